@@ -1,0 +1,93 @@
+"""
+### Who is on call in PagerDuty, as Slack user groups
+
+Every `heartbeat` (`oncall_sync.yaml`), and whenever it is triggered, this Dag makes each configured Slack user group
+equal to the people who are on call at that moment. If you were paged about it:
+
+1. **Open the failed run's `report` task and read its log**: a table of all groups, failed ones first, and for each
+   what is wrong and what to do. A failed group keeps the members that it had; the other groups were served.
+2. **`report` says that another task failed?** Its log says in one line why. Passing faults (rate limits, 5xx,
+   time-outs) were already tried again; what is left is a key, a scope, a permission or the config.
+3. **Mended it?** Trigger the Dag, or wait for the next run: each run starts from the present, so there is nothing
+   to catch up. Clearing an old run is harmless: what it planned is out of date, and is skipped as `superseded`.
+
+| To … | trigger with |
+| --- | --- |
+| see what a run would do | `dry_run` |
+| serve some groups only | `groups` |
+| ask who would be on call at another time (never writes) | `as_of` |
+| let a plan through that `report` refused as `shrink` | `accept_shrink` |
+
+A backfill plans for its logical date and never writes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, Param, TriggerRule, dag, task
+
+from oncall_sync import tasks
+from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL
+from oncall_sync.config_file import config_path, glance
+from oncall_sync.retry import ServerSaysWhen
+
+configured = glance(config_path())
+
+PARAMS = {
+    "dry_run": Param(False, type="boolean", description="Plan and report, write nothing."),
+    "groups": Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        examples=list(configured.handles),
+        description="Only these groups; all when empty.",
+    ),
+    "as_of": Param(
+        None,
+        type=["null", "string"],
+        format="date-time",
+        description="Who would be on call then? Never writes. Empty: now.",
+    ),
+    "accept_shrink": Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        examples=list(configured.handles),
+        description="Groups that may lose more than half of their members in this run.",
+    ),
+}
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(timetable=DeltaTriggerTimetable(configured.heartbeat), assets=[PAGERDUTY_ONCALL]),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(minutes=10),  # beyond that the next run is the retry
+    max_consecutive_failed_dag_runs=0,  # one bad group must not make Airflow pause the sync of all others
+    rerun_with_latest_version=True,  # or a cleared run uses an old config from a versioned bundle
+    default_args={
+        "owner": "oncall-sync",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=10),
+        "retry_policy": ServerSaysWhen(),
+        "execution_timeout": timedelta(minutes=4),
+    },
+    params=PARAMS,
+    tags=["on-call", "pagerduty", "slack"],
+    doc_md=__doc__,
+)
+def oncall_sync() -> None:
+    with_memory = task(inlets=[PAGERDUTY_ONCALL])  # an inlet gives the task the asset's state store
+    reading = with_memory(tasks.fetch_schedules)()
+    people = task(tasks.resolve_emails)(reading)
+    ids = with_memory(tasks.look_up_slack_ids)(reading, people)
+    plan = task(inlets=[PAGERDUTY_ONCALL], outlets=[NEXT_RUN])(tasks.plan_updates)
+    changes = plan(reading, people, ids)
+    update = task(map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4)(tasks.update_groups)
+    report = task(inlets=[PAGERDUTY_ONCALL], outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)(tasks.report)
+    update.expand(change=changes) >> report()
+
+
+oncall_sync()

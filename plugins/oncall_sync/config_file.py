@@ -1,0 +1,179 @@
+"""Reads `dags/oncall_sync.yaml`: text → validated config, and every mistake in it at once.
+
+A mistake inside one group costs that group alone; any other leaves no config (`config is None`).
+"""
+
+import hashlib
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from oncall_sync import yaml_lines
+from oncall_sync.config import HEARTBEAT, Config, Connections, NobodyNamedError
+from oncall_sync.config_values import HANDLE, quoted
+from oncall_sync.mistakes import Mistake, group_of, in_plain_words, key_path, shown
+from oncall_sync.yaml_lines import KeyPath
+
+__all__ = ["Glance", "LoadedConfig", "Mistake", "config_path", "glance", "read", "read_file"]
+
+NAME = "oncall_sync.yaml"
+Finding = tuple[KeyPath, str]  # what is wrong where
+
+
+class LoadedConfig(NamedTuple):
+    """`config` is None if the file cannot be used as a whole; otherwise it holds every valid group."""
+
+    config: Config | None
+    mistakes: tuple[Mistake, ...]
+    hash: str  # "sha256:" and 64 hex digits, of the file's text
+
+
+class Glance(NamedTuple):
+    """What the Dag needs while it is parsed; the defaults where the file is broken."""
+
+    heartbeat: timedelta = HEARTBEAT
+    handles: tuple[str, ...] = ()
+    connections: Connections = Connections()
+
+
+def config_path() -> Path:
+    """`$ONCALL_SYNC_CONFIG`, else `dags/oncall_sync.yaml` beside `plugins/`."""
+    named = os.environ.get("ONCALL_SYNC_CONFIG", "").strip()
+    # os.path: Path.expanduser raises for an unknown ~user, and the Dag calls this while it is parsed.
+    return Path(os.path.expanduser(named)) if named else Path(__file__).parents[2] / "dags" / NAME
+
+
+def read_file(path: Path) -> LoadedConfig:
+    """Like `read`; a file that is missing or unreadable is a mistake too."""
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return _unusable(b"", Mistake(str(path), 0, "", f"cannot be read: {reason}"))
+    try:
+        return read(content.decode(), path.name)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return _unusable(content, Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8"))
+
+
+def read(text: str, name: str = NAME) -> LoadedConfig:
+    """Never raises: what is wrong is in `mistakes`, by line."""
+    tree = yaml_lines.parse(text)
+    found = {(flaw.line, flaw.path, flaw.reason) for flaw in tree.mistakes}
+    config = None
+    if not tree.broken:
+        config, wrong = _validated(tree.values, {flaw.path for flaw in tree.mistakes})
+        found |= {(tree.line(path), path, reason) for path, reason in wrong}
+    told = {
+        # Where reading stopped, it is not one group that is spoilt but all that follows.
+        Mistake(name, line, key_path(path), reason, None if tree.broken else group_of(path))
+        for line, path, reason in found
+    }
+    by_line = tuple(sorted(told, key=lambda mistake: mistake[:4]))
+    return LoadedConfig(config, by_line, _hash(text.encode(errors="surrogatepass")))
+
+
+def glance(path: Path) -> Glance:
+    """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
+    try:
+        values = yaml_lines.parse(path.read_text(encoding="utf-8")).values
+    except (OSError, ValueError):
+        return Glance()
+    if not isinstance(values, dict):
+        return Glance()
+    groups = values.get("groups")
+    handles = [handle.removeprefix("@") for handle in groups] if isinstance(groups, dict) else []
+    return Glance(
+        heartbeat=_alone(values, "heartbeat").heartbeat,
+        handles=tuple(dict.fromkeys(handle for handle in handles if re.fullmatch(HANDLE, handle))),
+        connections=_alone(values, "connections").connections,
+    )
+
+
+def _alone(values: dict[str, Any], key: str) -> Config:
+    """A config of this key only; of nothing, where its value is wrong or missing."""
+    try:
+        return Config.model_validate({key: values[key], "groups": {}})
+    except (KeyError, ValidationError):
+        return Config(groups={})
+
+
+def _unusable(content: bytes, mistake: Mistake) -> LoadedConfig:
+    return LoadedConfig(None, (mistake,), _hash(content))
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _validated(values: object, flawed: set[KeyPath]) -> tuple[Config | None, list[Finding]]:
+    """The config of the groups that are right, and what is wrong besides the YAML mistakes at `flawed`."""
+    if not isinstance(values, dict):
+        return None, [((), _not_a_mapping(values))]
+    wrong = [*_clashes(values)]
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        wrong += _findings(error, values, flawed)
+    failed = {group_of(path) for path in flawed} | {group_of(path) for path, _ in wrong}
+    if None in failed:
+        return None, wrong
+    if failed:
+        kept = {raw: group for raw, group in values["groups"].items() if raw.removeprefix("@") not in failed}
+        config = Config.model_validate(values | {"groups": kept})
+    return config, wrong
+
+
+def _not_a_mapping(values: object) -> str:
+    if values is None or values == "":
+        return "the file is empty: at least one group is needed under groups"
+    return f"{shown(values)} stands where the keys of the config are wanted (groups: and so on)"
+
+
+def _findings(error: ValidationError, values: dict[str, Any], flawed: set[KeyPath]) -> Iterator[Finding]:
+    """What pydantic found, without what only follows from a mistake that is already told."""
+    flawed_groups = {group_of(path) for path in flawed}
+    for one in error.errors(include_url=False):
+        nobody = isinstance(one.get("ctx", {}).get("error"), NobodyNamedError)
+        if one["loc"] in flawed or (nobody and group_of(one["loc"]) in flawed_groups):
+            continue
+        yield from (finding for finding in in_plain_words(one) if _is_its_own(finding[0], values))
+
+
+def _is_its_own(path: KeyPath, values: dict[str, Any]) -> bool:
+    """Whether the file has this key there: a mistake in a default is told once, not for each group."""
+    match path:
+        case ("groups", handle, str(key), *_):
+            return key in values["groups"][handle]
+    return True
+
+
+def _clashes(values: dict[str, Any]) -> Iterator[Finding]:
+    """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
+    groups = values.get("groups")
+    if groups == {}:
+        yield ("groups",), "names no group: at least one is needed"
+    if not isinstance(groups, dict):
+        return
+    for handle, raws in _shared((raw.removeprefix("@"), raw) for raw in groups):
+        reason = f"the group {handle} stands here twice, as {' and '.join(raws)}"
+        yield from ((("groups", raw), reason) for raw in raws)
+    ids = [(group.get("id"), raw) for raw, group in groups.items() if isinstance(group, dict)]
+    for pinned, raws in _shared((pinned, raw) for pinned, raw in ids if pinned and isinstance(pinned, str)):
+        reason = f"{quoted(pinned)} is given to several groups: {', '.join(raws)}"
+        yield from ((("groups", raw, "id"), reason) for raw in raws)
+
+
+def _shared(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """(what, who has it) for everything that more than one has."""
+    having = defaultdict(list)
+    for what, who in pairs:
+        having[what].append(who)
+    return [(what, who) for what, who in having.items() if len(who) > 1]

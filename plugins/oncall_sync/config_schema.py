@@ -1,0 +1,33 @@
+"""The JSON Schema of the config, for editors: generated from the models in `config.py`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from oncall_sync.config import Config
+
+FILE = Path(__file__).with_name("oncall_sync.schema.json")
+
+
+def schema_text() -> str:
+    """The content of `oncall_sync.schema.json`, the same for the same models."""
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#"} | _for_editors(Config.model_json_schema())
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _for_editors(schema: Any) -> Any:
+    """Without titles, null (an empty value is a mistake in the file) and defaults that say nothing."""
+    if isinstance(schema, list):
+        return [_for_editors(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    optional = schema.get("anyOf", ())
+    if {"type": "null"} in optional:
+        schema = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}} | optional[0]
+    if "patternProperties" in schema:
+        schema = schema | {"additionalProperties": False}
+    return {key: _for_editors(value) for key, value in schema.items() if not _is_noise(key, value)}
+
+
+def _is_noise(key: str, value: Any) -> bool:
+    return (key == "title" and isinstance(value, str)) or (key == "default" and isinstance(value, list | dict))

@@ -1,0 +1,81 @@
+"""Airflow connections to clients: the one place where tokens are seen, and they go no further than the client."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow.providers.pagerduty.hooks.pagerduty import PagerdutyHook
+from airflow.providers.slack.hooks.slack import SlackHook
+from airflow.sdk.exceptions import AirflowException
+
+from oncall_sync.errors import Refused
+from oncall_sync.pagerduty_api import DEFAULT_URL, PagerDutyApi
+from oncall_sync.slack_api import SlackApi, retry_handlers
+from oncall_sync.waiting import WaitBudget
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def pagerduty(connection_id: str) -> PagerDutyApi:
+    """The client for a `pagerduty` connection: password = REST API key; host = base URL, where not the US region's."""
+    where = f"Connection {connection_id}"
+    try:
+        token = PagerdutyHook(pagerduty_conn_id=connection_id).token
+        connection = PagerdutyHook.get_connection(connection_id)
+    except AirflowException as error:
+        raise _unusable(where, "PagerDuty REST API key", error) from None
+    base_url = _base_url(connection)
+    _refuse_plain_http(where, base_url)
+    return PagerDutyApi(token.strip(), base_url)
+
+
+def slack(connection_id: str) -> SlackApi:
+    """The client for a `slack` connection: password = bot or user token; extra: base_url, timeout, proxy."""
+    where = f"Connection {connection_id}"
+    log = logging.getLogger("oncall_sync.slack")
+    log.setLevel(logging.CRITICAL)  # slack_sdk logs bodies, emails among them; our errors say what went wrong
+    budget = WaitBudget()
+    hook = SlackHook(slack_conn_id=connection_id, retry_handlers=retry_handlers(budget), logger=log)
+    try:
+        client = hook.client
+    except AirflowException as error:
+        raise _unusable(where, "Slack token", error) from None
+    _refuse_plain_http(where, client.base_url)
+    return SlackApi(client, budget)
+
+
+def _base_url(connection: Any) -> str:
+    """host may be a whole URL (with a path, behind a proxy), or a bare name beside schema and port."""
+    host = (connection.host or "").strip().rstrip("/")
+    if not host:
+        return DEFAULT_URL
+    if "://" not in host:
+        host = f"{connection.schema or 'https'}://{host}"
+    if connection.port and urlsplit(host).port is None:
+        host = f"{host}:{connection.port}"
+    return host
+
+
+def _refuse_plain_http(where: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        return
+    raise Refused(
+        where,
+        f"will not send a token to '{url}', which is not https",
+        code="plain_http",
+        remedy="Give a base URL that begins with https://; plain http:// is for loopback only.",
+    )
+
+
+def _unusable(where: str, secret: str, error: AirflowException) -> Refused:
+    missing = "defined" in str(error) or "not found" in str(error).lower()
+    what = "does not exist" if missing else f"has no password, which should be the {secret}"
+    return Refused(
+        where,
+        what,
+        code="connection",
+        remedy=f"Create it in Airflow (Admin > Connections, or AIRFLOW_CONN_…) with the {secret} as its password.",
+    )

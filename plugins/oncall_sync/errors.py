@@ -1,0 +1,77 @@
+"""What can go wrong, as one small tree.
+
+    SyncError                where, what, and what to do about it
+    ├── ConfigMistake        the config file or a run parameter is wrong: only an edit mends it
+    ├── Refused              the service answered and will answer the same again: key, scope, permission, unknown ID
+    │   └── InvalidUsers     Slack takes none of a group's members because one of them is not an active account
+    └── PassingFault         429, 5xx, time-outs, dropped or truncated answers: worth another try
+        ├── RateLimited      too many requests; the service mostly says how long to wait
+        └── BrokenAnswer     an answer came, but not whole, not JSON, or a server error: ask again at once
+
+`code` is the word for it in the report's `problems`; `str(error)` is the whole sentence for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class SyncError(Exception):
+    """Base of all errors that the sync raises on purpose.
+
+    where: the thing concerned ("PagerDuty schedule PC5BGL2"); what: what happened, and why it stops;
+    remedy: what to do, as a full sentence, empty where waiting is all there is to do.
+    """
+
+    def __init__(self, where: str, what: str, *, code: str, remedy: str = "") -> None:
+        super().__init__(where, what, code, remedy)
+        self.where, self.what, self.code, self.remedy = where, what, code, remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}.{' ' + self.remedy if self.remedy else ''}"
+
+
+class ConfigMistake(SyncError):
+    """The config file or a parameter of the run is wrong."""
+
+
+class Refused(SyncError):
+    """The service refuses, and would refuse again: fail at once and say what to change."""
+
+
+class InvalidUsers(Refused):
+    """`invalid_users` of usergroups.users.update: all or nothing, so nothing was written.
+
+    looked_up: what the members' addresses turned out to stand for ({address: Slack ID, or None}), where asked.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        what: str,
+        *,
+        code: str,
+        remedy: str = "",
+        looked_up: Mapping[str, str | None] | None = None,
+    ) -> None:
+        super().__init__(where, what, code=code, remedy=remedy)
+        self.looked_up = dict(looked_up or {})
+
+
+class PassingFault(SyncError):
+    """A fault that passes by itself.
+
+    retry_after: seconds that the server asked to wait, None where it did not say.
+    """
+
+    def __init__(self, where: str, what: str, *, code: str, remedy: str = "", retry_after: float | None = None) -> None:
+        super().__init__(where, what, code=code, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class RateLimited(PassingFault):
+    """429: too many requests. `retry_after` is set whenever the server sent it."""
+
+
+class BrokenAnswer(PassingFault):
+    """An answer that cannot be used; the client asks again a moment later before it gives up."""

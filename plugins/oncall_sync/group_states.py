@@ -1,0 +1,43 @@
+"""What the sync remembers of each group from run to run; `report` writes it, `plan_updates` reads it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from oncall_sync.memory import Memory
+from oncall_sync.models import Handle, Model, SlackId
+
+
+class GroupState(Model):
+    """Any of it may be lost.
+
+    verified_at: the last time that all sources were read and Slack's members equalled the plan.
+    failing_since: the first of the failed runs in a row. empty: the last run saw, verified, that nobody was on
+    call. disabled: the sync itself disabled the group.
+    """
+
+    id: SlackId | None = None
+    verified_at: datetime | None = None
+    failing_since: datetime | None = None
+    empty: bool = False
+    disabled: bool = False
+
+
+def load(memory: Memory) -> dict[Handle, GroupState]:
+    """What can be read of it: another version may have written it."""
+    return {handle: _state(value) for handle, value in memory.load("groups").items()}
+
+
+def save(memory: Memory, states: dict[Handle, GroupState]) -> None:
+    memory.save(
+        "groups",
+        {handle: state.model_dump(mode="json", exclude_defaults=True) for handle, state in states.items()},
+    )
+
+
+def _state(value: Any) -> GroupState:
+    try:
+        return GroupState.model_validate(value)
+    except ValueError:
+        return GroupState()

@@ -1,0 +1,131 @@
+"""What is wrong with the config, in plain words: file, line, key, what is wrong, what is allowed."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from oncall_sync.config import Config, Connections, Defaults, Group
+from oncall_sync.config_values import EntriesError, printable, quoted
+from oncall_sync.yaml_lines import KeyPath
+
+PLACES: dict[str, type[BaseModel]] = {
+    "at the top level": Config,
+    "under defaults": Defaults,
+    "inside a group": Group,
+    "under connections": Connections,
+}
+# What pydantic calls an error → what is said; {value} is what the file has there.
+WORDS = {
+    "bool_parsing": "{value} is neither true nor false",
+    "bool_type": "{value} stands where true or false is wanted",
+    "dict_type": "{value} stands where a mapping of keys to values is wanted",
+    "model_type": "{value} stands where a mapping of keys to values is wanted",
+    "string_type": "{value} stands where one text is wanted",
+    "tuple_type": "{value} stands where a list is wanted",
+    "literal_error": "{value} is none of",
+    "missing": "is missing",
+}
+
+
+class Mistake(NamedTuple):
+    """One line of `make check`. `group`: the handle of the group that it spoils; None: the whole file."""
+
+    file: str
+    line: int  # 0: the file itself
+    key: str  # groups.platform-oncall.schedules[1]
+    reason: str
+    group: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(printable(part) for part in (place, self.key, self.reason) if part)
+
+
+def key_path(path: KeyPath) -> str:
+    """("groups", "a", "schedules", 1) → `groups.a.schedules[1]`"""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def group_of(path: KeyPath) -> str | None:
+    """The handle that a mistake at this path fails; None: the whole file."""
+    match path:
+        case ("groups", str(handle), *_):
+            return handle.removeprefix("@")
+    return None
+
+
+def in_plain_words(error: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """One of pydantic's errors → (path, reason); several where several entries break one rule."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    path: KeyPath = tuple(error["loc"])
+    if path[-1:] == ("[key]",) and kind != "extra_forbidden":
+        path = path[:-1]
+    broken = context.get("error")
+    if kind == "extra_forbidden":
+        yield path, unknown_key(path, value)
+    elif value == "":
+        yield path, "has no value: write one or remove it"
+    elif isinstance(broken, EntriesError):
+        yield from (((*path, entry), reason) for entry, reason in broken.reasons.items())
+    elif broken is not None:
+        yield path, str(broken)
+    else:
+        said = WORDS.get(kind, error["msg"]).format_map({**context, "value": shown(value)})
+        yield path, said + advice(path, kind, value, context)
+
+
+def shown(value: object) -> str:
+    """The value as a message shows it; of a list or mapping only that it is one."""
+    match value:
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return quoted(str(value))
+
+
+def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) -> str:
+    """What to write instead, where that can be told."""
+    match kind, value, path:
+        case "tuple_type", str(), _:
+            return f", write [{printable(value)}]"
+        case "model_type", list(), ("groups", _):
+            return ", write schedules: [PC5BGL2]"
+        case "literal_error", str(), _:
+            allowed = re.findall("'(.*?)'", context["expected"])
+            return f" {', '.join(allowed)}{_did_you_mean(value, allowed)}"
+        case "missing", _, ("groups",):
+            return ": at least one group is needed"
+    return ""
+
+
+def unknown_key(path: KeyPath, value: object) -> str:
+    """What to say about a key that does not belong where it stands."""
+    key, here = str(path[-1]), _section(path[:-1])
+    places = [place for place, section in PLACES.items() if key in section.model_fields]
+    if places:
+        return f"unknown key here, it belongs {' or '.join(places)}"
+    if here is Config and isinstance(value, dict) and value.keys() & Group.model_fields.keys():
+        return "unknown key, a group belongs under groups (look at the indentation)"
+    if hint := _did_you_mean(key, list(here.model_fields)):
+        return f"unknown key{hint}"
+    return f"unknown key, allowed: {', '.join(here.model_fields)}"
+
+
+def _section(path: KeyPath) -> type[BaseModel]:
+    match path:
+        case ("groups", _):
+            return Group
+        case ("defaults",):
+            return Defaults
+        case ("connections",):
+            return Connections
+    return Config
+
+
+def _did_you_mean(word: str, allowed: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word.lower().replace("-", "_"), allowed, n=1)
+    return f", did you mean {close[0]}?" if close else ""

@@ -1,0 +1,233 @@
+"""The data at each arrow of the Dag: what one task returns and the next one takes, as plain JSON.
+
+    fetch_schedules ──Reading──> resolve_emails ──People──> look_up_slack_ids ──SlackIds──> plan_updates
+    plan_updates ──[Change, …]──> update_groups[@handle] ──Outcome──> report ──Report──> the page, alerts
+
+XComs hold plain JSON (Airflow refuses to load classes that are not on its allow list), so a task ends with
+`to_json(model)` and the next begins with `Model.model_validate(...)`. Defaults are left out: 500 unchanged
+groups every 15 minutes all end up in Airflow's database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from oncall_sync.config import Config
+from oncall_sync.errors import SyncError
+
+Handle = str
+PersonId = str  # PagerDuty user ID
+SlackId = str  # Slack member ID
+Address = str  # how Slack knows a person: a lower-case email, or a member ID from `slack_accounts`
+
+Status = Literal["unchanged", "updated", "would_update", "nobody_on_call", "deferred", "superseded", "failed"]
+
+
+class Model(BaseModel):
+    """Values, never changed in place; keys of another version are ignored, so that a retry survives an upgrade."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def to_json(model: Model) -> dict[str, Any]:
+    """The model as plain JSON for XCom, without what equals its default."""
+    return model.model_dump(mode="json", exclude_defaults=True)
+
+
+class Problem(Model):
+    """One line of the report for people. `code` is stable: docs and alerts refer to it."""
+
+    level: Literal["error", "warning", "info"] = "error"
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, error: SyncError) -> Problem:
+        return cls(code=error.code, message=str(error))
+
+
+# ── fetch_schedules ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Person(Model):
+    """A PagerDuty user. `email` is lower-case; None: not told yet (v3 schedules), or the user is deleted."""
+
+    name: str
+    email: str | None = None
+    deleted: bool = False
+
+
+class Shift(Model):
+    """Somebody's time on call that contains the instant of the run; `end` None: never ends, or not known."""
+
+    person: PersonId
+    end: datetime | None = None
+
+
+class Rotation(Model):
+    """A schedule at the instant of the run. With `problem` it could not be read, and nothing follows from it."""
+
+    shifts: tuple[Shift, ...] = ()
+    problem: Problem | None = None
+
+
+class Reading(Model):
+    """What `fetch_schedules` found: who is on call at `as_of`, and the config that the whole run works from.
+
+    run_started: the Dag run's start, which clearing resets: what a cleared task finds here is then outdated.
+    plan_only: why nothing may be written ("dry_run"); None when this run writes.
+    mistaken: for each group with a mistake in the config, what is wrong.
+    """
+
+    as_of: datetime
+    run_started: datetime | None
+    plan_only: str | None = None
+    full: bool = True  # False: the run serves only some groups (parameter `groups`)
+    accept_shrink: tuple[Handle, ...] = ()
+    config_hash: str
+    config: Config
+    mistaken: dict[Handle, tuple[Problem, ...]] = {}
+    rotations: dict[str, Rotation] = {}
+    people: dict[PersonId, Person] = {}
+    problems: tuple[Problem, ...] = ()
+    requests: int = 0
+
+
+# ── resolve_emails ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Contact(Model):
+    """How to find a PagerDuty user in Slack. Exactly one of address, placeholder and problem is set."""
+
+    name: str
+    email: str | None = None
+    address: Address | None = None
+    placeholder: bool = False
+    problem: Problem | None = None
+    unreadable: bool = False  # the problem is a passing fault: who this is could not be read
+
+
+class People(Model):
+    contacts: dict[PersonId, Contact] = {}
+    requests: int = 0
+
+
+# ── look_up_slack_ids ────────────────────────────────────────────────────────────────────────────────────
+
+
+class SlackIds(Model):
+    """Addresses to Slack IDs.
+
+    found: active accounts. missing: address → why there is none ("no_slack_account", "deactivated_account", …).
+    unreadable: address → error text; Slack could not be asked, which says nothing about the person.
+    """
+
+    found: dict[Address, SlackId] = {}
+    missing: dict[Address, str] = {}
+    unreadable: dict[Address, str] = {}
+    requests: int = 0
+
+
+# ── plan_updates ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class UserGroup(Model):
+    """A Slack user group as `usergroups.list` shows it, cut down to what the plan needs."""
+
+    id: SlackId
+    handle: Handle
+    members: tuple[SlackId, ...] = ()
+    disabled: bool = False
+    managed_by: str | None = None  # why nobody but somebody else may edit it
+
+
+class Member(Model):
+    """A person who belongs in a group now. `until`: when their shift ends; `via`: the sources they come from."""
+
+    slack_id: SlackId
+    name: str
+    until: datetime | None = None
+    via: tuple[str, ...] = ()
+
+
+class Change(Model):
+    """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
+
+    run_started: as in the Reading that this rests on.
+    """
+
+    handle: Handle
+    group_id: SlackId
+    action: Literal["update", "disable", "enable"] = "update"  # enable: and then update
+    members: tuple[SlackId, ...] = ()
+    addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
+    connection: str
+    run_started: datetime | None
+    expires_at: datetime
+
+
+class GroupPlan(Model):
+    """What the plan says of one group, whether it is written or not."""
+
+    id: SlackId | None = None
+    status: Status
+    members: tuple[Member, ...] = ()
+    added: tuple[SlackId, ...] = ()
+    removed: tuple[SlackId, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    change: Change | None = None
+    before: tuple[Member, ...] = ()  # with a change: who is in the group until it is written
+    nobody: bool = False  # verified: nobody is on call
+
+
+class Plan(Model):
+    planned_at: datetime
+    groups: dict[Handle, GroupPlan] = {}
+    requests: int = 0
+
+
+# ── update_groups ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Outcome(Model):
+    """What one mapped task did. `looked_up`: addresses asked anew; None: no account that a group takes."""
+
+    handle: Handle
+    members: tuple[SlackId, ...] = ()
+    looked_up: dict[Address, SlackId | None] = {}
+    problems: tuple[Problem, ...] = ()
+    written_at: datetime
+    requests: int = 0
+
+
+# ── report ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class GroupReport(Model):
+    id: SlackId | None
+    status: Status
+    verified_at: datetime | None
+    failing_since: datetime | None
+    members: tuple[Member, ...]
+    added: tuple[SlackId, ...]
+    removed: tuple[SlackId, ...]
+    problems: tuple[Problem, ...]
+
+
+class Report(Model):
+    """The XCom of `report`: what the page, the alerts and the terminal table read. Every key is always there.
+
+    names: of those who were taken out, where known; the names of the others are in `members`.
+    """
+
+    as_of: datetime | None
+    writes: bool
+    config: str | None
+    groups: dict[Handle, GroupReport]
+    names: dict[SlackId, str]
+    problems: tuple[Problem, ...]
+    counts: dict[str, int]
+    requests: dict[str, int]

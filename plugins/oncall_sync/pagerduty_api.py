@@ -1,0 +1,215 @@
+"""PagerDuty's REST API, as far as the sync reads it: one short method per endpoint, the answer's shape beside it.
+
+https://developer.pagerduty.com/docs/rest-api-overview. Only GET is ever sent; a read-only key is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.util import Retry
+
+from oncall_sync.errors import BrokenAnswer, PassingFault, Refused, SyncError
+from oncall_sync.waiting import WaitBudget
+
+DEFAULT_URL = "https://api.pagerduty.com"
+PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently
+MAX_ROWS = 10_000  # PagerDuty refuses offset + limit beyond this
+TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
+PASSING = (408, 500, 502, 503, 504)
+
+Row = dict[str, Any]
+
+
+class TokenAuth(AuthBase):
+    """The API key as a header. An auth object, because requests would prefer an entry in ~/.netrc to a header."""
+
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}" if token.startswith("pd") and "+" in token else f"Token token={token}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._header
+        return request
+
+
+class PagerDutyApi:
+    """Reads PagerDuty. `requests` counts what was sent, repeats included.
+
+    Raises Refused (401, 403, 404, …), RateLimited and PassingFault; see errors.py.
+    """
+
+    def __init__(self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None) -> None:
+        self.requests = 0
+        self._base_url = base_url.rstrip("/")
+        self._budget = budget or WaitBudget()
+        self._session = requests.Session()
+        self._session.auth = TokenAuth(token)
+        self._session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
+        # Waits that the server asks for are ours to bound (WaitBudget), so Retry-After is not followed here.
+        retry = Retry(
+            total=2,
+            backoff_factor=0.5,
+            status_forcelist=PASSING,
+            allowed_methods=("GET",),
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+
+    def oncalls(self, schedule_ids: Sequence[str], at: datetime) -> Iterator[list[Row]]:
+        """GET /oncalls: the rows that touch the instant, a page at a time.
+
+        {"oncalls": [{"escalation_policy": {"id"}, "escalation_level": 1, "schedule": {"id", "type"} | null,
+          "user": {"id", "type": "user", "name", "email"}, "start": "…Z" | null, "end": "…Z" | null}], "more": false}
+        A row per policy and level that uses the schedule, so the same shift can come several times; none for a
+        schedule on no policy. A deleted user comes without name and email.
+        """
+        instant = _timestamp(at)
+        params = {
+            "schedule_ids[]": list(schedule_ids),
+            "include[]": ["users"],
+            "since": instant,
+            "until": instant,
+            "time_zone": "UTC",
+        }
+        yield from self._pages("/oncalls", "oncalls", params)
+
+    def schedule_entries(self, schedule_id: str, at: datetime) -> list[Row]:
+        """GET /schedules/{id}: the final schedule around the instant; 400 for a shift-based (v3) schedule.
+
+        [{"start": "…Z", "end": "…Z", "user": {"id", "type": "user_reference", "summary": name}}], bounds not clipped.
+        """
+        path = f"/schedules/{quote(schedule_id, safe='')}"
+        schedule = self._get(path, "schedule", {**_second(at), "overflow": "true"})["schedule"]
+        return list(schedule["final_schedule"]["rendered_schedule_entries"])
+
+    def shift_assignments(self, schedule_id: str, at: datetime) -> list[Row]:
+        """GET /v3/schedules/{id}: a shift-based schedule; several people may be on call at once.
+
+        [{"start_time": "…Z", "end_time": "…Z", "member": {"type": "user_member", "user_id"}}]; or type "empty_member"
+        """
+        path = f"/v3/schedules/{quote(schedule_id, safe='')}"
+        params = {**_second(at), "include[]": ["final_schedule"], "overflow": "true"}
+        schedule = self._get(path, "schedule", params)["schedule"]
+        return list(schedule["final_schedule"]["computed_shift_assignments"])
+
+    def user(self, user_id: str) -> Row:
+        """GET /users/{id}: {"id", "name", "email", …}; 404 for a deleted user."""
+        user: Row = self._get(f"/users/{quote(user_id, safe='')}", "user", {})["user"]
+        return user
+
+    def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[list[Row]]:
+        for offset in range(0, MAX_ROWS, PAGE):
+            page = self._get(path, key, {**params, "limit": PAGE, "offset": offset})
+            yield page[key]
+            if not page.get("more"):
+                return
+            if not page[key]:
+                break
+        raise BrokenAnswer(f"PagerDuty {path}", "the pages do not end", code="pagerduty_broken_answer")
+
+    def _get(self, path: str, key: str, params: dict[str, Any]) -> Row:
+        """The answer as a JSON object that has `key`."""
+        return self._budget.ask_again(lambda: self._get_once(path, key, params))
+
+    def _get_once(self, path: str, key: str, params: dict[str, Any]) -> Row:
+        where = f"PagerDuty {path}"
+        try:
+            response = self._session.get(self._base_url + path, params=params, timeout=TIMEOUT, allow_redirects=False)
+        except requests.RequestException as error:
+            self.requests += 1
+            raise _unreachable(where, error) from None
+        self.requests += 1 + len(getattr(response.raw.retries, "history", ()))
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            self._budget.requested(_asked_wait(response) or 1.0, where)
+            return self._get_once(path, key, params)
+        if response.status_code != HTTPStatus.OK:
+            raise self._refusal(where, response)
+        return _json_object(where, response, key)
+
+    def _refusal(self, where: str, response: requests.Response) -> SyncError:
+        status, said = response.status_code, _said(response)
+        if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return PassingFault(
+                where,
+                f"PagerDuty answers {status}{said}",
+                code="pagerduty_down",
+                retry_after=_asked_wait(response),
+            )
+        code, remedy = _REFUSALS.get(status, ("pagerduty_refused", "Check the connection's host and key."))
+        return Refused(where, f"PagerDuty refuses ({status}{said})", code=code, remedy=remedy)
+
+
+_REFUSALS = {
+    400: ("pagerduty_bad_request", "Check the ID in the config."),
+    401: (
+        "pagerduty_auth",
+        "The API key in the connection's password is wrong or revoked, or it belongs to the other service region: "
+        "for an EU account set the connection's host to https://api.eu.pagerduty.com, for a US account leave it empty.",
+    ),
+    402: ("pagerduty_plan", "The PagerDuty account's plan lacks this ability."),
+    403: (
+        "pagerduty_forbidden",
+        "Give the API key access: a read-only account key (Integrations > API Access Keys), or an app token with "
+        "the scopes oncalls.read, schedules.read and users.read.",
+    ),
+    404: (
+        "pagerduty_not_found",
+        "Check the ID in the config: it does not exist, or this key may not see it.",
+    ),
+}
+
+
+def _timestamp(at: datetime) -> str:
+    """Whole seconds in UTC: with fractions, PagerDuty may render an empty schedule."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _second(at: datetime) -> dict[str, str]:
+    return {"since": _timestamp(at), "until": _timestamp(at + timedelta(seconds=1)), "time_zone": "UTC"}
+
+
+def _asked_wait(response: requests.Response) -> float | None:
+    """Seconds until the limit resets. PagerDuty sends `ratelimit-reset`; proxies before it send `Retry-After`."""
+    for header in ("ratelimit-reset", "Retry-After"):
+        value = response.headers.get(header, "")
+        if value.isdigit():
+            return float(value)
+    return None
+
+
+def _unreachable(where: str, error: requests.RequestException) -> PassingFault:
+    """requests' own texts hold the whole URL and Python object names: the kind of error says more."""
+    name = type(error).__name__
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return BrokenAnswer(where, f"the answer broke off in the middle ({name})", code="pagerduty_broken_answer")
+    kind = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+    return PassingFault(where, f"PagerDuty {kind} ({name})", code="pagerduty_down")
+
+
+def _json_object(where: str, response: requests.Response, key: str) -> Row:
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or key not in answer:
+        raise BrokenAnswer(where, "the answer is not the JSON that it should be", code="pagerduty_broken_answer")
+    return answer
+
+
+def _said(response: requests.Response) -> str:
+    """PagerDuty's own words: {"error": {"message", "errors": […]}}; nothing where it is not of that shape."""
+    try:
+        error = response.json()["error"]
+        words = [error["message"], *error["errors"]] if error.get("errors") else [error["message"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    return ": " + "; ".join(str(word) for word in words)[:200]

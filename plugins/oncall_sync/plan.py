@@ -1,0 +1,259 @@
+"""What has to change, and what must not: every rule of the sync, as pure functions of values.
+
+nothing is written when the sets are equal          a group never becomes empty
+what could not be read removes nobody               groups that others manage are refused
+`fallback`, then `when_empty`, when nobody is on call
+brakes, one group each: `max_members`, a plan that wipes most of a group
+at most 150 writes in a run, the longest wrong first; the rest are deferred to the next run at once
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+
+from oncall_sync.config import Group
+from oncall_sync.group_states import GroupState
+from oncall_sync.models import (
+    Change,
+    GroupPlan,
+    Handle,
+    Member,
+    Plan,
+    Problem,
+    Reading,
+    SlackId,
+    Status,
+    UserGroup,
+)
+from oncall_sync.roster import Roster
+
+MOST_WRITES = 150  # Slack allows 20 a minute: what one run can write before its time-out
+LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
+SHRINK_BY = 5  # the brake looks at plans that take out more people than this …
+SHRINK_TO = 0.5  # … and leave less than this share of the group
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that decides about one group."""
+
+    handle: Handle
+    group: Group
+    roster: Roster
+    current: UserGroup
+    remembered: GroupState
+    names: Mapping[SlackId, str]
+    reading: Reading
+
+    def keep(self, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
+        """The group stays as it is."""
+        members = tuple(
+            self.roster.members.get(m) or Member(slack_id=m, name=self.names.get(m, m))
+            for m in sorted(self.current.members)
+        )
+        return GroupPlan(
+            id=self.current.id,
+            status=status,
+            members=members,
+            problems=(*problems, *self.roster.problems),
+            nobody=nobody,
+        )
+
+    def change(self, desired: Iterable[SlackId], status: Status, *problems: Problem) -> GroupPlan:
+        """The group gets exactly these members."""
+        after, before = set(desired), set(self.current.members)
+        kept = self.keep(status, *problems)
+        known = {member.slack_id: member for member in kept.members} | self.roster.members
+        return kept.model_copy(
+            update={
+                "members": tuple(known[m] for m in sorted(after)),
+                "added": tuple(sorted(after - before)),
+                "removed": tuple(sorted(before - after)),
+                "change": self._write("enable" if self.current.disabled else "update", after),
+                "before": kept.members,
+            }
+        )
+
+    def disable(self, problem: Problem) -> GroupPlan:
+        kept = self.keep("would_update", problem, nobody=True)
+        return kept.model_copy(update={"change": self._write("disable", ()), "before": kept.members})
+
+    def _write(self, action: str, members: Iterable[SlackId]) -> Change:
+        until, lapse = self.roster.until, self.reading.as_of + LAPSE
+        return Change.model_validate(
+            {
+                "handle": self.handle,
+                "group_id": self.current.id,
+                "action": action,
+                "members": sorted(members),
+                "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
+                "connection": self.reading.config.connections.slack,
+                "run_started": self.reading.run_started,
+                "expires_at": min(until, lapse) if until else lapse,
+            }
+        )
+
+
+def plan_group(case: Case) -> GroupPlan:
+    """The plan for one group that exists in Slack; the first rule that applies decides."""
+    refusal = _refused(case.current, case.remembered)
+    if refusal:
+        return case.keep("failed", refusal)
+    if case.roster.unreadable:
+        return _with_unreadable(case)
+    if not case.roster.reached and case.roster.someone:
+        return case.keep("failed", _nobody_reachable(case, "somebody is on call"))
+    if not case.roster.members and not case.group.schedules:
+        return case.keep("failed", _nobody_reachable(case, "the group names people"))
+    if not case.roster.members:
+        return _with_nobody(case)
+    return _with_members(case)
+
+
+def _with_members(case: Case) -> GroupPlan:
+    desired = set(case.roster.members)
+    notes = [] if case.roster.someone or not case.group.schedules else [_info(f"{_nobody(case)}.")]
+    if desired == set(case.current.members) and not case.current.disabled:
+        return case.keep("unchanged", *notes)
+    brake = _brake(case, desired)
+    return case.keep("failed", brake) if brake else case.change(desired, "would_update", *notes)
+
+
+def _with_unreadable(case: Case) -> GroupPlan:
+    """Nobody leaves until every source is readable again. People of the readable ones join, if any is readable."""
+    problems = tuple(dict.fromkeys(case.roster.unreadable))
+    desired = set(case.current.members)
+    if len(case.roster.unread) < len(case.group.schedules) or not case.roster.unread:
+        desired |= set(case.roster.members)
+    if desired == set(case.current.members) or case.current.disabled:
+        return case.keep("failed", *problems)
+    brake = _brake(case, desired)
+    return case.keep("failed", *problems, brake) if brake else case.change(desired, "failed", *problems)
+
+
+def _with_nobody(case: Case) -> GroupPlan:
+    """Verified: nobody is on call, and there is no fallback."""
+    said = _nobody(case)
+    if case.group.when_empty == "keep":
+        return case.keep("nobody_on_call", _info(f"{said}; the group keeps its members."), nobody=True)
+    if case.current.disabled:
+        return case.keep("nobody_on_call", _info(f"{said}; the group stays disabled."), nobody=True)
+    if not case.remembered.empty:
+        later = "; the group is disabled when the next run sees the same."
+        return case.keep("nobody_on_call", _info(said + later), nobody=True)
+    return case.disable(_info(f"{said}, as in the run before; the group is disabled until somebody is."))
+
+
+def _refused(current: UserGroup, remembered: GroupState) -> Problem | None:
+    if current.managed_by:
+        return Problem(
+            code="managed_group",
+            message=f"@{current.handle}: this sync may not edit the group, because {current.managed_by}. "
+            "Use another handle, or take the group out of the config.",
+        )
+    if current.disabled and not remembered.disabled:
+        return Problem(
+            code="disabled_group",
+            message=f"@{current.handle}: somebody disabled this group in Slack. Enable it there, or take it out "
+            "of the config.",
+        )
+    return None
+
+
+def _nobody_reachable(case: Case, who: str) -> Problem:
+    return Problem(
+        code="nobody_reachable",
+        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack, and no fallback "
+        "either; the group stays as it is. Mend the addresses named beside this, or give the group a fallback.",
+    )
+
+
+def _brake(case: Case, desired: set[SlackId]) -> Problem | None:
+    """A plan so large or so destructive that it is more likely a mistake than a handoff."""
+    limit, before, after = case.group.max_members, len(case.current.members), len(desired)
+    if limit is not None and after > limit:
+        return Problem(
+            code="max_members",
+            message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; the group stays as "
+            "it is. Correct the sources, or raise max_members.",
+        )
+    if before - after > SHRINK_BY and after < before * SHRINK_TO and case.handle not in case.reading.accept_shrink:
+        return Problem(
+            code="shrink",
+            message=f"@{case.handle}: the plan shrinks the group from {before} to {after} members; the group stays "
+            f'as it is. If that is right, trigger a run with accept_shrink ["{case.handle}"]; '
+            "if not, correct the handle.",
+        )
+    return None
+
+
+def _nobody(case: Case) -> str:
+    return f"@{case.handle}: nobody is on call for {', '.join(case.group.schedules)}"
+
+
+def _info(message: str) -> Problem:
+    return Problem(level="info", code="nobody_on_call", message=message)
+
+
+def find_group(handle: Handle, group: Group, groups: Iterable[UserGroup]) -> UserGroup | Problem:
+    """The Slack group for a config entry: by the pinned `id`, else by its handle (an enabled one first)."""
+    groups = list(groups)
+    if group.id:
+        pinned = next((g for g in groups if g.id == group.id), None)
+        return pinned or Problem(
+            code="no_such_group",
+            message=f"@{handle}: Slack has no user group with the ID {group.id}. Correct `id` in the config.",
+        )
+    same = sorted((g for g in groups if g.handle.lower() == handle), key=lambda g: g.disabled)
+    if same:
+        return same[0]
+    near = get_close_matches(handle, [g.handle for g in groups if not g.disabled], n=1)
+    hint = f" Did you mean @{near[0]}?" if near else ""
+    return Problem(
+        code="no_such_group",
+        message=f"@{handle}: Slack has no user group with this handle.{hint} Create it in Slack, or correct the "
+        "handle in the config.",
+    )
+
+
+def conflicts(targets: Mapping[Handle, UserGroup]) -> dict[Handle, Problem]:
+    """Two entries of the config that mean the same Slack group would undo each other at every run: neither acts."""
+    times = Counter(target.id for target in targets.values())
+    return {
+        handle: Problem(
+            code="same_group",
+            message=f"@{handle}: another entry of the config means the same Slack group ({target.id}, "
+            f"@{target.handle}). Keep one of them.",
+        )
+        for handle, target in targets.items()
+        if times[target.id] > 1
+    }
+
+
+def ration(plan: Plan, remembered: Mapping[Handle, GroupState]) -> Plan:
+    """At most MOST_WRITES changes, the longest wrong first; the others wait for the next run, which comes at once."""
+    changes = [handle for handle, group in plan.groups.items() if group.change]
+    changes.sort(key=lambda handle: (_verified(remembered.get(handle)), handle))
+    late = {handle: _deferred(plan.groups[handle]) for handle in changes[MOST_WRITES:]}
+    return plan.model_copy(update={"groups": {**plan.groups, **late}})
+
+
+def _verified(remembered: GroupState | None) -> float:
+    verified = remembered.verified_at if remembered else None
+    return verified.timestamp() if verified else 0.0
+
+
+def _deferred(group: GroupPlan) -> GroupPlan:
+    """Not written in this run. A failed group stays failed."""
+    status: Status = "failed" if group.status == "failed" else "deferred"
+    return unwritten(group, status)
+
+
+def unwritten(group: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
+    """The same group when its change did not come about: it still has the members that it had."""
+    update = {"status": status, "members": group.before, "added": (), "removed": (), "change": None}
+    return group.model_copy(update={**update, "problems": (*problems, *group.problems)})

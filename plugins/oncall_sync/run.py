@@ -1,0 +1,39 @@
+"""A whole run, as `report` finds it when everything before it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oncall_sync.models import Address, Handle, Outcome, People, Plan, Problem, Reading, SlackId, SlackIds
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the tasks before left behind; None where a task failed. `writes`: whether the run was to write.
+
+    started: the Dag run's start now. failures, superseded: by handle, what the mapped tasks pushed.
+    """
+
+    writes: bool
+    started: datetime | None
+    reading: Reading | None = None
+    people: People | None = None
+    ids: SlackIds | None = None
+    plan: Plan | None = None
+    outcomes: Mapping[Handle, Outcome] = field(default_factory=dict)
+    failures: Mapping[Handle, Problem] = field(default_factory=dict)
+    superseded: Mapping[Handle, str] = field(default_factory=dict)
+    looked_up: Mapping[Address, SlackId | None] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        """False when tasks were cleared after the reading: what this run says is of another time."""
+        return self.reading is None or self.reading.run_started == self.started
+
+    @property
+    def is_the_present(self) -> bool:
+        """A full run that writes, with a plan: what it reports is how things are now."""
+        return bool(self.writes and self.current and self.plan and self.reading and self.reading.full)

@@ -1,0 +1,90 @@
+"""What a run was asked to do, and whether it may write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from oncall_sync.errors import ConfigMistake
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """The run parameters, checked. as_of: the instant that the run is about; None is now.
+
+    last_try: Airflow will not try this task again, so what cannot be read now is left out instead of raised.
+    """
+
+    dry_run: bool = False
+    groups: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    accept_shrink: tuple[str, ...] = ()
+    backfill: bool = False
+    last_try: bool = False
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], backfill_for: datetime | None, last_try: bool) -> RunRequest:
+        """From the Dag run's `params`. A backfill is about its logical date; any other logical date is ignored."""
+        return cls(
+            dry_run=bool(params["dry_run"]),
+            groups=_handles(params["groups"]),
+            as_of=backfill_for or _instant(params["as_of"]),
+            accept_shrink=_handles(params["accept_shrink"]),
+            backfill=backfill_for is not None,
+            last_try=last_try,
+        )
+
+    def plan_only(self, writes: bool) -> str | None:
+        """Why this run may not write; None when it may. `writes` is the config's; ONCALL_SYNC_WRITES goes before it."""
+        if self.backfill:
+            return "backfill"
+        if self.as_of:
+            return "as_of"
+        if self.dry_run:
+            return "dry_run"
+        override = os.environ.get("ONCALL_SYNC_WRITES", "").strip().lower()
+        allowed = writes if not override else override in {"true", "1", "yes", "on"}
+        return None if allowed else "writes: false"
+
+    def select(self, known: Collection[str]) -> list[str]:
+        """The handles that this run serves, of those in the config."""
+        for parameter, handles in (("groups", self.groups), ("accept_shrink", self.accept_shrink)):
+            unknown = [handle for handle in handles if handle not in known]
+            if unknown:
+                raise ConfigMistake(
+                    f"Run parameter {parameter}",
+                    f"the config has no group {', '.join(f'@{handle}' for handle in unknown)}",
+                    code="unknown_group",
+                    remedy=_near(unknown[0], known),
+                )
+        return [handle for handle in known if not self.groups or handle in self.groups]
+
+
+def _handles(values: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip().lstrip("@").lower() for value in values or ()))
+
+
+def _instant(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ConfigMistake(
+            "Run parameter as_of",
+            f"'{value}' is not a date and time with an offset",
+            code="as_of",
+            remedy="Write it like 2026-11-23T09:00:00Z or 2026-11-23T10:00:00+01:00.",
+        )
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def _near(handle: str, known: Collection[str]) -> str:
+    near = get_close_matches(handle, known, n=1)
+    return f"Did you mean @{near[0]}?" if near else f"It has {', '.join(f'@{name}' for name in sorted(known)[:10])}."

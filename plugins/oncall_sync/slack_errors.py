@@ -1,0 +1,84 @@
+"""Slack's error codes, sorted into what passes and what does not, each with what to do about it.
+
+https://docs.slack.dev/reference/methods lists the codes per method; application errors come as `ok: false` on HTTP 200.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from http.client import HTTPException
+
+from slack_sdk.errors import SlackApiError
+
+from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
+
+# "some aspect may have succeeded": every call of ours may be repeated, a write replaces the whole set.
+PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+INVALID_USERS = {
+    "invalid_users",
+    "invalid_user",
+    "failed_for_some_users",
+    "single_channel_guests_cannot_be_added",
+}
+NO_SUCH_USER = {"users_not_found", "user_not_found", "user_not_visible"}
+NETWORK = (OSError, ValueError, HTTPException)  # ValueError: truncated JSON comes as a bare JSONDecodeError
+
+_AUTH = "Put a valid bot or user token (xoxb-…, xoxp-…) into the password of the Slack connection."
+_PLAN = "User groups need a paid Slack plan."
+REMEDIES = {
+    "not_authed": _AUTH,
+    "invalid_auth": _AUTH,
+    "account_inactive": _AUTH,
+    "token_revoked": _AUTH,
+    "token_expired": _AUTH,
+    "not_allowed_token_type": _AUTH,
+    "permission_denied": "Only some people may edit user groups here (default: owners and admins). In Slack "
+    "let everyone edit user groups (Settings > Permissions > User groups), or use a user token of someone who may.",
+    "no_permission": "The user behind the token may not do this; use a token of someone who may.",
+    "plan_upgrade_required": _PLAN,
+    "paid_teams_only": _PLAN,
+    "no_such_subteam": "The user group is gone; correct the handle or the id in the config.",
+    "subteam_max_users_exceeded": "Slack allows no more members in one user group; name fewer people.",
+}
+
+
+def from_response(where: str, error: SlackApiError) -> SyncError:
+    """The SyncError for an answer of Slack: `ok: false`, or a status other than 200."""
+    response = error.response
+    status, code = response.status_code, str(response.get("error", ""))
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
+        return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=asked_wait(response.headers))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
+        said = code if code in PASSING else status
+        wait = asked_wait(response.headers)
+        return BrokenAnswer(where, f"Slack answers {said}", code="slack_down", retry_after=wait)
+    if code.startswith("Received a response in a non-JSON format"):
+        return BrokenAnswer(where, "Slack's answer is not JSON", code="slack_broken_answer")
+    kind = InvalidUsers if code in INVALID_USERS else Refused
+    return kind(where, f"Slack refuses ({code or status})", code=code or "slack_refused", remedy=_remedy(error))
+
+
+def from_network(where: str, error: Exception) -> PassingFault:
+    """Connection errors were repeated by slack_sdk; a truncated answer was not."""
+    if isinstance(error, ValueError | HTTPException):
+        return BrokenAnswer(where, "Slack's answer broke off in the middle", code="slack_broken_answer")
+    return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down")
+
+
+def asked_wait(headers: object) -> float | None:
+    """Seconds of `Retry-After`, whose name comes in any case and whose value as text or list of texts."""
+    for name, value in dict(headers or {}).items():  # type: ignore[call-overload]
+        if name.lower() == "retry-after":
+            text = str(value[0] if isinstance(value, list) else value)
+            return float(text) if text.isdigit() else None
+    return None
+
+
+def _remedy(error: SlackApiError) -> str:
+    code = error.response.get("error", "")
+    if code == "missing_scope":
+        return (
+            f"Add the scope {error.response.get('needed', '?')} to the app (api.slack.com/apps > OAuth & "
+            "Permissions), install the app anew, and put the new token into the Slack connection's password."
+        )
+    return REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")

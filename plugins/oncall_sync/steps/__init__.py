@@ -1,0 +1,18 @@
+"""The six tasks, one module each, in the order in which the data moves; none of them knows Airflow."""
+
+from oncall_sync.steps.fetch_schedules import fetch_schedules
+from oncall_sync.steps.look_up_slack_ids import look_up_slack_ids
+from oncall_sync.steps.plan_updates import plan_updates
+from oncall_sync.steps.report import report
+from oncall_sync.steps.resolve_emails import resolve_emails
+from oncall_sync.steps.update_groups import lapsed, update_group
+
+__all__ = [
+    "fetch_schedules",
+    "lapsed",
+    "look_up_slack_ids",
+    "plan_updates",
+    "report",
+    "resolve_emails",
+    "update_group",
+]

@@ -1,0 +1,146 @@
+"""Task 6, report: what became of each group, in one table and one JSON; and what the next runs should remember."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from oncall_sync import group_states
+from oncall_sync.group_states import GroupState
+from oncall_sync.memory import Memory
+from oncall_sync.models import (
+    GroupPlan,
+    GroupReport,
+    Handle,
+    Member,
+    Outcome,
+    Problem,
+    Report,
+    SlackId,
+    Status,
+)
+from oncall_sync.plan import unwritten
+from oncall_sync.run import Run
+
+STATUSES: tuple[Status, ...] = (
+    "updated",
+    "unchanged",
+    "would_update",
+    "nobody_on_call",
+    "deferred",
+    "superseded",
+    "failed",
+)
+VERIFIED = {"unchanged", "updated", "nobody_on_call"}
+
+
+def report(run: Run, memory: Memory, now: datetime) -> Report:
+    """The report; a run that writes also updates what is remembered of its groups."""
+    states = group_states.load(memory)
+    plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
+    after = {handle: _state(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()}
+    shown = after if run.writes and run.current else states
+    if run.writes and run.current:
+        partial = run.reading is None or not run.reading.full
+        group_states.save(memory, {**(states if partial else {}), **after})
+    statuses = Counter(plan.status for plan in plans.values())
+    return Report(
+        as_of=run.reading.as_of if run.reading else None,
+        writes=run.writes,
+        config=run.reading.config_hash if run.reading else None,
+        groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
+        names=_names_of_removed(plans.values()),
+        problems=(*(run.reading.problems if run.reading else ()), *run.problems),
+        counts={status: statuses[status] for status in STATUSES},
+        requests=_requests(run),
+    )
+
+
+def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupPlan]:
+    """Without a plan every group has failed, and which these are is known from the config or from memory."""
+    if run.plan:
+        return run.plan.groups
+    handles = [*run.reading.config.groups, *run.reading.mistaken] if run.reading else [*states]
+    mistaken = run.reading.mistaken if run.reading else {}
+    return {
+        handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=mistaken.get(handle, ()))
+        for handle in sorted(handles)
+    }
+
+
+def _settled(handle: Handle, plan: GroupPlan, run: Run) -> GroupPlan:
+    """The plan for one group, after its task."""
+    if plan.change is None or not run.writes:
+        return plan
+    if handle in run.outcomes:
+        return _written(plan, run.outcomes[handle])
+    if handle in run.superseded:
+        note = Problem(level="info", code="superseded", message=f"@{handle}: {run.superseded[handle]}.")
+        return unwritten(plan, "superseded", note)
+    gone = Problem(
+        code="task_failed",
+        message=f"@{handle}: its update_groups task ended without a result; the log of the task says why.",
+    )
+    return unwritten(plan, "failed", run.failures.get(handle, gone))
+
+
+def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
+    """A group with an unreadable source stays failed, although people were added to it."""
+    status: Status = "failed" if plan.status == "failed" else "updated"
+    if plan.change and plan.change.action == "disable":
+        return plan.model_copy(update={"status": status, "members": plan.before})
+    known = {member.slack_id: member for member in plan.members}
+    before = {member.slack_id for member in plan.before}
+    after = set(outcome.members)
+    return plan.model_copy(
+        update={
+            "status": status,
+            "members": tuple(known.get(m) or Member(slack_id=m, name=m) for m in outcome.members),
+            "added": tuple(sorted(after - before)),
+            "removed": tuple(sorted(before - after)),
+            "problems": (*outcome.problems, *plan.problems),
+        }
+    )
+
+
+def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: datetime) -> GroupState:
+    """What to remember of the group after a run that writes."""
+    outcome = run.outcomes.get(handle)
+    verified = plan.status in VERIFIED and run.plan is not None
+    planned_at = run.plan.planned_at if run.plan else now
+    failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
+    disabled = known.disabled
+    if outcome or plan.status == "unchanged":
+        disabled = bool(outcome and plan.change and plan.change.action == "disable")
+    return GroupState(
+        id=plan.id or known.id,
+        verified_at=(outcome.written_at if outcome else planned_at) if verified else known.verified_at,
+        failing_since=None if verified else failing,
+        empty=plan.nobody,
+        disabled=disabled,
+    )
+
+
+def _group(plan: GroupPlan, state: GroupState) -> GroupReport:
+    return GroupReport(
+        id=plan.id,
+        status=plan.status,
+        verified_at=state.verified_at,
+        failing_since=state.failing_since,
+        members=plan.members,
+        added=plan.added,
+        removed=plan.removed,
+        problems=plan.problems,
+    )
+
+
+def _names_of_removed(plans: Iterable[GroupPlan]) -> dict[SlackId, str]:
+    gone = {member.slack_id: member.name for plan in plans for member in plan.before if member.slack_id in plan.removed}
+    return {slack_id: name for slack_id, name in gone.items() if name != slack_id}
+
+
+def _requests(run: Run) -> dict[str, int]:
+    pagerduty = [step.requests for step in (run.reading, run.people) if step]
+    slack = [step.requests for step in (run.ids, run.plan, *run.outcomes.values()) if step]
+    return {"pagerduty": sum(pagerduty), "slack": sum(slack)}

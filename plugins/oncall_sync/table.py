@@ -1,0 +1,93 @@
+"""The report as a table for people: in the log of the `report` task, and at the end of `make run`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+STYLES = {
+    "updated": "green",
+    "would_update": "cyan",
+    "unchanged": "dim",
+    "nobody_on_call": "yellow",
+    "deferred": "yellow",
+    "superseded": "yellow",
+    "failed": "bold red",
+}
+LEVELS = {"error": "red", "warning": "yellow", "info": "dim"}
+MOST_NAMES = 12  # names shown of one group
+
+
+def render(report: Mapping[str, Any], width: int = 120, color: bool = False) -> str:
+    """The report (models.Report as JSON) as text of at most `width` columns."""
+    out = io.StringIO()
+    console = Console(file=out, width=max(width, 40), force_terminal=color, no_color=not color, highlight=False)
+    console.print(Group(_groups(report), *_footer(report)))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _groups(report: Mapping[str, Any]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("Group", "Status", "Before", "After, and why"):
+        table.add_column(title, overflow="fold")
+    for handle, group in sorted(report["groups"].items(), key=_failed_first):
+        status = Text(group["status"], style=STYLES.get(group["status"], ""))
+        table.add_row(Text(f"@{handle}"), status, _before(group, report["names"]), _after(group))
+    return table
+
+
+def _failed_first(entry: tuple[str, Mapping[str, Any]]) -> tuple[bool, str]:
+    return entry[1]["status"] != "failed", entry[0]
+
+
+def _before(group: Mapping[str, Any], names: Mapping[str, str]) -> Text:
+    if not group["added"] and not group["removed"]:
+        return Text("the same", style="dim")
+    stayed = [(m["name"], "") for m in group["members"] if m["slack_id"] not in group["added"]]
+    gone = [(f"{names.get(slack_id, slack_id)} -", "red") for slack_id in group["removed"]]
+    return _lines(sorted(stayed + gone)) or Text("nobody", style="dim")
+
+
+def _after(group: Mapping[str, Any]) -> Text:
+    return _lines([_line(member, group) for member in group["members"]]) or Text("nobody", style="dim")
+
+
+def _line(member: Mapping[str, Any], group: Mapping[str, Any]) -> tuple[str, str]:
+    new = member["slack_id"] in group["added"]
+    why = ", ".join(member["via"]) or "as it was"
+    until = f", until {_moment(member['until'])}" if member["until"] else ""
+    return f"{'+ ' if new else ''}{member['name']} ({why}{until})", "green" if new else ""
+
+
+def _lines(entries: list[tuple[str, str]]) -> Text:
+    shown = [Text(text, style=style) for text, style in entries[:MOST_NAMES]]
+    if len(entries) > MOST_NAMES:
+        shown.append(Text(f"and {len(entries) - MOST_NAMES} more", style="dim"))
+    return Text("\n").join(shown)
+
+
+def _moment(value: str) -> str:
+    return datetime.fromisoformat(value).strftime("%a %H:%M")
+
+
+def _problems(report: Mapping[str, Any]) -> Iterator[Text]:
+    """Of the run, then of its groups: each once, the worst first."""
+    groups = (problem for _, group in sorted(report["groups"].items()) for problem in group["problems"])
+    told = {problem["message"]: problem for problem in (*report["problems"], *groups)}
+    for problem in sorted(told.values(), key=lambda problem: list(LEVELS).index(problem["level"])):
+        yield Text.assemble((f"{problem['level']}: ", LEVELS[problem["level"]]), problem["message"])
+
+
+def _footer(report: Mapping[str, Any]) -> Iterator[Text]:
+    yield from _problems(report)
+    counts = ", ".join(f"{n} {status}" for status, n in report["counts"].items() if n) or "no groups"
+    wrote = "" if report["writes"] else " Nothing was written: this run only plans."
+    requests = ", ".join(f"{n} to {service}" for service, n in report["requests"].items())
+    yield Text(f"{counts}. Requests: {requests}. Times are UTC.{wrote}")

@@ -1,0 +1,167 @@
+"""The six tasks as Airflow runs them: context in, a step of `steps/`, plain JSON out.
+
+With `connections.py`, `memory.py`'s store, `assets.py` and `retry.py` this is all that knows Airflow.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk import Context, get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from oncall_sync import left_behind, steps
+from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL
+from oncall_sync.connections import pagerduty, slack
+from oncall_sync.errors import InvalidUsers, SyncError
+from oncall_sync.memory import Memory
+from oncall_sync.models import Change, People, Problem, Reading, Report, SlackIds, to_json
+from oncall_sync.rechecks import recheck
+from oncall_sync.run_request import RunRequest
+from oncall_sync.table import render
+
+log = logging.getLogger(__name__)
+
+Json = Any  # what an XCom holds; while the Dag is wired, the promise of it
+
+
+def fetch_schedules() -> Json:
+    context = get_current_context()
+    with _explained(context):
+        reading = steps.fetch_schedules(
+            request_of(context), _memory(context), pagerduty, _now(), context["dag_run"].start_date
+        )
+        return to_json(reading)
+
+
+def resolve_emails(reading: Json) -> Json:
+    context = get_current_context()
+    with _explained(context):
+        return to_json(steps.resolve_emails(Reading.model_validate(reading), pagerduty, last_try(context)))
+
+
+def look_up_slack_ids(reading: Json, people: Json) -> Json:
+    context = get_current_context()
+    with _explained(context):
+        ids = steps.look_up_slack_ids(
+            Reading.model_validate(reading),
+            People.model_validate(people),
+            memory=_memory(context),
+            connect=slack,
+            now=_now(),
+            last_try=last_try(context),
+        )
+        return to_json(ids)
+
+
+def plan_updates(reading: Json, people: Json, ids: Json) -> list[Json]:
+    """The changes to write, one mapped task each; the whole plan is for `report`, under the key `plan`."""
+    context = get_current_context()
+    read = Reading.model_validate(reading)
+    with _explained(context):
+        plan = steps.plan_updates(
+            read,
+            People.model_validate(people),
+            SlackIds.model_validate(ids),
+            memory=_memory(context),
+            connect=slack,
+            now=_now(),
+        )
+    context["ti"].xcom_push(key="plan", value=to_json(plan))
+    if read.plan_only:
+        return []
+    if any(group.status == "deferred" for group in plan.groups.values()):
+        _ask_for_next_run(context)
+    return [to_json(group.change) for group in plan.groups.values() if group.change]
+
+
+def update_groups(change: Json) -> Json:
+    context: Any = get_current_context()
+    planned = Change.model_validate(change)
+    context["handle"] = planned.handle  # for map_index_template
+    why = steps.lapsed(planned, context["dag_run"].start_date, _now())
+    if why:
+        context["ti"].xcom_push(key="superseded", value=why)
+        raise AirflowSkipException(f"@{planned.handle}: superseded, {why}")
+    with _explained(context):
+        return to_json(steps.update_group(planned, slack, _now))
+
+
+def report() -> Json:
+    """Prints the table, returns the JSON, and fails the run if anything failed, after every group was served."""
+    context = get_current_context()
+    run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
+    result = steps.report(run, memory, _now())
+    recheck(run, memory, slack, _now())
+    value = result.model_dump(mode="json")
+    log.info("\n%s", render(value))
+    if run.is_the_present:
+        context["ti"].xcom_push(key="state", value=value)
+    if run.writes and result.counts["superseded"]:
+        _ask_for_next_run(context)
+    failure = _failure(result)
+    if failure:
+        context["ti"].xcom_push(key="return_value", value=value)
+        raise AirflowFailException(failure)  # not retried: a second try would show the same
+    return value
+
+
+def request_of(context: Context) -> RunRequest:
+    run = context["dag_run"]
+    backfill_for = run.logical_date if run.run_type == "backfill" else None
+    return RunRequest.of(context["params"], backfill_for, last_try(context))
+
+
+def last_try(context: Context) -> bool:
+    """Airflow will not run this task again by itself, whatever happens."""
+    ti = context["ti"]
+    return bool(ti.try_number > ti.max_tries)
+
+
+def _writes(context: Context) -> bool:
+    """What the run was asked for, where fetch_schedules did not come so far as to say it."""
+    try:
+        return request_of(context).plan_only(writes=True) is None
+    except SyncError:
+        return False
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _memory(context: Context) -> Memory:
+    """The task must have PAGERDUTY_ONCALL among its inlets."""
+    return Memory(context["asset_state_store"][PAGERDUTY_ONCALL])
+
+
+def _ask_for_next_run(context: Context) -> None:
+    """Through the asset that the Dag is scheduled on: the next run begins as soon as this one has ended."""
+    context["outlet_events"][NEXT_RUN].add(PAGERDUTY_ONCALL)
+
+
+@contextmanager
+def _explained(context: Context) -> Iterator[None]:
+    """An error of the sync is logged in one line, and kept for `report`: an XCom pushed before raising survives."""
+    try:
+        yield
+    except SyncError as error:
+        log.error("%s", error)
+        push = context["ti"].xcom_push
+        push(key="problem", value=to_json(Problem.of(error)))
+        if isinstance(error, InvalidUsers):
+            push(key="looked_up", value=error.looked_up)
+        raise
+
+
+def _failure(result: Report) -> str:
+    """One line for who reads the log of a failed run; empty when nothing failed."""
+    errors = [problem.message for problem in result.problems if problem.level == "error"]
+    failed = [f"@{handle}" for handle, group in result.groups.items() if group.status == "failed"]
+    if failed:
+        errors.append(f"{len(failed)} of {len(result.groups)} groups failed: {', '.join(failed[:20])}")
+    return " ".join(errors)
