@@ -81,7 +81,7 @@ PARAMS = {
 def oncall_sync() -> None:
     with_memory = task(inlets=[PAGERDUTY_ONCALL])  # an inlet gives the task the asset's state store
     reading = with_memory(tasks.fetch_schedules)()
-    people = task(tasks.resolve_emails)(reading)
+    people = with_memory(tasks.resolve_emails)(reading)
     ids = with_memory(tasks.look_up_slack_ids)(reading, people)
     plan = task(inlets=[PAGERDUTY_ONCALL], outlets=[NEXT_RUN])(tasks.plan_updates)
     changes = plan(reading, people, ids)

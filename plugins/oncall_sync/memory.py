@@ -8,7 +8,9 @@ time, and the worst effect is extra reads.
     slack_ids   look_up_slack_ids      {address: [Slack ID, asked at (Unix seconds)]}
     workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
     rechecked   report                 {address: Slack ID, or None where there is no active account any more}
-    config      fetch_schedules        {"hash", "0", "1", …}: the text of the last config without a mistake
+    config      fetch_schedules        {"hash", "check", "0000", …}: the last config without a mistake, in pieces
+    shift_based fetch_schedules        {schedule ID: true}: those that answer on PagerDuty's v3 path
+    people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: {"id", "verified_at", "failing_since", "empty", "disabled"}}
 """
 

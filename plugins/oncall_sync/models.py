@@ -100,14 +100,18 @@ class Reading(Model):
 
 
 class Contact(Model):
-    """How to find a PagerDuty user in Slack. Exactly one of address, placeholder and problem is set."""
+    """How to find a PagerDuty user in Slack. `account`: where Slack knows them by another address than their email."""
 
     name: str
     email: str | None = None
-    address: Address | None = None
+    account: Address | None = None
     placeholder: bool = False
     problem: Problem | None = None
     unreadable: bool = False  # the problem is a passing fault: who this is could not be read
+
+    @property
+    def address(self) -> Address | None:
+        return None if self.placeholder or self.problem else self.account or self.email
 
 
 class People(Model):

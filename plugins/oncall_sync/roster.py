@@ -124,7 +124,7 @@ class _Collector:
         for email in emails:
             address = slack_address(email, self.known.slack_accounts)
             if not {email, address} & self.never:
-                self._add(Called(Contact(name=email, email=email, address=address), via))
+                self._add(Called(Contact(name=email, email=email, account=address if address != email else None), via))
 
     def _add(self, called: Called) -> bool:
         """Puts the person into the roster, or says why not. False: Slack could not be asked about them."""
@@ -148,8 +148,7 @@ def _who(contact: Contact) -> str:
 
 def _missing(who: str, called: Called, code: str) -> Problem:
     place = "is listed under" if called.via in {"always", "fallback"} else "is on call for"
-    other = called.contact.address if called.contact.address != called.contact.email else None
-    asked = f" (asked for as {other})" if other else ""
+    asked = f" (asked for as {called.contact.account})" if called.contact.account else ""
     return Problem(
         level="warning",
         code=code,

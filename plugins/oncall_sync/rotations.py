@@ -23,9 +23,13 @@ SPLITTABLE = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidd
 
 @dataclass
 class Rotations:
-    """What was read so far: each asked schedule's shifts at the instant, and the people in them."""
+    """What was read so far: each asked schedule's shifts at the instant, and the people in them.
+
+    shift_based: the schedules known to answer on the v3 path only; asking there first saves a request.
+    """
 
     at: datetime
+    shift_based: frozenset[str] = frozenset()
     rotations: dict[str, Rotation] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
 
@@ -48,14 +52,13 @@ class Rotations:
         self.rotations[schedule] = known.model_copy(update={"problem": problem})
 
 
-def read_rotations(api: PagerDutyApi, schedule_ids: Iterable[str], at: datetime, last_try: bool) -> Rotations:
-    """The rotations at the instant `at` (whole seconds, UTC).
+def read_rotations(api: PagerDutyApi, schedule_ids: Iterable[str], found: Rotations, last_try: bool) -> Rotations:
+    """The rotations at the instant `found.at` (whole seconds, UTC), added to `found`.
 
     Raises Refused for what concerns the whole key (401) and, unless it is the last try, PassingFault. On the last
     try a schedule that cannot be read gets a problem instead, and the others go on.
     """
     ids = sorted(set(schedule_ids))
-    found = Rotations(at)
     for start in range(0, len(ids), CHUNK):
         _read_batch(api, ids[start : start + CHUNK], found, last_try)
     for schedule in ids:
@@ -121,7 +124,7 @@ def _add_row(row: Row, schedule: str, found: Rotations) -> None:
 def _verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -> None:
     """Reads one schedule by itself."""
     try:
-        for entry in _entries(api, schedule, found.at):
+        for entry in _entries(api, schedule, found):
             if _covers(entry.start, entry.end, found.at):
                 _add_entry(schedule, entry, found)
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -137,14 +140,23 @@ def _verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) 
     found.rotations.setdefault(schedule, Rotation())
 
 
-def _entries(api: PagerDutyApi, schedule: str, at: datetime) -> list[Entry]:
-    """From the v2 path, and where PagerDuty answers 400 there (the schedule is shift-based), from the v3 path."""
+def _entries(api: PagerDutyApi, schedule: str, found: Rotations) -> list[Entry]:
+    """From the v2 path or the v3 one: each answers 400 for a schedule of the other kind."""
+    shift_based = schedule in found.shift_based
     try:
-        return [_v2_entry(entry) for entry in api.schedule_entries(schedule, at)]
+        return _entries_of_kind(api, schedule, found.at, shift_based)
     except Refused as refusal:
         if refusal.code != "pagerduty_bad_request":
             raise
+    entries = _entries_of_kind(api, schedule, found.at, not shift_based)
+    found.shift_based ^= {schedule}
+    return entries
+
+
+def _entries_of_kind(api: PagerDutyApi, schedule: str, at: datetime, shift_based: bool) -> list[Entry]:
+    if shift_based:
         return [_v3_entry(entry) for entry in api.shift_assignments(schedule, at)]
+    return [_v2_entry(entry) for entry in api.schedule_entries(schedule, at)]
 
 
 def _add_entry(schedule: str, entry: Entry, found: Rotations) -> None:

@@ -41,7 +41,14 @@ def fetch_schedules() -> Json:
 def resolve_emails(reading: Json) -> Json:
     context = get_current_context()
     with _explained(context):
-        return to_json(steps.resolve_emails(Reading.model_validate(reading), pagerduty, last_try(context)))
+        people = steps.resolve_emails(
+            Reading.model_validate(reading),
+            memory=_memory(context),
+            connect=pagerduty,
+            now=_now(),
+            last_try=last_try(context),
+        )
+        return to_json(people)
 
 
 def look_up_slack_ids(reading: Json, people: Json) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from oncall_sync.config import Config
 from oncall_sync.config_file import LoadedConfig, config_path, read_file
@@ -15,6 +15,7 @@ from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rotations import Rotations, read_rotations
 from oncall_sync.run_request import RunRequest
 
+FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
 PIECE = 8_000  # characters of the config's JSON per remembered entry
 
 
@@ -35,9 +36,10 @@ def fetch_schedules(
     plan_only = request.plan_only(config.writes)
     served = request.select([*config.groups, *(h for h in mistaken if h not in config.groups)])
     config = config.model_copy(update={"groups": {h: g for h, g in config.groups.items() if h in served}})
-    at = request.as_of or now.replace(microsecond=0)
-    schedules = {schedule for group in config.groups.values() for schedule in group.schedules}
-    found, requests = _read(schedules, at, config, connect, request.last_try)
+    at = _instant(request, now)
+    found, requests = _read(config, Rotations(at, _shift_based(memory)), connect, request.last_try)
+    if found.shift_based != _shift_based(memory):
+        memory.save("shift_based", dict.fromkeys(found.shift_based, True))
     if not loaded.mistakes:
         remember_config(memory, loaded.config or config, loaded.hash)
     return Reading(
@@ -57,12 +59,29 @@ def fetch_schedules(
 
 
 def _read(
-    schedules: set[str], at: datetime, config: Config, connect: Callable[[str], PagerDutyApi], last_try: bool
+    config: Config, found: Rotations, connect: Callable[[str], PagerDutyApi], last_try: bool
 ) -> tuple[Rotations, int]:
+    schedules = {schedule for group in config.groups.values() for schedule in group.schedules}
     if not schedules:
-        return Rotations(at), 0
+        return found, 0
     api = connect(config.connections.pagerduty)
-    return read_rotations(api, schedules, at, last_try), api.requests
+    return read_rotations(api, schedules, found, last_try), api.requests
+
+
+def _instant(request: RunRequest, now: datetime) -> datetime:
+    at = request.as_of or now.replace(microsecond=0)
+    if at - now > FORESIGHT:
+        raise ConfigMistake(
+            "Run parameter as_of",
+            f"{at.isoformat()} is more than {FORESIGHT.days} days ahead, where PagerDuty knows no shifts",
+            code="as_of",
+            remedy="Ask for an earlier time.",
+        )
+    return at
+
+
+def _shift_based(memory: Memory) -> frozenset[str]:
+    return frozenset(memory.load("shift_based"))
 
 
 def _usable_config(memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem, ...]]:

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from oncall_sync.errors import PassingFault, Refused
+from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person, PersonId, Problem, Reading
 from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.roster import slack_address
 
+FRESH = 24 * 3600  # seconds for which a remembered email is used without asking
 
-def resolve_emails(reading: Reading, connect: Callable[[str], PagerDutyApi], last_try: bool) -> People:
-    """A contact for everybody on call. Those of whom only the ID is known are asked for, one request each.
+
+def resolve_emails(
+    reading: Reading, *, memory: Memory, connect: Callable[[str], PagerDutyApi], now: datetime, last_try: bool
+) -> People:
+    """A contact for everybody on call. /oncalls tells emails; the others are asked for, one request each a day.
 
     Raises Refused (the key), and PassingFault unless it is the last try.
     """
-    strangers = [p for p, person in reading.people.items() if person.email is None and not person.deleted]
-    api = connect(reading.config.connections.pagerduty) if strangers else None
-    contacts = {}
-    for person_id, person in reading.people.items():
-        if api and person_id in strangers:
-            contacts[person_id] = _asked(api, person_id, person, reading, last_try)
-        else:
-            contacts[person_id] = contact(person_id, person, reading)
-    return People(contacts=contacts, requests=api.requests if api else 0)
+    remembered = {p: e for p, e in memory.load("people").items() if now.timestamp() - e[2] < FRESH}
+    people = {p: _recalled(person, remembered.get(p)) for p, person in reading.people.items()}
+    strangers = sorted(p for p, person in people.items() if not person.email and not person.deleted)
+    contacts = {p: contact(p, person, reading) for p, person in people.items() if p not in strangers}
+    if not strangers:
+        return People(contacts=contacts)
+    api = connect(reading.config.connections.pagerduty)
+    for person_id in strangers:
+        asked = contacts[person_id] = _asked(api, person_id, people[person_id], reading, last_try)
+        if asked.email:
+            remembered[person_id] = [asked.name, asked.email, int(now.timestamp())]
+    memory.save("people", remembered)
+    return People(contacts=contacts, requests=api.requests)
+
+
+def _recalled(person: Person, entry: list[Any] | None) -> Person:
+    return Person(name=entry[0], email=entry[1]) if entry and not person.email and not person.deleted else person
 
 
 def contact(person_id: PersonId, person: Person, reading: Reading) -> Contact:
@@ -32,7 +47,7 @@ def contact(person_id: PersonId, person: Person, reading: Reading) -> Contact:
     if person.email in reading.config.placeholders:
         return Contact(name=person.name, email=person.email, placeholder=True)
     address = slack_address(person.email, reading.config.slack_accounts)
-    return Contact(name=person.name, email=person.email, address=address)
+    return Contact(name=person.name, email=person.email, account=address if address != person.email else None)
 
 
 def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Reading, last_try: bool) -> Contact:
