@@ -79,15 +79,18 @@ PARAMS = {
     doc_md=__doc__,
 )
 def oncall_sync() -> None:
-    with_memory = task(inlets=[PAGERDUTY_ONCALL])  # an inlet gives the task the asset's state store
-    reading = with_memory(tasks.fetch_schedules)()
-    people = with_memory(tasks.resolve_emails)(reading)
-    ids = with_memory(tasks.look_up_slack_ids)(reading, people)
-    plan = task(inlets=[PAGERDUTY_ONCALL], outlets=[NEXT_RUN])(tasks.plan_updates)
-    changes = plan(reading, people, ids)
-    update = task(map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4)(tasks.update_groups)
-    report = task(inlets=[PAGERDUTY_ONCALL], outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)(tasks.report)
-    update.expand(change=changes) >> report()
+    memory = {"inlets": [PAGERDUTY_ONCALL]}  # an inlet gives a task the asset's state store
+    fetch = task(tasks.fetch_schedules).override(**memory)
+    resolve = task(tasks.resolve_emails).override(**memory)
+    look_up = task(tasks.look_up_slack_ids).override(**memory)
+    plan = task(tasks.plan_updates).override(**memory, outlets=[NEXT_RUN])
+    update = task(tasks.update_groups).override(map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4)
+    report = task(tasks.report).override(**memory, outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)
+
+    reading = fetch()
+    people = resolve(reading)
+    ids = look_up(reading, people)
+    update.expand(change=plan(reading, people, ids)) >> report()
 
 
 oncall_sync()
