@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 from urllib.parse import urlsplit
 
-from airflow.providers.pagerduty.hooks.pagerduty import PagerdutyHook
 from airflow.providers.slack.hooks.slack import SlackHook
+from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException
 
 from oncall_sync.errors import Refused
@@ -22,13 +21,14 @@ def pagerduty(connection_id: str) -> PagerDutyApi:
     """The client for a `pagerduty` connection: password = REST API key; host = base URL, where not the US region's."""
     where = f"Connection {connection_id}"
     try:
-        token = PagerdutyHook(pagerduty_conn_id=connection_id).token
-        connection = PagerdutyHook.get_connection(connection_id)
+        connection = Connection.get(connection_id)
     except AirflowException as error:
         raise _unusable(where, "PagerDuty REST API key", error) from None
+    if not (connection.password or "").strip():
+        raise _unusable(where, "PagerDuty REST API key")
     base_url = _base_url(connection)
     _refuse_plain_http(where, base_url)
-    return PagerDutyApi(token.strip(), base_url)
+    return PagerDutyApi(connection.password.strip(), base_url)
 
 
 def slack(connection_id: str) -> SlackApi:
@@ -46,7 +46,7 @@ def slack(connection_id: str) -> SlackApi:
     return SlackApi(client, budget)
 
 
-def _base_url(connection: Any) -> str:
+def _base_url(connection: Connection) -> str:
     """host may be a whole URL (with a path, behind a proxy), or a bare name beside schema and port."""
     host = (connection.host or "").strip().rstrip("/")
     if not host:
@@ -70,12 +70,11 @@ def _refuse_plain_http(where: str, url: str) -> None:
     )
 
 
-def _unusable(where: str, secret: str, error: AirflowException) -> Refused:
-    missing = "defined" in str(error) or "not found" in str(error).lower()
-    what = "does not exist" if missing else f"has no password, which should be the {secret}"
+def _unusable(where: str, secret: str, error: AirflowException | None = None) -> Refused:
+    missing = error is not None and "password" not in str(error)
     return Refused(
         where,
-        what,
+        "does not exist" if missing else "has no password",
         code="connection",
         remedy=f"Create it in Airflow (Admin > Connections, or AIRFLOW_CONN_…) with the {secret} as its password.",
     )

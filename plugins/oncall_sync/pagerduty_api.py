@@ -192,7 +192,8 @@ def _unreachable(where: str, error: requests.RequestException) -> PassingFault:
     if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
         return BrokenAnswer(where, f"the answer broke off in the middle ({name})", code="pagerduty_broken_answer")
     kind = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
-    return PassingFault(where, f"PagerDuty {kind} ({name})", code="pagerduty_down")
+    remedy = "If this lasts, check the network, the proxy and the connection's host."
+    return PassingFault(where, f"PagerDuty {kind} ({name})", code="pagerduty_down", remedy=remedy)
 
 
 def _json_object(where: str, response: requests.Response, key: str) -> Row:

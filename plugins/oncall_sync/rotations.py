@@ -32,6 +32,7 @@ class Rotations:
     shift_based: frozenset[str] = frozenset()
     rotations: dict[str, Rotation] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
+    fault: PassingFault | None = None  # the last one, on a last try
 
     def add(self, schedule: str, shift: Shift, person: Person) -> None:
         known = self.rotations.setdefault(schedule, Rotation())
@@ -44,7 +45,7 @@ class Rotations:
         self.rotations[schedule] = known.model_copy(update={"shifts": merged})
 
     def nothing_was_readable(self) -> bool:
-        """Batches were read, and not one answered: PagerDuty is down, which is not a matter of single groups."""
+        """Something was asked, and nothing answered: PagerDuty is down, which is not a matter of single groups."""
         return bool(self.rotations) and all(rotation.problem for rotation in self.rotations.values())
 
     def unreadable(self, schedule: str, problem: Problem) -> None:
@@ -64,6 +65,8 @@ def read_rotations(api: PagerDutyApi, schedule_ids: Iterable[str], found: Rotati
     for schedule in ids:
         if schedule not in found.rotations:
             _verify(api, schedule, found, last_try)
+    if found.fault and found.nothing_was_readable():
+        raise found.fault
     return found
 
 
@@ -82,6 +85,7 @@ def _read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_tr
     except PassingFault as fault:
         if not last_try or found.nothing_was_readable():
             raise
+        found.fault = fault
         for schedule in ids:
             found.unreadable(schedule, _unread(schedule, fault))
         return
@@ -132,6 +136,7 @@ def _verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) 
     except PassingFault as fault:
         if not last_try:
             raise
+        found.fault = fault
         found.unreadable(schedule, _unread(schedule, fault))
     except Refused as refusal:
         if refusal.code not in SPLITTABLE:

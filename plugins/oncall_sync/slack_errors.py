@@ -62,7 +62,8 @@ def from_network(where: str, error: Exception) -> PassingFault:
     """Connection errors were repeated by slack_sdk; a truncated answer was not."""
     if isinstance(error, ValueError | HTTPException):
         return BrokenAnswer(where, "Slack's answer broke off in the middle", code="slack_broken_answer")
-    return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down")
+    remedy = "If this lasts, check the network, the proxy and the connection's base_url."
+    return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down", remedy=remedy)
 
 
 def asked_wait(headers: object) -> float | None:

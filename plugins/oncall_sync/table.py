@@ -49,14 +49,15 @@ def _failed_first(entry: tuple[str, Mapping[str, Any]]) -> tuple[bool, str]:
 
 def _before(group: Mapping[str, Any], names: Mapping[str, str]) -> Text:
     if not group["added"] and not group["removed"]:
-        return Text("the same", style="dim")
+        return Text("the same" if group["members"] else "", style="dim")
     stayed = [(m["name"], "") for m in group["members"] if m["slack_id"] not in group["added"]]
     gone = [(f"{names.get(slack_id, slack_id)} -", "red") for slack_id in group["removed"]]
     return _lines(sorted(stayed + gone)) or Text("nobody", style="dim")
 
 
 def _after(group: Mapping[str, Any]) -> Text:
-    return _lines([_line(member, group) for member in group["members"]]) or Text("nobody", style="dim")
+    nobody = "not looked at" if group["status"] == "failed" else "nobody"
+    return _lines([_line(member, group) for member in group["members"]]) or Text(nobody, style="dim")
 
 
 def _line(member: Mapping[str, Any], group: Mapping[str, Any]) -> tuple[str, str]:
@@ -87,7 +88,7 @@ def _problems(report: Mapping[str, Any]) -> Iterator[Text]:
 
 def _footer(report: Mapping[str, Any]) -> Iterator[Text]:
     yield from _problems(report)
-    counts = ", ".join(f"{n} {status}" for status, n in report["counts"].items() if n) or "no groups"
+    counts = ", ".join(f"{n} {status}" for status, n in report["counts"].items() if n) or "no group was looked at"
     wrote = "" if report["writes"] else " Nothing was written: this run only plans."
     requests = ", ".join(f"{n} to {service}" for service, n in report["requests"].items())
     yield Text(f"{counts}. Requests: {requests}. Times are UTC.{wrote}")
