@@ -1,0 +1,53 @@
+"""What other processes need of a running sandbox: record, faults, groups, overrides. No token; loopback only."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, HTTPException
+
+from sandbox.entries import Override
+from sandbox.faults import Fault
+
+if TYPE_CHECKING:
+    from sandbox.server import Services
+
+
+def router(services: Services) -> APIRouter:
+    admin = APIRouter(prefix="/_sandbox")
+
+    @admin.get("/requests")
+    async def requests() -> list[dict[str, Any]]:
+        return [dataclasses.asdict(request) for request in services.requests]
+
+    @admin.delete("/requests", status_code=204)
+    async def forget_requests() -> None:
+        services.requests.clear()
+
+    @admin.post("/faults", status_code=204)
+    async def add_fault(fault: Fault) -> None:
+        services.faults.add(fault)
+
+    @admin.delete("/faults", status_code=204)
+    async def clear_faults() -> None:
+        services.faults.clear()
+
+    @admin.get("/groups")
+    async def groups() -> dict[str, list[dict[str, str]]]:
+        """Handle -> members, [{"id", "name"}]."""
+        world = services.world
+        return {
+            group.handle: [{"id": key, "name": world.accounts[key].name} for key in group.members]
+            for group in world.user_groups.values()
+        }
+
+    @admin.post("/schedules/{schedule}/overrides", status_code=204)
+    async def add_override(schedule: str, override: Override) -> None:
+        """{"person", "start", "end"}: somebody takes over, as if it had been entered in PagerDuty."""
+        world = services.world
+        if schedule not in world.schedules or override.person not in world.people:
+            raise HTTPException(404, f"no schedule {schedule!r}, or no person {override.person!r}")
+        world.schedules[schedule].overrides.append(override)
+
+    return admin

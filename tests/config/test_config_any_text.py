@@ -1,0 +1,76 @@
+"""Whatever stands in the file, reading it ends in a config or in mistakes, never in a traceback."""
+
+import json
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from oncall_sync.config import Config
+from oncall_sync.config_file import LoadedConfig, read
+
+SHIPPED = (Path(__file__).parents[2] / "dags" / "oncall_sync.yaml").read_text(encoding="utf-8")
+SEED = SHIPPED + 'slack_accounts: {a@b.c: U123, "@x.y": "@z.y"}\ndefaults: {max_members: 5, never: [a@b.c]}\n'
+SNIPPETS = st.sampled_from(
+    [
+        "groups",
+        "schedules:",
+        "&a ",
+        "*a",
+        "<<: ",
+        "!!str ",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "\n",
+        "\n  ",
+        "\t",
+        "'",
+        '"',
+    ]
+)
+
+KEYS = st.sampled_from(
+    [*Config.model_fields, "always", "never", "schedules", "id", "max_members", "@a", "a", "", "x"]
+)
+TREES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.sampled_from(["P11", "a@b.c", "1h"])
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=15,
+)
+
+
+def holds_together(loaded: LoadedConfig) -> None:
+    """What every answer has in common."""
+    assert (loaded.config is None) == any(mistake.group is None for mistake in loaded.mistakes)
+    assert list(loaded.mistakes) == sorted(set(loaded.mistakes), key=lambda mistake: mistake[:4])
+    for mistake in loaded.mistakes:
+        assert mistake.line >= 1
+        assert mistake.reason
+        assert str(mistake).isprintable()
+        assert loaded.config is None or mistake.group not in loaded.config.groups
+    if loaded.config:
+        dumped = loaded.config.model_dump(mode="json", exclude_defaults=True)
+        assert Config.model_validate(dumped).groups == loaded.config.groups
+
+
+@given(st.text())
+def test_any_text_gives_a_config_or_mistakes(text: str) -> None:
+    holds_together(read(text))
+
+
+@given(st.data())
+def test_a_valid_config_with_a_piece_changed_gives_a_config_or_mistakes(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(SEED)))
+    end = data.draw(st.integers(start, min(len(SEED), start + 30)))
+    put = data.draw(st.one_of(SNIPPETS, st.text(max_size=5), st.just(SEED[start:end] * 2)))
+    holds_together(read(SEED[:start] + put + SEED[end:]))
+
+
+@given(st.dictionaries(KEYS, TREES, max_size=5))
+def test_any_tree_of_known_keys_gives_a_config_or_mistakes(tree: dict[str, object]) -> None:
+    holds_together(read(json.dumps(tree, ensure_ascii=False)))  # JSON is YAML

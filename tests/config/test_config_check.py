@@ -1,0 +1,107 @@
+"""`make check`, and the JSON Schema for editors."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+import yaml
+from oncall_sync.check import main
+from oncall_sync.config import Config
+from oncall_sync.config_schema import FILE, schema_text
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "dags" / "oncall_sync.yaml"
+
+
+def test_a_good_file_is_summed_up_and_exits_0(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("ONCALL_SYNC_CONFIG", raising=False)
+    assert main([]) == 0
+    assert capsys.readouterr().out == "dags/oncall_sync.yaml: 4 groups, 6 schedules, no mistakes\n"
+
+
+def test_every_mistake_is_a_line_and_the_exit_code_is_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text("writes: x\ngroups:\n  a: {schedule: [P11]}\n")
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "c.yaml")
+    assert main([]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        'c.yaml:1: writes: "x" is neither true nor false',
+        "c.yaml:3: groups.a.schedule: unknown key, did you mean schedules?",
+        "2 mistakes in c.yaml",
+    ]
+
+
+def test_a_missing_file_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "gone.yaml")]) == 1
+    assert capsys.readouterr().out.endswith(f"1 mistake in {tmp_path}/gone.yaml\n")
+
+
+def test_the_command_needs_no_airflow() -> None:
+    code = "import sys, oncall_sync.check as c; c.main(['--schema']); sys.exit('airflow' in sys.modules)"
+    done = subprocess.run(  # noqa: S603 (our own interpreter and code)
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "plugins")},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["properties"]
+
+
+def test_the_schema_file_is_the_one_that_the_models_give() -> None:
+    assert FILE.read_text(encoding="utf-8") == schema_text(), (
+        "run: python -m oncall_sync.check --schema > the file"
+    )
+
+
+def test_the_first_line_of_the_shipped_config_leads_an_editor_to_the_schema() -> None:
+    first = SHIPPED.read_text(encoding="utf-8").splitlines()[0]
+    assert (SHIPPED.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == FILE
+
+
+def as_an_editor(text: str) -> None:
+    """Check the text as an editor's YAML plugin does: scalars typed by YAML, then the JSON Schema."""
+    schema = json.loads(schema_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    jsonschema.Draft7Validator(schema).validate(yaml.safe_load(text))
+
+
+def test_an_editor_finds_nothing_wrong_with_the_shipped_config() -> None:
+    as_an_editor(SHIPPED.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "writes: true",
+        "groups: {}",
+        "groups: {a: {schedule: [P11]}}",
+        "groups: {a: {schedules: P11}}",
+        "groups: {a: {schedules: [P11, P11]}}",
+        "groups: {A B: {schedules: [P11]}}",
+        "groups: {a: {schedules: [P11], max_members: 0}}",
+        "groups: {a: {schedules: [P11], max_members: }}",
+        "groups: {a: {schedules: [P11], when_empty: kep}}",
+        "groups: {a: {schedules: [P11]}}\nwrites: maybe",
+        "groups: {a: {schedules: [P11]}}\nheartbeat: soon",
+    ],
+)
+def test_an_editor_finds_what_the_check_finds(text: str) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        as_an_editor(text)
+
+
+def test_every_key_is_described_for_the_one_who_edits() -> None:
+    schema = Config.model_json_schema()
+    sections = [schema, *schema["$defs"].values()]
+    assert [
+        key for s in sections for key, value in s["properties"].items() if "description" not in value
+    ] == []

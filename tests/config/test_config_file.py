@@ -1,0 +1,206 @@
+"""What is left of a config when parts of it are wrong, and the file around it."""
+
+import hashlib
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from oncall_sync.config import Config, Connections
+from oncall_sync.config_file import config_path, glance, read, read_file
+
+SHIPPED = Path(__file__).parents[2] / "dags" / "oncall_sync.yaml"
+
+FULL = """
+heartbeat: 90s
+writes: false
+connections: {pagerduty: pd, slack: chat}
+placeholders: [NoOp@Example.org]
+slack_accounts: {Ada@Acme.example: Ada.L@acme.io, bo@acme.example: U0123456, "@acme.example": "@Acme.io"}
+defaults: {max_members: 25, never: [Temp@acme.example], when_empty: disable}
+groups:
+  "@platform-oncall": {schedules: [PC5BGL2, PNB6DMH], id: S0123}
+  security: {always: [ciso@acme.example], fallback: [lead@acme.example], never: [], when_empty: keep}
+"""
+
+
+def valid(text: str) -> Config:
+    loaded = read(text)
+    assert loaded.mistakes == ()
+    assert loaded.config is not None
+    return loaded.config
+
+
+def test_the_shipped_config_holds_the_four_groups_of_the_seed() -> None:
+    loaded = read_file(SHIPPED)
+    assert loaded.mistakes == ()
+    assert loaded.config is not None
+    assert loaded.config.placeholders == ("noop@example.org",)
+    assert {handle: group.schedules for handle, group in loaded.config.groups.items()} == {
+        "platform-oncall": ("PC5BGL2", "PNB6DMH", "PR892VA"),
+        "storage-oncall": ("PIMZEZC", "P8KF5JL"),
+        "platform-leads": ("P9SFCKV",),
+        "eng-oncall": ("PC5BGL2", "PNB6DMH", "PR892VA", "PIMZEZC", "P8KF5JL"),
+    }
+
+
+def test_the_examples_in_the_comments_of_the_shipped_config_are_right() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    head, examples = text.split("# What else a group may say:\n")
+    uncommented = examples.replace("#   ", "  ", 1).replace("\n#   ", "\n  ").replace("\n#", "\n")
+    for key in ("slack_accounts:", "defaults:"):
+        start = head.index(f"# {key}")
+        block = head[start : head.index("\n\n", start)]
+        head = head.replace(block, "\n".join(line.removeprefix("# ") for line in block.splitlines()))
+    config = valid(head + uncommented)
+    assert config.groups["security"].when_empty == "disable"
+    assert config.groups["platform-oncall"].max_members == 25
+    assert len(config.slack_accounts) == 3
+
+
+def test_a_mistake_in_one_group_costs_that_group_alone() -> None:
+    loaded = read("groups:\n  a: {schedules: [p]}\n  b: {schedules: [P11]}")
+    assert loaded.config is not None
+    assert set(loaded.config.groups) == {"b"}
+    assert {mistake.group for mistake in loaded.mistakes} == {"a"}
+
+
+def test_mistakes_in_every_group_leave_a_config_without_groups() -> None:
+    loaded = read("writes: false\ngroups:\n  a: {schedules: [p]}")
+    assert loaded.config is not None
+    assert loaded.config.groups == {}
+    assert loaded.config.writes is False
+
+
+def test_a_mistake_outside_of_the_groups_leaves_no_config() -> None:
+    loaded = read("writes: x\ngroups:\n  a: {schedules: [P11]}")
+    assert loaded.config is None
+    assert {mistake.group for mistake in loaded.mistakes} == {None}
+
+
+def test_a_mistake_names_its_group_by_the_handle_without_the_at() -> None:
+    (mistake,) = read("groups:\n  '@a': {schedules: [p]}\n  b: {schedules: [P11]}").mistakes
+    assert mistake.group == "a"
+    assert mistake.key == "groups.@a.schedules[0]"
+
+
+def test_the_defaults_stand_in_every_group_that_does_not_say_otherwise() -> None:
+    groups = valid(FULL).groups
+    assert groups["platform-oncall"].never == ("temp@acme.example",)
+    assert groups["platform-oncall"].when_empty == "disable"
+    assert groups["platform-oncall"].max_members == groups["security"].max_members == 25
+
+
+def test_a_group_s_own_value_replaces_the_default_even_when_it_is_empty() -> None:
+    security = valid(FULL).groups["security"]
+    assert security.never == ()
+    assert security.when_empty == "keep"
+
+
+def test_emails_are_lower_cased_and_member_ids_are_not() -> None:
+    config = valid(FULL)
+    assert config.placeholders == ("noop@example.org",)
+    assert config.slack_accounts == {
+        "ada@acme.example": "ada.l@acme.io",
+        "bo@acme.example": "U0123456",
+        "@acme.example": "@acme.io",
+    }
+
+
+def test_an_email_named_twice_counts_once() -> None:
+    assert valid("groups: {a: {always: [A@b.c, a@b.c]}}").groups["a"].always == ("a@b.c",)
+
+
+def test_the_default_always_is_enough_for_a_group_to_name_somebody() -> None:
+    assert valid("defaults: {always: [a@b.c]}\ngroups: {x: {}}").groups["x"].always == ("a@b.c",)
+
+
+@pytest.mark.parametrize("text", [FULL, SHIPPED.read_text(encoding="utf-8")], ids=["full", "shipped"])
+def test_a_config_survives_the_way_through_xcom(text: str) -> None:
+    config = valid(text)
+    dumped = config.model_dump(mode="json", exclude_defaults=True)
+    again = Config.model_validate(json.loads(json.dumps(dumped)))
+    assert again.groups == config.groups
+    assert again.model_dump() == config.model_dump()
+
+
+def test_a_dump_holds_nothing_that_is_usual() -> None:
+    config = valid("groups: {a: {schedules: [P11]}}")
+    assert config.model_dump(mode="json", exclude_defaults=True) == {"groups": {"a": {"schedules": ["P11"]}}}
+
+
+def test_the_hash_is_that_of_the_text() -> None:
+    assert read(FULL).hash == "sha256:" + hashlib.sha256(FULL.encode()).hexdigest()
+
+
+def test_a_missing_file_is_a_mistake_without_a_line(tmp_path: Path) -> None:
+    loaded = read_file(tmp_path / "gone.yaml")
+    assert loaded.config is None
+    assert [str(mistake) for mistake in loaded.mistakes] == [
+        f"{tmp_path}/gone.yaml: cannot be read: No such file or directory"
+    ]
+
+
+def test_a_folder_in_place_of_the_file_is_a_mistake(tmp_path: Path) -> None:
+    (mistake,) = read_file(tmp_path).mistakes
+    assert mistake.line == 0
+
+
+def test_a_file_that_is_not_utf_8_is_a_mistake_with_a_line(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_bytes(b"writes: true\n# caf\xe9\n")
+    assert [str(mistake) for mistake in read_file(tmp_path / "c.yaml").mistakes] == [
+        "c.yaml:2: not UTF-8 text: save the file as UTF-8"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/x/\0", "/dev/null/x"])
+def test_a_path_that_cannot_be_is_a_mistake_too(path: str) -> None:
+    assert read_file(Path(path)).config is None
+    assert glance(Path(path)).handles == ()
+
+
+def test_an_unknown_home_in_the_environment_does_not_break_the_dag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "~nobody-of-this-name/c.yaml")
+    assert read_file(config_path()).mistakes[0].line == 0
+
+
+def test_the_environment_names_another_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "/elsewhere/groups.yaml")
+    assert config_path() == Path("/elsewhere/groups.yaml")
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
+    assert config_path() == SHIPPED
+
+
+def test_a_glance_takes_heartbeat_handles_and_connections(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(FULL)
+    assert glance(tmp_path / "c.yaml") == (
+        timedelta(seconds=90),
+        ("platform-oncall", "security"),
+        Connections(pagerduty="pd", slack="chat"),
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a: [", b"\xff", b"- a", b"heartbeat: 1s\nconnections: x\ngroups: [a]"]
+)
+def test_a_glance_at_a_broken_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "c.yaml").write_bytes(content)
+    assert glance(tmp_path / "c.yaml") == glance(tmp_path / "gone.yaml")
+    assert glance(tmp_path / "gone.yaml") == (timedelta(minutes=15), (), Connections())
+
+
+def test_a_glance_still_knows_the_groups_when_something_else_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("heartbeat: 1s\nwrites: x\ngroups: {a: {foo: 1}, b: , 'C D': {}}")
+    assert glance(tmp_path / "c.yaml")[:2] == (timedelta(minutes=15), ("a", "b"))
+
+
+def test_a_glance_at_500_groups_takes_less_than_a_tenth_of_a_second(tmp_path: Path) -> None:
+    rows = (f"  team-{n}:\n    schedules: [P{n:04}A, P{n:04}B, P{n:04}C]\n" for n in range(500))
+    (tmp_path / "c.yaml").write_text("groups:\n" + "".join(rows))
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert len(glance(tmp_path / "c.yaml").handles) == 500
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.1
