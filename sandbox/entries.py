@@ -112,6 +112,7 @@ class UserGroup(Entry):
     description: str = ""
     members: list[str] = []
     disabled: bool = False
+    disabled_by: str = "U0SOMEONE"  # with disabled: who did it; the token's own user where the API was used
     auto_type: Literal["admin", "owner"] | None = None
     is_idp_group: bool = False
     is_membership_locked: bool = False

@@ -46,6 +46,11 @@ def display_name(account: Account) -> str:
     return str(profile.get("real_name") or account.get("real_name") or account.get("name") or account["id"])
 
 
+def account_of(slack: SlackApi, address: Address) -> Account | None:
+    """The account behind an email or a member ID; None where there is none."""
+    return slack.account_by_email(address) if "@" in address else slack.account_by_id(address)
+
+
 @dataclass
 class Search:
     """Finds the accounts of `unknown` addresses; what was found before an error stays found."""
@@ -60,7 +65,7 @@ class Search:
         if self.unknown and not lookups_are_faster(len(self.unknown), 0, self.workspace_size):
             self._list(slack)
         for address in sorted(self.unknown):
-            self._settle(address, slack.account_by_email(address))
+            self._settle(address, account_of(slack, address))
 
     def _list(self, slack: SlackApi) -> None:
         accounts = emails = 0
@@ -79,7 +84,7 @@ class Search:
                 remedy="Add the scope users:read.email to the app, and install it anew.",
             )
         self.workspace_size = accounts
-        for address in sorted(self.unknown):
+        for address in [address for address in self.unknown if "@" in address]:
             self._settle(address, None)
 
     def _match(self, page: Iterable[Account]) -> int:

@@ -145,6 +145,7 @@ class UserGroup(Model):
     handle: Handle
     members: tuple[SlackId, ...] = ()
     disabled: bool = False
+    disabled_by: SlackId | None = None
     managed_by: str | None = None  # why nobody but somebody else may edit it
 
 

@@ -145,6 +145,10 @@ class PagerDutyApi:
                 retry_after=_asked_wait(response),
             )
         code, remedy = _REFUSALS.get(status, ("pagerduty_refused", "Check the connection's host and key."))
+        if response.is_redirect:
+            remedy = (
+                "The connection's host sends elsewhere, which a token does not follow: name the API's own base URL."
+            )
         return Refused(where, f"PagerDuty refuses ({status}{said})", code=code, remedy=remedy)
 
 

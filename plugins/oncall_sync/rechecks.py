@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from oncall_sync import remembered_ids
-from oncall_sync.accounts import display_name, unusable
+from oncall_sync.accounts import account_of, display_name, unusable
 from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Address
@@ -42,7 +42,7 @@ def _ask_again(
     try:
         slack = connect(connection)
         for address in due:
-            account = slack.account_by_email(address)
+            account = account_of(slack, address)
             if account and not unusable(account):
                 news[address] = remembered_ids.entry(account["id"], now, display_name(account))
             else:

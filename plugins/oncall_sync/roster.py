@@ -6,7 +6,7 @@ and always the `always`; each by the Slack ID of an active account.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -75,6 +75,7 @@ class Known:
     contacts: Mapping[PersonId, Contact]
     ids: SlackIds
     slack_accounts: Mapping[str, str]
+    placeholders: Collection[str] = ()
 
 
 def roster(group: Group, known: Known) -> Roster:
@@ -123,7 +124,7 @@ class _Collector:
     def _add_listed(self, via: str, emails: Iterable[str]) -> None:
         for email in emails:
             address = slack_address(email, self.known.slack_accounts)
-            if not {email, address} & self.never:
+            if email not in self.known.placeholders and not {email, address} & self.never:
                 self._add(Called(Contact(name=email, email=email, account=address if address != email else None), via))
 
     def _add(self, called: Called) -> bool:

@@ -18,7 +18,8 @@ from oncall_sync.pagerduty_api import PagerDutyApi, Row
 CHUNK = 200  # schedule IDs per request: about 6 KB of address, below the usual limit of 8 KB
 SCHEDULE_TYPES = {"schedule", "schedule_reference", "schedule_v3", "schedule_v3_reference"}
 USER_TYPES = {"user", "user_reference"}
-SPLITTABLE = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden", "pagerduty_refused"}
+ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden"}
+MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 8; when nothing at all was answered by then, it is the key
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Rotations:
     rotations: dict[str, Rotation] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
     fault: PassingFault | None = None  # the last one, on a last try
+    refusals: int = 0  # of batches
 
     def add(self, schedule: str, shift: Shift, person: Person) -> None:
         known = self.rotations.setdefault(schedule, Rotation())
@@ -75,7 +77,9 @@ def _read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_tr
     try:
         rows = _stable_rows(api, ids, found.at)
     except Refused as refusal:
-        if refusal.code not in SPLITTABLE:
+        found.refusals += 1
+        key_is_wrong = found.refusals > MOST_REFUSALS and not found.rotations
+        if refusal.code not in ABOUT_AN_ID or key_is_wrong:
             raise
         if len(ids) > 1:
             half = len(ids) // 2
@@ -139,7 +143,7 @@ def _verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) 
         found.fault = fault
         found.unreadable(schedule, _unread(schedule, fault))
     except Refused as refusal:
-        if refusal.code not in SPLITTABLE:
+        if refusal.code not in ABOUT_AN_ID:
             raise
         found.unreadable(schedule, _unread(schedule, refusal))
     found.rotations.setdefault(schedule, Rotation())

@@ -17,7 +17,7 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 
-from oncall_sync.errors import Refused
+from oncall_sync.errors import BrokenAnswer, Refused
 from oncall_sync.models import Address, SlackId, UserGroup
 from oncall_sync.slack_errors import NETWORK, NO_SUCH_USER, asked_wait, from_network, from_response
 from oncall_sync.waiting import WaitBudget
@@ -78,11 +78,16 @@ class SlackApi:
 
         [{"id": "S1", "handle": "platform-oncall", "users": ["U1"], "date_delete": 0, "is_idp_group": false, …}]
         """
-        answer = self._call(
+        groups = self._call(
             "Slack usergroups.list",
+            "usergroups",
             lambda: self._client.usergroups_list(include_users=True, include_disabled=True),
-        )
-        return [_user_group(group) for group in answer["usergroups"]]
+        )["usergroups"]
+        return [_user_group(group) for group in groups]
+
+    def own_id(self) -> SlackId:
+        """auth.test: the member ID behind the token."""
+        return str(self._call("Slack auth.test", "user_id", self._client.auth_test)["user_id"])
 
     def account_by_email(self, email: Address) -> Account | None:
         """users.lookupByEmail: {"id", "name", "deleted", "profile": {…}}; None where unknown or deactivated."""
@@ -106,40 +111,49 @@ class SlackApi:
         """usergroups.users.update: replaces all members, all or nothing. The members as Slack now has them."""
         answer = self._call(
             f"@{handle}",
+            "usergroup",
             lambda: self._client.usergroups_users_update(usergroup=group_id, users=list(members)),
         )
         return list(answer["usergroup"]["users"])
 
     def enable(self, handle: str, group_id: SlackId) -> None:
         """usergroups.enable"""
-        self._call(f"@{handle}", lambda: self._client.usergroups_enable(usergroup=group_id))
+        self._call(f"@{handle}", "ok", lambda: self._client.usergroups_enable(usergroup=group_id))
 
     def disable(self, handle: str, group_id: SlackId) -> None:
         """usergroups.disable: the group keeps its members, but can no longer be mentioned."""
-        self._call(f"@{handle}", lambda: self._client.usergroups_disable(usergroup=group_id))
+        self._call(f"@{handle}", "ok", lambda: self._client.usergroups_disable(usergroup=group_id))
 
     def _users_page(self, cursor: str) -> Any:
-        return self._call("Slack users.list", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None))
+        return self._call(
+            "Slack users.list", "members", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None)
+        )
 
     def _account(self, where: str, call: Callable[[], Any]) -> Account | None:
         try:
-            return dict(self._call(where, call)["user"])
+            return dict(self._call(where, "user", call)["user"])
         except Refused as refusal:
             if refusal.code in NO_SUCH_USER:
                 return None
             raise
 
-    def _call(self, where: str, call: Callable[[], Any]) -> Any:
-        return self._budget.ask_again(lambda: self._call_once(where, call))
+    def _call(self, where: str, key: str, call: Callable[[], Any]) -> Any:
+        """The answer as a JSON object that has `key`."""
+        return self._budget.ask_again(lambda: self._call_once(where, key, call))
 
-    def _call_once(self, where: str, call: Callable[[], Any]) -> Any:
+    def _call_once(self, where: str, key: str, call: Callable[[], Any]) -> Any:
         self.requests += 1
         try:
-            return call().data
+            answer = call().data
+            if key in answer:
+                return answer
         except SlackApiError as error:
             raise from_response(where, error) from None
         except NETWORK as error:
             raise from_network(where, error) from None
+        except (AttributeError, TypeError):
+            pass  # slack_sdk takes every answer for an object
+        raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
 
 
 def _user_group(group: dict[str, Any]) -> UserGroup:
@@ -148,6 +162,7 @@ def _user_group(group: dict[str, Any]) -> UserGroup:
         handle=group.get("handle", ""),
         members=tuple(group.get("users") or ()),
         disabled=bool(int(group.get("date_delete") or 0)),
+        disabled_by=group.get("deleted_by") or None,
         managed_by=_managed_by(group),
     )
 
@@ -157,6 +172,8 @@ def _managed_by(group: dict[str, Any]) -> str | None:
         return "its members come from the identity provider"
     if group.get("is_org_level"):
         return "it belongs to the whole organization, and only its dashboard edits it"
+    if group.get("auto_type"):
+        return f"Slack itself fills it with every {group['auto_type']} of the workspace"
     if group.get("is_membership_locked"):
         return "its membership is locked"
     if group.get("is_external"):

@@ -68,7 +68,7 @@ def group_json(world: World, key: str, *, users: bool, count: bool) -> Json:
         "is_membership_locked": group.is_membership_locked,
         "is_org_level": group.is_org_level,
     }
-    answer |= {"deleted_by": "U0SANDBOX"} if group.disabled else {}
+    answer |= {"deleted_by": group.disabled_by} if group.disabled else {}
     answer |= {"auto_type": group.auto_type} if group.auto_type else {}
     answer |= {"users": list(group.members)} if users else {}
     return answer | ({"user_count": len(group.members)} if count else {})

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.entries import Account, UserGroup
 from sandbox.faults import Params
-from sandbox.slack.methods import Json, SlackError, flag, method, required, shuffled
+from sandbox.slack.methods import BOT_USER, Json, SlackError, flag, method, required, shuffled
 from sandbox.slack.objects import group_json
 from sandbox.world import World
 
@@ -88,7 +88,8 @@ def usergroups_enable(world: World, args: Params) -> Json:
 @method("usergroups.disable", "usergroups:write")
 def usergroups_disable(world: World, args: Params) -> Json:
     required(args, "usergroup")
-    _editable_group(world, args).disabled = True
+    group = _editable_group(world, args)
+    group.disabled, group.disabled_by = True, BOT_USER
     return _changed(world, args)
 
 

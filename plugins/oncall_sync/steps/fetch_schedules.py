@@ -127,7 +127,10 @@ def recall_config(memory: Memory) -> LoadedConfig | None:
     known = memory.load("config")
     digest, check = known.pop("hash", ""), known.pop("check", "")
     text = "".join(known[piece] for piece in sorted(known))
-    return LoadedConfig(Config.model_validate_json(text), (), digest) if _check(text) == check else None
+    try:
+        return LoadedConfig(Config.model_validate_json(text), (), digest) if _check(text) == check else None
+    except ValueError:  # remembered by a version with other keys
+        return None
 
 
 def _check(text: str) -> str:

@@ -32,9 +32,9 @@ def look_up_slack_ids(
     Raises Refused (token, scope), and PassingFault unless it is the last try; what was found until then is kept.
     """
     wanted = _wanted(reading.config, people)
-    given = {address: address for address in wanted if MEMBER_ID.fullmatch(address)}
     known = remembered_ids.load(memory)
     remembered = {a: known[a][0] for a in wanted if a in known and known[a][0]}
+    given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
         unknown=wanted - remembered.keys() - given.keys(),
         workspace_size=memory.load("workspace").get("accounts"),

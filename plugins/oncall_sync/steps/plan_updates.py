@@ -36,8 +36,14 @@ def plan_updates(
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
     groups = slack.user_groups()
-    states = group_states.load(memory)
-    known = Known(reading.rotations, people.contacts, ids, reading.config.slack_accounts)
+    states = _with_own_disabled(group_states.load(memory), reading, groups, slack)
+    known = Known(
+        rotations=reading.rotations,
+        contacts=people.contacts,
+        ids=ids,
+        slack_accounts=reading.config.slack_accounts,
+        placeholders=reading.config.placeholders,
+    )
     names = remembered_ids.names(remembered_ids.load(memory))
     planned = {
         handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=problems)
@@ -73,6 +79,17 @@ def _plans(
         )
         plans[handle] = plan_group(case)
     return plans
+
+
+def _with_own_disabled(
+    states: dict[Handle, GroupState], reading: Reading, groups: list[UserGroup], slack: SlackApi
+) -> dict[Handle, GroupState]:
+    """Memory may be lost: what this token's user disabled is then still known as disabled by the sync."""
+    state = {group.handle: states.get(group.handle, GroupState()) for group in groups}
+    doubtful = [g for g in groups if g.disabled and g.handle in reading.config.groups and not state[g.handle].disabled]
+    own = slack.own_id() if doubtful else ""
+    ours = [g.handle for g in doubtful if g.disabled_by == own]
+    return states | {handle: state[handle].model_copy(update={"disabled": True}) for handle in ours}
 
 
 def _stopped(target: UserGroup | None, problem: Problem) -> GroupPlan:

@@ -29,11 +29,13 @@ def resolve_emails(
     if not strangers:
         return People(contacts=contacts)
     api = connect(reading.config.connections.pagerduty)
-    for person_id in strangers:
-        asked = contacts[person_id] = _asked(api, person_id, people[person_id], reading, last_try)
-        if asked.email:
-            remembered[person_id] = [asked.name, asked.email, int(now.timestamp())]
-    memory.save("people", remembered)
+    try:
+        for person_id in strangers:
+            asked = contacts[person_id] = _asked(api, person_id, people[person_id], reading, last_try)
+            if asked.email:
+                remembered[person_id] = [asked.name, asked.email, int(now.timestamp())]
+    finally:
+        memory.save("people", remembered)  # also after an error: the next try then asks for fewer
     return People(contacts=contacts, requests=api.requests)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall_sync.accounts import unusable
+from oncall_sync.accounts import account_of, unusable
 from oncall_sync.errors import InvalidUsers, PassingFault
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
 from oncall_sync.slack_api import Account, SlackApi
@@ -84,11 +84,8 @@ def look_up_anew(change: Change, slack: SlackApi) -> Anew:
     anew = Anew()
     for slack_id in change.members:
         address = change.addresses.get(slack_id, slack_id)
-        by_email = "@" in address
-        account = slack.account_by_email(address) if by_email else slack.account_by_id(address)
-        usable = account["id"] if account and _taken(account) else None
-        if by_email:
-            anew.looked_up[address] = usable
+        account = account_of(slack, address)
+        usable = anew.looked_up[address] = account["id"] if account and _taken(account) else None
         if usable:
             anew.members.add(usable)
         else:
