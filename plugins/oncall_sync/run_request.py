@@ -73,16 +73,16 @@ def _instant(value: str | None) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(value)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ConfigMistake(
-            "Run parameter as_of",
-            f"'{value}' is not a date and time with an offset",
-            code="as_of",
-            remedy="Write it like 2026-11-23T09:00:00Z or 2026-11-23T10:00:00+01:00.",
-        )
-    return instant.astimezone(UTC).replace(microsecond=0)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        pass
+    raise ConfigMistake(
+        "Run parameter as_of",
+        f"'{value}' is not a date and time with an offset",
+        code="as_of",
+        remedy="Write it like 2026-11-23T09:00:00Z or 2026-11-23T10:00:00+01:00.",
+    )
 
 
 def _near(handle: str, known: Collection[str]) -> str:
