@@ -1,15 +1,17 @@
-"""What the tasks of a run left behind in XCom, whole or not: the input of `report`."""
+"""What the tasks of a run left behind in XCom, whole or not: the input of `report`.
+
+A task that fails or is skipped leaves {"problem": …, "looked_up": …} or {"superseded": …} in place of its result
+(tasks.py); one that crashed or timed out leaves nothing.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow.sdk import Context
 
-from oncall_sync.models import Change, Model, Outcome, People, Plan, Problem, Reading, SlackIds
+from oncall_sync.models import Change, Outcome, People, Plan, Problem, Reading, SlackIds
 from oncall_sync.run import Run
-
-M = TypeVar("M", bound=Model)
 
 BEFORE_REPORT = ("fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates")
 
@@ -17,47 +19,43 @@ BEFORE_REPORT = ("fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan
 def run_of(context: Context, writes: bool) -> Run:
     """writes: whether the run was asked to write; the reading, if there is one, knows better."""
     ti = context["ti"]
-    reading = _model(ti, "fetch_schedules", Reading)
-    plan = _model(ti, "plan_updates", Plan, key="plan")
-    outcomes, problems, superseded, looked_up = _mapped(ti)
+    results, problems = _results(ti)
+    reading = Reading.model_validate(results["fetch_schedules"]) if "fetch_schedules" in results else None
+    left = _mapped(ti, results.get("plan_updates") or [])
     return Run(
         writes=reading.plan_only is None if reading else writes,
         started=context["dag_run"].start_date,
         reading=reading,
-        people=_model(ti, "resolve_emails", People),
-        ids=_model(ti, "look_up_slack_ids", SlackIds),
-        plan=plan,
-        outcomes={handle: Outcome.model_validate(value) for handle, value in outcomes.items()},
-        failures={handle: Problem.model_validate(value) for handle, value in problems.items()},
-        superseded=superseded,
-        looked_up={address: found for each in looked_up.values() for address, found in each.items()},
-        problems=() if plan else _why_no_plan(ti),
+        people=People.model_validate(results["resolve_emails"]) if "resolve_emails" in results else None,
+        ids=SlackIds.model_validate(results["look_up_slack_ids"]) if "look_up_slack_ids" in results else None,
+        plan=Plan.model_validate(ti.xcom_pull("plan_updates", key="plan")) if "plan_updates" in results else None,
+        outcomes={handle: Outcome.model_validate(value) for handle, value in left.items() if "handle" in value},
+        failures={h: Problem.model_validate(value["problem"]) for h, value in left.items() if "problem" in value},
+        superseded={handle: value["superseded"] for handle, value in left.items() if "superseded" in value},
+        looked_up={a: found for value in left.values() for a, found in value.get("looked_up", {}).items()},
+        problems=problems,
     )
 
 
-def _model(ti: Any, task: str, model: type[M], key: str = "return_value") -> M | None:
-    value = ti.xcom_pull(task_ids=task, key=key)
-    return None if value is None else model.model_validate(value)
-
-
-def _mapped(ti: Any) -> list[dict[str, Any]]:
-    """By handle, what the mapped tasks returned, and what they pushed before they failed or were skipped."""
-    changes = [Change.model_validate(change) for change in ti.xcom_pull(task_ids="plan_updates") or ()]
-    found = []
-    for key in ("return_value", "problem", "superseded", "looked_up"):
-        # Without map_indexes a single mapped task would come as a bare value, and none at all as None.
-        pulled = ti.xcom_pull(task_ids="update_groups", key=key, map_indexes=range(len(changes))) if changes else []
-        found.append({c.handle: value for c, value in zip(changes, pulled, strict=True) if value is not None})
-    return found
-
-
-def _why_no_plan(ti: Any) -> tuple[Problem, ...]:
-    """What the first failed task said, or that it said nothing."""
+def _results(ti: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The results of the tasks up to the first that failed, and why that one did."""
+    results: dict[str, Any] = {}
     for task in BEFORE_REPORT:
-        said = ti.xcom_pull(task_ids=task, key="problem")
-        if said is not None:
-            return (Problem.model_validate(said),)
-        if ti.xcom_pull(task_ids=task) is None:
+        result = ti.xcom_pull(task)
+        if result is None:
             text = f"{task} ended without a result, by a time-out or a crash; its log says why. No group was touched."
-            return (Problem(code="task_failed", message=text),)
-    return ()
+            return results, (Problem(code="task_failed", message=text),)
+        if isinstance(result, dict) and "problem" in result:
+            return results, (Problem.model_validate(result["problem"]),)
+        results[task] = result
+    return results, ()
+
+
+def _mapped(ti: Any, changes: list[Any]) -> dict[str, dict[str, Any]]:
+    """By handle, what the mapped tasks left behind."""
+    if not changes:
+        return {}
+    # Without map_indexes a single mapped task would come as a bare value.
+    left = ti.xcom_pull("update_groups", map_indexes=range(len(changes)))
+    handles = [Change.model_validate(change).handle for change in changes]
+    return {handle: value for handle, value in zip(handles, left, strict=True) if value is not None}

@@ -19,11 +19,8 @@ def recheck(run: Run, memory: Memory, connect: Callable[[str], SlackApi], now: d
     if run.reading is None or run.ids is None or not run.writes or not run.current:
         return
     known = {a: e for a, e in remembered_ids.load(memory).items() if a in run.ids.found}
-    looked_up = dict(run.looked_up)
-    for outcome in run.outcomes.values():
-        looked_up |= outcome.looked_up
     name = {address: entry[2] for address, entry in known.items()}
-    news = {a: remembered_ids.entry(slack_id, now, name.get(a, a)) for a, slack_id in looked_up.items()}
+    news = {a: remembered_ids.entry(slack_id, now, name.get(a, a)) for a, slack_id in run.looked_up.items()}
     due = [address for address in remembered_ids.due(known, now) if address not in news]
     if due:
         news |= _ask_again(due, name, connect, run.reading.config.connections.slack, now)

@@ -13,7 +13,8 @@ from oncall_sync.models import Address, Handle, Outcome, People, Plan, Problem, 
 class Run:
     """What the tasks before left behind; None where a task failed. `writes`: whether the run was to write.
 
-    started: the Dag run's start now. failures, superseded: by handle, what the mapped tasks pushed.
+    started: the Dag run's start now. failures, superseded: by handle, what became of the mapped tasks.
+    looked_up: what they asked Slack anew.
     """
 
     writes: bool

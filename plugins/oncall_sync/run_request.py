@@ -11,6 +11,8 @@ from typing import Any
 
 from oncall_sync.errors import ConfigMistake
 
+PARAMETERS = ("dry_run", "groups", "as_of", "accept_shrink")
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -28,7 +30,18 @@ class RunRequest:
 
     @classmethod
     def of(cls, params: Mapping[str, Any], backfill_for: datetime | None, last_try: bool) -> RunRequest:
-        """From the Dag run's `params`. A backfill is about its logical date; any other logical date is ignored."""
+        """From the Dag run's `params`. A backfill is about its logical date; any other logical date is ignored.
+
+        Raises ConfigMistake, also for a parameter that does not exist: Airflow takes any, and a mistyped dry_run
+        would write.
+        """
+        for unknown in params.keys() - PARAMETERS:
+            raise ConfigMistake(
+                f"Run parameter {unknown}",
+                "there is no such parameter",
+                code="unknown_parameter",
+                remedy=_near(unknown, PARAMETERS),
+            )
         return cls(
             dry_run=bool(params["dry_run"]),
             groups=_handles(params["groups"]),
@@ -59,7 +72,7 @@ class RunRequest:
                     f"Run parameter {parameter}",
                     f"the config has no group {', '.join(f'@{handle}' for handle in unknown)}",
                     code="unknown_group",
-                    remedy=_near(unknown[0], known),
+                    remedy=_near(unknown[0], known, "@"),
                 )
         return [handle for handle in known if not self.groups or handle in self.groups]
 
@@ -85,6 +98,8 @@ def _instant(value: str | None) -> datetime | None:
     )
 
 
-def _near(handle: str, known: Collection[str]) -> str:
-    near = get_close_matches(handle, known, n=1)
-    return f"Did you mean @{near[0]}?" if near else f"It has {', '.join(f'@{name}' for name in sorted(known)[:10])}."
+def _near(word: str, known: Collection[str], prefix: str = "") -> str:
+    near = get_close_matches(word, known, n=1)
+    if near:
+        return f"Did you mean {prefix}{near[0]}?"
+    return f"There is {', '.join(prefix + name for name in sorted(known)[:10])}."

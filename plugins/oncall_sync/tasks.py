@@ -92,7 +92,7 @@ def update_groups(change: Json) -> Json:
     context["handle"] = planned.handle  # for map_index_template
     why = steps.lapsed(planned, context["dag_run"].start_date, _now())
     if why:
-        context["ti"].xcom_push(key="superseded", value=why)
+        _leave(context, {"superseded": why})
         raise AirflowSkipException(f"@{planned.handle}: superseded, {why}")
     with _explained(context):
         return to_json(steps.update_group(planned, slack, _now))
@@ -112,7 +112,7 @@ def report() -> Json:
         _ask_for_next_run(context)
     failure = _failure(result)
     if failure:
-        context["ti"].xcom_push(key="return_value", value=value)
+        _leave(context, value)
         raise AirflowFailException(failure)  # not retried: a second try would show the same
     return value
 
@@ -138,7 +138,7 @@ def _writes(context: Context) -> bool:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _memory(context: Context) -> Memory:
@@ -151,17 +151,20 @@ def _ask_for_next_run(context: Context) -> None:
     context["outlet_events"][NEXT_RUN].add(PAGERDUTY_ONCALL)
 
 
+def _leave(context: Context, value: Json) -> None:
+    """For `report`, by a task that does not succeed: an XCom pushed before raising survives."""
+    context["ti"].xcom_push(key="return_value", value=value)
+
+
 @contextmanager
 def _explained(context: Context) -> Iterator[None]:
-    """An error of the sync is logged in one line, and kept for `report`: an XCom pushed before raising survives."""
+    """An error of the sync is logged in one line, and left for `report` in place of a result."""
     try:
         yield
     except SyncError as error:
         log.error("%s", error)
-        push = context["ti"].xcom_push
-        push(key="problem", value=to_json(Problem.of(error)))
-        if isinstance(error, InvalidUsers):
-            push(key="looked_up", value=error.looked_up)
+        looked_up = error.looked_up if isinstance(error, InvalidUsers) else {}
+        _leave(context, {"problem": to_json(Problem.of(error)), "looked_up": looked_up})
         raise
 
 
