@@ -92,7 +92,9 @@ class Search:
         for account in page:
             email = ((account.get("profile") or {}).get("email") or "").lower()
             emails += bool(email)
-            if email in self.unknown:
+            if email in self.unknown and unusable(account):
+                self.missing[email] = unusable(account) or ""  # unless an active account of the address follows
+            elif email in self.unknown:
                 self._settle(email, account)
         return emails
 
@@ -102,5 +104,5 @@ class Search:
             self.found[address] = (account["id"], display_name(account))
             self.missing.pop(address, None)
         else:
-            self.missing[address] = code or ""
+            self.missing.setdefault(address, code or "")
         self.unknown.discard(address)

@@ -72,7 +72,7 @@ class RunRequest:
                     f"Run parameter {parameter}",
                     f"the config has no group {', '.join(f'@{handle}' for handle in unknown)}",
                     code="unknown_group",
-                    remedy=_near(unknown[0], known, "@"),
+                    remedy=_near(unknown[0], known, "@", "It has"),
                 )
         return [handle for handle in known if not self.groups or handle in self.groups]
 
@@ -98,8 +98,8 @@ def _instant(value: str | None) -> datetime | None:
     )
 
 
-def _near(word: str, known: Collection[str], prefix: str = "") -> str:
+def _near(word: str, known: Collection[str], prefix: str = "", there_are: str = "There are") -> str:
     near = get_close_matches(word, known, n=1)
     if near:
         return f"Did you mean {prefix}{near[0]}?"
-    return f"There is {', '.join(prefix + name for name in sorted(known)[:10])}."
+    return f"{there_are} {', '.join(prefix + name for name in sorted(known)[:10])}."

@@ -12,6 +12,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from oncall_sync.config_values import printable
+
 STYLES = {
     "updated": "green",
     "would_update": "cyan",
@@ -50,8 +52,8 @@ def _failed_first(entry: tuple[str, Mapping[str, Any]]) -> tuple[bool, str]:
 def _before(group: Mapping[str, Any], names: Mapping[str, str]) -> Text:
     if not group["added"] and not group["removed"]:
         return Text("the same" if group["members"] else "", style="dim")
-    stayed = [(m["name"], "") for m in group["members"] if m["slack_id"] not in group["added"]]
-    gone = [(f"{names.get(slack_id, slack_id)} -", "red") for slack_id in group["removed"]]
+    stayed = [(printable(m["name"]), "") for m in group["members"] if m["slack_id"] not in group["added"]]
+    gone = [(f"{printable(names.get(slack_id, slack_id))} -", "red") for slack_id in group["removed"]]
     return _lines(sorted(stayed + gone)) or Text("nobody", style="dim")
 
 
@@ -64,7 +66,7 @@ def _line(member: Mapping[str, Any], group: Mapping[str, Any]) -> tuple[str, str
     new = member["slack_id"] in group["added"]
     why = ", ".join(member["via"]) or "as it was"
     until = f", until {_moment(member['until'])}" if member["until"] else ""
-    return f"{'+ ' if new else ''}{member['name']} ({why}{until})", "green" if new else ""
+    return f"{'+ ' if new else ''}{printable(member['name'])} ({why}{until})", "green" if new else ""
 
 
 def _lines(entries: list[tuple[str, str]]) -> Text:
@@ -83,7 +85,7 @@ def _problems(report: Mapping[str, Any]) -> Iterator[Text]:
     groups = (problem for _, group in sorted(report["groups"].items()) for problem in group["problems"])
     told = {problem["message"]: problem for problem in (*report["problems"], *groups)}
     for problem in sorted(told.values(), key=lambda problem: list(LEVELS).index(problem["level"])):
-        yield Text.assemble((f"{problem['level']}: ", LEVELS[problem["level"]]), problem["message"])
+        yield Text.assemble((f"{problem['level']}: ", LEVELS[problem["level"]]), printable(problem["message"]))
 
 
 def _footer(report: Mapping[str, Any]) -> Iterator[Text]:

@@ -35,8 +35,7 @@ def plan_updates(
 ) -> Plan:
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
-    groups = slack.user_groups()
-    states = _with_own_disabled(group_states.load(memory), reading, groups, slack)
+    states = group_states.load(memory)
     known = Known(
         rotations=reading.rotations,
         contacts=people.contacts,
@@ -49,7 +48,7 @@ def plan_updates(
         handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=problems)
         for handle, problems in reading.mistaken.items()
     }
-    planned |= _plans(reading, known, groups, states, names)
+    planned |= _plans(reading, known, slack, states, names)
     plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), requests=slack.requests)
     return ration(plan, states)
 
@@ -57,14 +56,16 @@ def plan_updates(
 def _plans(
     reading: Reading,
     known: Known,
-    groups: list[UserGroup],
+    slack: SlackApi,
     states: Mapping[Handle, GroupState],
     names: Mapping[SlackId, str],
 ) -> dict[Handle, GroupPlan]:
+    groups = slack.user_groups()
     found = {handle: find_group(handle, group, groups) for handle, group in reading.config.groups.items()}
     targets = {handle: target for handle, target in found.items() if isinstance(target, UserGroup)}
     stops = {handle: problem for handle, problem in found.items() if isinstance(problem, Problem)}
     stops |= conflicts(targets)
+    ours = _disabled_by_the_sync(targets, states, slack)
     plans = {handle: _stopped(targets.get(handle), problem) for handle, problem in stops.items()}
     for handle in targets.keys() - stops.keys():
         group = reading.config.groups[handle]
@@ -73,7 +74,7 @@ def _plans(
             group=group,
             roster=roster(group, known),
             current=targets[handle],
-            remembered=states.get(handle, GroupState()),
+            remembered=states.get(handle, GroupState()).model_copy(update={"disabled": handle in ours}),
             names=names,
             reading=reading,
         )
@@ -81,15 +82,16 @@ def _plans(
     return plans
 
 
-def _with_own_disabled(
-    states: dict[Handle, GroupState], reading: Reading, groups: list[UserGroup], slack: SlackApi
-) -> dict[Handle, GroupState]:
-    """Memory may be lost: what this token's user disabled is then still known as disabled by the sync."""
-    state = {group.handle: states.get(group.handle, GroupState()) for group in groups}
-    doubtful = [g for g in groups if g.disabled and g.handle in reading.config.groups and not state[g.handle].disabled]
-    own = slack.own_id() if doubtful else ""
-    ours = [g.handle for g in doubtful if g.disabled_by == own]
-    return states | {handle: state[handle].model_copy(update={"disabled": True}) for handle in ours}
+def _disabled_by_the_sync(
+    targets: Mapping[Handle, UserGroup], states: Mapping[Handle, GroupState], slack: SlackApi
+) -> set[Handle]:
+    """Remembered, or, as memory may be lost, disabled by this token's user."""
+    disabled = {handle for handle, target in targets.items() if target.disabled}
+    ours = {handle for handle in disabled if handle in states and states[handle].disabled}
+    if disabled - ours:
+        own = slack.own_id()
+        ours |= {handle for handle in disabled if targets[handle].disabled_by == own}
+    return ours
 
 
 def _stopped(target: UserGroup | None, problem: Problem) -> GroupPlan:

@@ -22,7 +22,7 @@ def resolve_emails(
 
     Raises Refused (the key), and PassingFault unless it is the last try.
     """
-    remembered = {p: e for p, e in memory.load("people").items() if now.timestamp() - e[2] < FRESH}
+    remembered = {p: entry for p, entry in memory.load("people").items() if _fresh(entry, now)}
     people = {p: _recalled(person, remembered.get(p)) for p, person in reading.people.items()}
     strangers = sorted(p for p, person in people.items() if not person.email and not person.deleted)
     contacts = {p: contact(p, person, reading) for p, person in people.items() if p not in strangers}
@@ -37,6 +37,15 @@ def resolve_emails(
     finally:
         memory.save("people", remembered)  # also after an error: the next try then asks for fewer
     return People(contacts=contacts, requests=api.requests)
+
+
+def _fresh(entry: Any, now: datetime) -> bool:
+    """Also false for what another version may have remembered."""
+    match entry:
+        case [str(), str(), int(asked_at)]:
+            return now.timestamp() - asked_at < FRESH
+        case _:
+            return False
 
 
 def _recalled(person: Person, entry: list[Any] | None) -> Person:
