@@ -73,6 +73,7 @@ PARAMS = {
         "retry_delay": timedelta(seconds=10),
         "retry_policy": ServerSaysWhen(),
         "execution_timeout": timedelta(minutes=4),
+        "show_return_value_in_logs": False,  # 500 groups would be 650 KB of JSON per run
     },
     params=PARAMS,
     tags=["on-call", "pagerduty", "slack"],

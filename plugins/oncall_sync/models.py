@@ -189,8 +189,11 @@ class GroupPlan(Model):
 
 
 class Plan(Model):
+    """urgent: changes were deferred, and the next run should follow at once."""
+
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
+    urgent: bool = False
     requests: int = 0
 
 

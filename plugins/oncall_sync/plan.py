@@ -234,17 +234,21 @@ def conflicts(targets: Mapping[Handle, UserGroup]) -> dict[Handle, Problem]:
     }
 
 
-def ration(plan: Plan, remembered: Mapping[Handle, GroupState]) -> Plan:
-    """At most MOST_WRITES changes, the longest wrong first; the others wait for the next run, which comes at once."""
+def ration(plan: Plan, states: Mapping[Handle, GroupState]) -> Plan:
+    """At most MOST_WRITES changes, the longest wrong first; the others wait for the next run.
+
+    It comes at once (`urgent`), unless only groups are left that failed before as well: these come last, so that
+    they cannot keep the others out, and wait for the heartbeat, so that they cause no endless chain of runs.
+    """
     changes = [handle for handle, group in plan.groups.items() if group.change]
-    changes.sort(key=lambda handle: (_verified(remembered.get(handle)), handle))
+    changes.sort(key=lambda handle: (*_longest_wrong(states.get(handle, GroupState())), handle))
     late = {handle: _deferred(plan.groups[handle]) for handle in changes[MOST_WRITES:]}
-    return plan.model_copy(update={"groups": {**plan.groups, **late}})
+    urgent = any(states.get(handle, GroupState()).failing_since is None for handle in late)
+    return plan.model_copy(update={"groups": {**plan.groups, **late}, "urgent": urgent})
 
 
-def _verified(remembered: GroupState | None) -> float:
-    verified = remembered.verified_at if remembered else None
-    return verified.timestamp() if verified else 0.0
+def _longest_wrong(state: GroupState) -> tuple[bool, float]:
+    return state.failing_since is not None, state.verified_at.timestamp() if state.verified_at else 0.0
 
 
 def _deferred(group: GroupPlan) -> GroupPlan:

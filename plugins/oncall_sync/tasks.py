@@ -81,7 +81,7 @@ def plan_updates(reading: Json, people: Json, ids: Json) -> list[Json]:
     context["ti"].xcom_push(key="plan", value=to_json(plan))
     if read.plan_only:
         return []
-    if any(group.status == "deferred" for group in plan.groups.values()):
+    if plan.urgent:
         _ask_for_next_run(context)
     return [to_json(group.change) for group in plan.groups.values() if group.change]
 

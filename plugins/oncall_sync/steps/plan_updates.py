@@ -50,7 +50,7 @@ def plan_updates(
     }
     planned |= _plans(reading, known, slack, states, names)
     plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), requests=slack.requests)
-    return ration(plan, states)
+    return plan if reading.plan_only else ration(plan, states)  # a plan for people shows everything
 
 
 def _plans(
