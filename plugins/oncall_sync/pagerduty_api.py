@@ -14,6 +14,7 @@ from urllib.parse import quote
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from oncall_sync.errors import BrokenAnswer, PassingFault, Refused, SyncError
@@ -23,6 +24,7 @@ DEFAULT_URL = "https://api.pagerduty.com"
 PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently
 MAX_ROWS = 10_000  # PagerDuty refuses offset + limit beyond this
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
+REPEATS = 2  # of a request that met a dropped connection, a time-out or a 5xx
 PASSING = (408, 500, 502, 503, 504)
 
 Row = dict[str, Any]
@@ -54,7 +56,7 @@ class PagerDutyApi:
         self._session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
         # Waits that the server asks for are ours to bound (WaitBudget), so Retry-After is not followed here.
         retry = Retry(
-            total=2,
+            total=REPEATS,
             backoff_factor=0.5,
             status_forcelist=PASSING,
             allowed_methods=("GET",),
@@ -125,7 +127,8 @@ class PagerDutyApi:
         try:
             response = self._session.get(self._base_url + path, params=params, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:
-            self.requests += 1
+            gave_up = bool(error.args) and isinstance(error.args[0], MaxRetryError)
+            self.requests += 1 + (REPEATS if gave_up else 0)
             raise _unreachable(where, error) from None
         self.requests += 1 + len(getattr(response.raw.retries, "history", ()))
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:

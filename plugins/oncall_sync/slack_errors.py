@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from http.client import HTTPException
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
@@ -21,6 +22,7 @@ INVALID_USERS = {
     "single_channel_guests_cannot_be_added",
 }
 NO_SUCH_USER = {"users_not_found", "user_not_found", "user_not_visible"}
+NOT_JSON = "Received a response in a non-JSON format"  # slack_sdk's words, in place of a code
 NETWORK = (OSError, ValueError, HTTPException)  # ValueError: truncated JSON comes as a bare JSONDecodeError
 
 _AUTH = "Put a valid bot or user token (xoxb-…, xoxp-…) into the password of the Slack connection."
@@ -44,16 +46,18 @@ REMEDIES = {
 
 def from_response(where: str, error: SlackApiError) -> SyncError:
     """The SyncError for an answer of Slack: `ok: false`, or a status other than 200."""
-    response = error.response
-    status, code = response.status_code, str(response.get("error", ""))
+    response, answer = error.response, _object(error)
+    status, code = response.status_code, str(answer.get("error", ""))
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
         return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=asked_wait(response.headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
         said = code if code in PASSING else status
         wait = asked_wait(response.headers)
         return BrokenAnswer(where, f"Slack answers {said}", code="slack_down", retry_after=wait)
-    if code.startswith("Received a response in a non-JSON format"):
-        return BrokenAnswer(where, "Slack's answer is not JSON", code="slack_broken_answer")
+    if code.startswith(NOT_JSON):
+        code = ""
+    if status == HTTPStatus.OK and not code:
+        return BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
     kind = InvalidUsers if code in INVALID_USERS else Refused
     return kind(where, f"Slack refuses ({code or status})", code=code or "slack_refused", remedy=_remedy(error))
 
@@ -75,11 +79,20 @@ def asked_wait(headers: object) -> float | None:
     return None
 
 
+def _object(error: SlackApiError) -> dict[str, Any]:
+    """The answer's JSON; slack_sdk takes every JSON for an object."""
+    data = getattr(error.response, "data", error.response)
+    return data if isinstance(data, dict) else {}
+
+
 def _remedy(error: SlackApiError) -> str:
-    code = error.response.get("error", "")
+    answer = _object(error)
+    code = answer.get("error", "")
+    if code.startswith(NOT_JSON):
+        return "That was not Slack: check the connection's base_url and the proxy."
     if code == "missing_scope":
         return (
-            f"Add the scope {error.response.get('needed', '?')} to the app (api.slack.com/apps > OAuth & "
+            f"Add the scope {answer.get('needed', '?')} to the app (api.slack.com/apps > OAuth & "
             "Permissions), install the app anew, and put the new token into the Slack connection's password."
         )
     return REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")
