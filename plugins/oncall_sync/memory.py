@@ -9,7 +9,7 @@ time, and the worst effect is extra reads.
     workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
     rechecked   report                 {address: Slack ID, or None where there is no active account any more}
     config      fetch_schedules        {"hash", "check", "0000", …}: the last config without a mistake, in pieces
-    shift_based fetch_schedules        {schedule ID: true}: those that answer on PagerDuty's v3 path
+    schedules   fetch_schedules        {schedule ID: [rows in /oncalls, shift-based or not]}, the unusual ones
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: {"id", "verified_at", "failing_since", "empty", "disabled"}}
 """

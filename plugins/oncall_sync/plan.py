@@ -107,6 +107,8 @@ def plan_group(case: Case) -> GroupPlan:
         return _with_unreadable(case)
     if not case.roster.reached and case.roster.someone:
         return case.keep("failed", _nobody_reachable(case, "somebody is on call"))
+    if not case.roster.reached and case.group.fallback:
+        return case.keep("failed", _nobody_reachable(case, "nobody is on call, and the group has a fallback"))
     if not case.roster.members and not case.group.schedules:
         return case.keep("failed", _nobody_reachable(case, "the group names people"))
     if not case.roster.members:

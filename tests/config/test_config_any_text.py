@@ -32,13 +32,9 @@ SNIPPETS = st.sampled_from(
     ]
 )
 
-KEYS = st.sampled_from(
-    [*Config.model_fields, "always", "never", "schedules", "id", "max_members", "@a", "a", "", "x"]
-)
+KEYS = st.sampled_from([*Config.model_fields, "always", "never", "schedules", "id", "max_members", "@a", "a", "", "x"])
 TREES = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.sampled_from(["P11", "a@b.c", "1h"])
-    ),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.sampled_from(["P11", "a@b.c", "1h"])),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
     max_leaves=15,
 )

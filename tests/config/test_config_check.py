@@ -57,9 +57,7 @@ def test_the_command_needs_no_airflow() -> None:
 
 
 def test_the_schema_file_is_the_one_that_the_models_give() -> None:
-    assert FILE.read_text(encoding="utf-8") == schema_text(), (
-        "run: python -m oncall_sync.check --schema > the file"
-    )
+    assert FILE.read_text(encoding="utf-8") == schema_text(), "run: python -m oncall_sync.check --schema > the file"
 
 
 def test_the_first_line_of_the_shipped_config_leads_an_editor_to_the_schema() -> None:
@@ -102,6 +100,4 @@ def test_an_editor_finds_what_the_check_finds(text: str) -> None:
 def test_every_key_is_described_for_the_one_who_edits() -> None:
     schema = Config.model_json_schema()
     sections = [schema, *schema["$defs"].values()]
-    assert [
-        key for s in sections for key, value in s["properties"].items() if "description" not in value
-    ] == []
+    assert [key for s in sections for key, value in s["properties"].items() if "description" not in value] == []

@@ -181,9 +181,7 @@ def test_a_glance_takes_heartbeat_handles_and_connections(tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"a: [", b"\xff", b"- a", b"heartbeat: 1s\nconnections: x\ngroups: [a]"]
-)
+@pytest.mark.parametrize("content", [b"", b"a: [", b"\xff", b"- a", b"heartbeat: 1s\nconnections: x\ngroups: [a]"])
 def test_a_glance_at_a_broken_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "c.yaml").write_bytes(content)
     assert glance(tmp_path / "c.yaml") == glance(tmp_path / "gone.yaml")

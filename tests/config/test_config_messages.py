@@ -81,8 +81,7 @@ WHOLE_FILE = [
     ),
     (
         "colour: red",
-        "colour: unknown key, allowed: "
-        "heartbeat, writes, connections, placeholders, slack_accounts, defaults, groups",
+        "colour: unknown key, allowed: heartbeat, writes, connections, placeholders, slack_accounts, defaults, groups",
     ),
     ("connections: {slak: x}", "connections.slak: unknown key, did you mean slack?"),
     ("connections: {slack: my slack}", 'connections.slack: "my slack" is not an Airflow connection ID'),
@@ -95,8 +94,7 @@ WHOLE_FILE = [
     ),
     (
         "slack_accounts: {ada@a.b: u123}",
-        'slack_accounts.ada@a.b: "u123" is not a Slack email, a Slack member ID or a @domain; '
-        "did you mean U123?",
+        'slack_accounts.ada@a.b: "u123" is not a Slack email, a Slack member ID or a @domain; did you mean U123?',
     ),
     (
         "slack_accounts: {'@a.b': U123}",
@@ -107,9 +105,7 @@ WHOLE_FILE = [
 
 
 @pytest.mark.parametrize(("line", "reason"), WHOLE_FILE, ids=[line for line, _ in WHOLE_FILE])
-def test_a_mistake_outside_of_the_groups_says_what_is_wrong_and_what_is_allowed(
-    line: str, reason: str
-) -> None:
+def test_a_mistake_outside_of_the_groups_says_what_is_wrong_and_what_is_allowed(line: str, reason: str) -> None:
     last_line = 2 + line.count("\n")
     assert said(GROUPS + line + "\n") == [f"oncall_sync.yaml:{last_line}: {reason}"]
 
@@ -125,12 +121,8 @@ HANDLES = [
 
 
 @pytest.mark.parametrize(("handle", "reason"), HANDLES)
-def test_a_handle_that_slack_would_not_take_is_refused_with_the_form_it_would(
-    handle: str, reason: str
-) -> None:
-    assert said(f"groups:\n  {handle}: {{schedules: [P11]}}") == [
-        f"oncall_sync.yaml:2: groups.{handle}: {reason}"
-    ]
+def test_a_handle_that_slack_would_not_take_is_refused_with_the_form_it_would(handle: str, reason: str) -> None:
+    assert said(f"groups:\n  {handle}: {{schedules: [P11]}}") == [f"oncall_sync.yaml:2: groups.{handle}: {reason}"]
 
 
 def test_a_group_written_as_a_list_is_told_to_name_the_list() -> None:
@@ -155,9 +147,7 @@ def test_one_id_in_two_groups_is_a_mistake_at_both() -> None:
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
-    text = (
-        "writes: perhaps\ngroups:\n  a:\n    schedule: [P11]\n    when_empty: kep\n  b: {}\nheartbeat: 1s\n"
-    )
+    text = "writes: perhaps\ngroups:\n  a:\n    schedule: [P11]\n    when_empty: kep\n  b: {}\nheartbeat: 1s\n"
     assert said(text) == [
         'oncall_sync.yaml:1: writes: "perhaps" is neither true nor false',
         "oncall_sync.yaml:4: groups.a.schedule: unknown key, did you mean schedules?",
@@ -175,9 +165,7 @@ def test_an_entry_of_a_list_is_told_with_its_own_line() -> None:
 
 def test_a_mistake_in_a_default_is_told_once_and_not_for_every_group() -> None:
     text = "defaults: {max_members: many}\ngroups: {a: {schedules: [P11]}, b: {schedules: [P12]}}"
-    assert said(text) == [
-        'oncall_sync.yaml:1: defaults.max_members: "many" is not a whole number from 1 to 1000'
-    ]
+    assert said(text) == ['oncall_sync.yaml:1: defaults.max_members: "many" is not a whole number from 1 to 1000']
 
 
 def test_a_long_or_unprintable_value_does_not_flood_the_terminal() -> None:

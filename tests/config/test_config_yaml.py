@@ -57,9 +57,7 @@ def test_deep_nesting_is_refused_before_it_is_built(text: str) -> None:
 
 
 def test_an_alias_bomb_is_refused_before_it_unfolds() -> None:
-    levels = "".join(
-        f"{b}: &{b} [{', '.join(['*' + a] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-    )
+    levels = "".join(f"{b}: &{b} [{', '.join(['*' + a] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
     assert said("a: &a [" + "x, " * 10 + "]\n" + levels) == [
         "c.yaml:6: f[0]: too large: more than 200000 values, aliases unfolded"
     ]
@@ -100,9 +98,7 @@ def test_what_repeats_a_mistake_by_an_alias_fails_too() -> None:
 
 
 def test_a_key_written_twice_inside_a_group_fails_that_group_alone() -> None:
-    loaded = read(
-        "groups:\n  a:\n    always: [x@y.z]\n    always: [x@y.z]\n  b: {schedules: [P11]}", "c.yaml"
-    )
+    loaded = read("groups:\n  a:\n    always: [x@y.z]\n    always: [x@y.z]\n  b: {schedules: [P11]}", "c.yaml")
     assert [str(mistake) for mistake in loaded.mistakes] == [
         "c.yaml:4: groups.a.always: written twice, first in line 3"
     ]
@@ -111,12 +107,8 @@ def test_a_key_written_twice_inside_a_group_fails_that_group_alone() -> None:
 
 
 def test_a_group_written_twice_fails_that_group_alone() -> None:
-    loaded = read(
-        "groups:\n  a: {schedules: [P11]}\n  b: {schedules: [P11]}\n  a: {schedules: [P12]}", "c.yaml"
-    )
-    assert [str(mistake) for mistake in loaded.mistakes] == [
-        "c.yaml:4: groups.a: written twice, first in line 2"
-    ]
+    loaded = read("groups:\n  a: {schedules: [P11]}\n  b: {schedules: [P11]}\n  a: {schedules: [P12]}", "c.yaml")
+    assert [str(mistake) for mistake in loaded.mistakes] == ["c.yaml:4: groups.a: written twice, first in line 2"]
     assert loaded.config is not None
     assert set(loaded.config.groups) == {"b"}
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
+from oncall_sync import remembered_config, remembered_schedules
 from oncall_sync.config import Config
 from oncall_sync.config_file import LoadedConfig, config_path, read_file
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Problem, Reading
+from oncall_sync.oncalls import batches, read_batch
 from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.rotations import Rotations, read_rotations
+from oncall_sync.rotations import Rotations
 from oncall_sync.run_request import RunRequest
+from oncall_sync.verification import verify
 
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
-PIECE = 8_000  # characters of the config's JSON per remembered entry
 
 
 def fetch_schedules(
@@ -37,11 +38,9 @@ def fetch_schedules(
     served = request.select([*config.groups, *(h for h in mistaken if h not in config.groups)])
     config = config.model_copy(update={"groups": {h: g for h, g in config.groups.items() if h in served}})
     at = _instant(request, now)
-    found, requests = _read(config, Rotations(at, _shift_based(memory)), connect, request.last_try)
-    if found.shift_based != _shift_based(memory):
-        memory.save("shift_based", dict.fromkeys(found.shift_based, True))
+    found, requests = _read(config, at, memory, connect, request.last_try)
     if not loaded.mistakes:
-        remember_config(memory, loaded.config or config, loaded.hash)
+        remembered_config.remember(memory, loaded.config or config, loaded.hash)
     return Reading(
         as_of=at,
         run_started=run_started,
@@ -59,13 +58,36 @@ def fetch_schedules(
 
 
 def _read(
-    config: Config, found: Rotations, connect: Callable[[str], PagerDutyApi], last_try: bool
+    config: Config, at: datetime, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool
 ) -> tuple[Rotations, int]:
+    """The rotations of all groups, and the number of requests."""
+    known = remembered_schedules.load(memory)
+    found = Rotations(at, frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based))
     schedules = {schedule for group in config.groups.values() for schedule in group.schedules}
     if not schedules:
         return found, 0
     api = connect(config.connections.pagerduty)
-    return read_rotations(api, schedules, found, last_try), api.requests
+    read_rotations(api, schedules, found, last_try, rows={schedule: rows for schedule, (rows, _) in known.items()})
+    remembered_schedules.save(memory, known, found)
+    return found, api.requests
+
+
+def read_rotations(
+    api: PagerDutyApi, schedules: Collection[str], found: Rotations, last_try: bool, rows: Mapping[str, int]
+) -> None:
+    """Reads the schedules at the instant `found.at` (whole seconds, UTC). `rows`: see oncalls.batches.
+
+    A schedule without a row in /oncalls is not empty until verified. Raises Refused for what concerns the whole key
+    and, unless it is the last try, PassingFault. On the last try a schedule that cannot be read gets a problem
+    instead, and the others go on; but where nothing could be read, PagerDuty is down, and that is raised.
+    """
+    for batch in batches(schedules, rows):
+        read_batch(api, batch, found, last_try)
+    for schedule in sorted(schedules):
+        if schedule not in found.rotations:
+            verify(api, schedule, found, last_try)
+    if found.fault and found.nothing_was_readable():
+        raise found.fault
 
 
 def _instant(request: RunRequest, now: datetime) -> datetime:
@@ -80,17 +102,13 @@ def _instant(request: RunRequest, now: datetime) -> datetime:
     return at
 
 
-def _shift_based(memory: Memory) -> frozenset[str]:
-    return frozenset(memory.load("shift_based"))
-
-
 def _usable_config(memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem, ...]]:
     """The config file; where it is unusable as a whole, the last one without a mistake, and a problem that says so."""
     loaded = read_file(config_path())
     if loaded.config is not None:
         return loaded, loaded.config, ()
     mistakes = "; ".join(str(mistake) for mistake in loaded.mistakes)
-    last = recall_config(memory)
+    last = remembered_config.recall(memory)
     if last is None or last.config is None:
         raise ConfigMistake(
             "Config",
@@ -112,26 +130,3 @@ def _mistaken(loaded: LoadedConfig) -> dict[Handle, tuple[Problem, ...]]:
             problem = Problem(code="config_mistake", message=str(mistake))
             found[mistake.group] = (*found.get(mistake.group, ()), problem)
     return found
-
-
-def remember_config(memory: Memory, config: Config, digest: str) -> None:
-    if memory.load("config").get("hash") == digest:
-        return
-    text = config.model_dump_json(exclude_defaults=True)
-    pieces = {f"{n:04}": text[n * PIECE : (n + 1) * PIECE] for n in range(len(text) // PIECE + 1)}
-    memory.save("config", {"hash": digest, "check": _check(text), **pieces})
-
-
-def recall_config(memory: Memory) -> LoadedConfig | None:
-    """None where there is none, or where its pieces are not of one version."""
-    known = memory.load("config")
-    digest, check = known.pop("hash", ""), known.pop("check", "")
-    text = "".join(known[piece] for piece in sorted(known))
-    try:
-        return LoadedConfig(Config.model_validate_json(text), (), digest) if _check(text) == check else None
-    except ValueError:  # remembered by a version with other keys
-        return None
-
-
-def _check(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

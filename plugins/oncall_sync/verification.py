@@ -1,0 +1,84 @@
+"""Schedules without a row in /oncalls, one request each: on no policy, empty, unknown, or hidden from this key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oncall_sync.errors import PassingFault, Refused
+from oncall_sync.models import Person, Rotation, Shift
+from oncall_sync.oncalls import ABOUT_AN_ID, USER_TYPES
+from oncall_sync.pagerduty_api import PagerDutyApi, Row
+from oncall_sync.rotations import Rotations, covers, moment, unknown_kind, unread
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a schedule's final schedule, of either kind of schedule."""
+
+    start: str | None
+    end: str | None
+    kind: str
+    user: str
+    name: str | None = None
+
+
+def _v2_entry(entry: Row) -> Entry:
+    user = entry["user"]
+    return Entry(entry["start"], entry["end"], user["type"], user["id"], user.get("summary"))
+
+
+def _v3_entry(entry: Row) -> Entry:
+    member = entry["member"]
+    return Entry(entry["start_time"], entry["end_time"], member["type"], member.get("user_id", ""))
+
+
+def verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -> None:
+    """Reads one schedule by itself."""
+    try:
+        for entry in _entries(api, schedule, found):
+            if covers(entry.start, entry.end, found.at):
+                _add_entry(schedule, entry, found)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        found.unreadable(schedule, unknown_kind(schedule, "an answer of a shape that this version does not know"))
+    except PassingFault as fault:
+        if not last_try:
+            raise
+        found.fault = fault
+        found.unreadable(schedule, unread(schedule, fault))
+    except Refused as refusal:
+        if refusal.code not in ABOUT_AN_ID:
+            raise
+        found.unreadable(schedule, unread(schedule, refusal))
+    found.rotations.setdefault(schedule, Rotation())
+
+
+def _entries(api: PagerDutyApi, schedule: str, found: Rotations) -> list[Entry]:
+    """From the v2 path or the v3 one: each answers 400 for a schedule of the other kind."""
+    shift_based = schedule in found.shift_based
+    try:
+        return _entries_of_kind(api, schedule, found.at, shift_based)
+    except Refused as refusal:
+        if refusal.code != "pagerduty_bad_request":
+            raise
+    entries = _entries_of_kind(api, schedule, found.at, not shift_based)
+    found.shift_based ^= {schedule}
+    return entries
+
+
+def _entries_of_kind(api: PagerDutyApi, schedule: str, at: datetime, shift_based: bool) -> list[Entry]:
+    if shift_based:
+        return [_v3_entry(entry) for entry in api.shift_assignments(schedule, at)]
+    return [_v2_entry(entry) for entry in api.schedule_entries(schedule, at)]
+
+
+def _add_entry(schedule: str, entry: Entry, found: Rotations) -> None:
+    if entry.kind == "empty_member":
+        return
+    if entry.kind not in {"user_member", *USER_TYPES}:
+        found.unreadable(schedule, unknown_kind(schedule, f"a member of a kind it does not know ({entry.kind})"))
+        return
+    end = moment(entry.end)
+    if end == found.at + timedelta(seconds=1):
+        end = None  # where the server clips entries to the window asked for, the end is not told
+    found.add(schedule, Shift(person=entry.user, end=end), Person(name=entry.name or entry.user))

@@ -1,0 +1,160 @@
+"""What runs inside the tests' one Airflow process: pytest itself never imports Airflow's core.
+
+The functions are called by name from conftest.py. Airflow reads its settings at import, so every import of it
+waits until `start` has said where its home is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.airflow.parsed import overhear
+from tests.airflow.ran import DAG_ID, Ran, Waits, collect, dag_run_of, printed
+
+IDLE_ROUNDS = 5  # of the scheduler's loop without anything to run: then the run is stuck
+
+
+def start(home: Path) -> None:
+    """Configure Airflow and make its tables; what this process prints goes to a file of the home."""
+    from scripts import airflow_home
+
+    airflow_home.configure(os.environ, home)
+    os.environ["AIRFLOW__LOGGING__COLORED_CONSOLE_LOG"] = "False"
+    os.environ["AIRFLOW__CORE__HOSTNAME_CALLABLE"] = "socket.gethostname"  # the default asks a name server
+    sys.addaudithook(overhear)
+    log = os.open(printed(), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    airflow_home.migrate(home)
+
+
+def run(environ: dict[str, str], conf: dict[str, Any]) -> Ran:
+    """One run as `make run` does it, by Airflow's own `dag.test()`."""
+    os.environ.update(environ)
+    since = printed().stat().st_size
+    finished = _dag().test(logical_date=None, run_conf=conf)
+    return collect(finished.run_id, since, {})
+
+
+def run_stepwise(
+    environ: dict[str, str],
+    conf: dict[str, Any],
+    backfill_for: datetime | None = None,
+    stop_before: str | None = None,
+) -> Ran:
+    """Like `dag.test()`, which knows neither backfills nor pauses; waits before a next try take no time."""
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+    os.environ.update(environ)
+    since = printed().stat().st_size
+    now = datetime.now(UTC)
+    kind = DagRunType.BACKFILL_JOB if backfill_for else DagRunType.MANUAL
+    with create_session() as session:
+        made = _scheduled_dag().create_dagrun(
+            run_id=f"{kind.value}__{now.isoformat()}",
+            logical_date=backfill_for,
+            data_interval=(backfill_for, backfill_for) if backfill_for else None,
+            run_after=now,
+            conf=conf,
+            run_type=kind,
+            state="running",
+            triggered_by=DagRunTriggeredByType.TEST,
+            start_date=now,
+            session=session,
+        )
+        run_id = str(made.run_id)
+    return collect(run_id, since, _step(run_id, stop_before))
+
+
+def resume(run_id: str) -> Ran:
+    since = printed().stat().st_size
+    return collect(run_id, since, _step(run_id))
+
+
+def clear_and_resume(run_id: str, task_ids: set[str]) -> Ran:
+    """Airflow's own clearing; then the start that the scheduler gives a queued run."""
+    from airflow.models.taskinstance import clear_task_instances
+    from airflow.utils.session import create_session
+
+    since = printed().stat().st_size
+    with create_session() as session:
+        found = dag_run_of(run_id, session)
+        clear_task_instances([ti for ti in found.task_instances if ti.task_id in task_ids], session)
+        found.state, found.start_date = "running", datetime.now(UTC)
+    return collect(run_id, since, _step(run_id))
+
+
+def _dag() -> Any:
+    """Loaded anew for each run: Airflow writes a run's parameters into the Dag, which is a worker's own otherwise."""
+    from scripts.one_run import load_dag
+
+    return load_dag()
+
+
+@cache
+def _scheduled_dag() -> Any:
+    """The Dag as the scheduler reads it from the database, where it is put first, as `dag.test()` does."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
+    from airflow.models.dag import DagModel
+    from airflow.models.dagbag import DBDagBag
+    from airflow.utils.session import create_session
+
+    bundles = DagBundlesManager()
+    bundles.sync_bundles_to_db()
+    (bundle,) = bundles.get_all_dag_bundles()
+    bag = BundleDagBag(dag_folder=bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
+    sync_bag_to_db(bag, bundle.name, bundle.version)
+    with create_session() as session:
+        session.get_one(DagModel, DAG_ID).is_paused = False
+        return DBDagBag().get_latest_version_of_dag(DAG_ID, session=session)
+
+
+def _step(run_id: str, stop_before: str | None = None) -> Waits:
+    """Run what can be run until the run ends, or until it comes to `stop_before`; the waits that were skipped."""
+    from airflow.utils.session import create_session
+
+    waits: Waits = {}
+    dag, idle = _dag(), 0
+    with create_session() as session:
+        dag_run = dag_run_of(run_id, session)
+        dag_run.dag = _scheduled_dag()
+        while dag_run.state == "running":
+            session.expire_all()
+            ready, _ = dag_run.update_state(session=session)
+            session.commit()
+            if any(ti.task_id == stop_before for ti in ready):
+                break
+            for ti in ready:
+                _run_task(ti, dag, session)
+            idle = 0 if ready or _skip_waits(dag_run, waits, session) else idle + 1
+            if idle > IDLE_ROUNDS:
+                raise RuntimeError(f"the run {run_id} does not go on")
+    return waits
+
+
+def _run_task(ti: Any, dag: Any, session: Any) -> None:
+    from airflow.sdk.definitions.dag import _run_task as run_in_process
+
+    ti.try_number += 1
+    ti.state = "scheduled"
+    session.commit()
+    run_in_process(ti=ti, task=dag.task_dict[ti.task_id])
+
+
+def _skip_waits(dag_run: Any, waits: Waits, session: Any) -> bool:
+    session.expire_all()
+    waiting = dag_run.get_task_instances(state=["up_for_retry"], session=session)
+    for ti in waiting:
+        ti.task = _scheduled_dag().get_task(ti.task_id)
+        wait = ti.next_retry_datetime() - ti.end_date
+        waits.setdefault((ti.task_id, ti.map_index), []).append(wait.total_seconds())
+        ti.end_date -= wait
+    session.commit()
+    return bool(waiting)

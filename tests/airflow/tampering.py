@@ -1,0 +1,41 @@
+"""What the tests change behind the sync's back, in the Airflow process."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.airflow.ran import DAG_ID
+
+
+def forget() -> None:
+    """Empty the asset state store: what one test made the sync remember is not the next one's."""
+    from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:
+        session.execute(delete(AssetStateStoreModel))
+
+
+def age_plan(run_id: str, age: timedelta) -> None:
+    """Make the planned changes older than they are, as if the run had been held up since."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        query = XComModel.get_many(run_id=run_id, dag_ids=DAG_ID, task_ids="plan_updates", key="return_value")
+        planned: Any = session.scalars(query).one()
+        changes = copy.deepcopy(XComModel.deserialize_value(planned))
+        for change in changes:
+            change["expires_at"] = (datetime.fromisoformat(change["expires_at"]) - age).isoformat()
+        planned.value = changes
+
+
+def allow_writes(most: int) -> int:
+    """Set how many writes a run may plan; returns what it was."""
+    from oncall_sync import plan
+
+    before, plan.MOST_WRITES = plan.MOST_WRITES, most
+    return before

@@ -1,0 +1,99 @@
+"""What a run was asked for: its parameters, a backfill, and a config that forbids writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.airflow.ran import Ran
+from tests.airflow.scene import CONFIG, HANDOFF, Scene
+
+ALL = ["platform-leads", "platform-oncall", "storage-oncall"]
+
+
+def assert_only_planned(scene: Scene, ran: Ran) -> None:
+    assert scene.writes() == []
+    assert ran.state == "success"
+    assert ran.report["writes"] is False
+    assert ran.tasks["update_groups"] == "skipped"
+    assert ("report", "state") not in ran.xcoms, "only a full run that writes is the present"
+
+
+def test_a_dry_run_reports_what_would_change_and_writes_nothing(scene: Scene) -> None:
+    ran = scene.run_stepwise(dry_run=True)
+    assert_only_planned(scene, ran)
+    assert ran.statuses() == dict.fromkeys(ALL, "would_update")
+    leads = ran.report["groups"]["platform-leads"]
+    assert (leads["added"], leads["removed"]) == ([], ["UPIA"])
+    assert "Nothing was written" in ran.log
+
+
+def test_writes_false_in_the_config_only_plans(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene("writes: false" + CONFIG)
+    ran = scene.run_stepwise()
+    assert_only_planned(scene, ran)
+    assert ran.statuses() == dict.fromkeys(ALL, "would_update")
+
+
+@pytest.mark.parametrize("handle", ["storage-oncall", "@storage-oncall"])
+def test_groups_serves_these_groups_only_and_is_not_the_present(scene: Scene, handle: str) -> None:
+    ran = scene.run_stepwise(groups=[handle])
+    assert scene.writes() == ["SSTOR"]
+    assert ran.statuses() == {"storage-oncall": "updated"}
+    assert ran.tasks["update_groups @storage-oncall"] == "success"
+    assert ("report", "state") not in ran.xcoms
+
+
+def test_a_group_that_the_config_does_not_have_fails_the_run_with_a_hint(scene: Scene) -> None:
+    ran = scene.run_stepwise(groups=["storage-onkall"])
+    assert ran.state == "failed"
+    assert "Did you mean @storage-oncall?" in ran.report["problems"][0]["message"]
+    assert scene.writes() == []
+    assert ran.waits == {}, "another try would say the same"
+
+
+def test_as_of_tells_who_is_on_call_at_another_time_and_never_writes(scene: Scene) -> None:
+    later = (datetime.now(UTC) + HANDOFF + timedelta(days=1)).replace(microsecond=0)
+    ran = scene.run_stepwise(as_of=later.isoformat())
+    assert_only_planned(scene, ran)
+    assert datetime.fromisoformat(ran.report["as_of"]) == later
+    assert [member["name"] for member in ran.report["groups"]["platform-leads"]["members"]] == ["Bo"]
+
+
+def test_a_time_without_an_offset_is_refused_in_words(scene: Scene) -> None:
+    ran = scene.run_stepwise(as_of="2026-11-23T09:00:00")
+    assert ran.state == "failed"
+    assert "as_of" in ran.report["problems"][0]["message"]
+    assert "offset" in ran.report["problems"][0]["message"]
+    assert scene.sandbox.requests == []
+
+
+def test_a_backfill_plans_for_its_logical_date_and_never_writes(scene: Scene) -> None:
+    past = (datetime.now(UTC) - HANDOFF - timedelta(days=1)).replace(microsecond=0)
+    ran = scene.run_stepwise(backfill_for=past)
+    assert_only_planned(scene, ran)
+    assert datetime.fromisoformat(ran.report["as_of"]) == past
+    assert [member["name"] for member in ran.report["groups"]["platform-leads"]["members"]] == ["Dee"]
+
+
+def test_a_shrink_that_looks_like_a_mistake_waits_until_a_run_accepts_it(scene: Scene) -> None:
+    crowd = [f"UX{n}" for n in range(8)]
+    scene.world.accounts |= {key: scene.world.accounts["UPIA"].model_copy(update={"email": None}) for key in crowd}
+    scene.world.group("storage-oncall").members = crowd
+
+    refused = scene.run_stepwise()
+    assert refused.state == "failed"
+    assert refused.statuses() == {
+        "platform-leads": "updated",
+        "platform-oncall": "updated",
+        "storage-oncall": "failed",
+    }
+    assert [problem["code"] for problem in refused.report["groups"]["storage-oncall"]["problems"]] == ["shrink"]
+    assert scene.members()["storage-oncall"] == crowd
+
+    accepted = scene.run_stepwise(accept_shrink=["storage-oncall"])
+    assert accepted.state == "success"
+    assert scene.members()["storage-oncall"] == ["UBO"]
+    assert accepted.report["groups"]["storage-oncall"]["failing_since"] is None

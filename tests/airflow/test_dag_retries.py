@@ -1,0 +1,56 @@
+"""When Airflow tries again: after the wait that the server asked for, as Airflow itself stores it."""
+
+from __future__ import annotations
+
+from sandbox import Fault
+from tests.airflow.scene import Scene
+
+LONGER_THAN_A_TASK_SLEEPS = 120
+LONGER_THAN_A_RUN_LASTS = 900
+
+
+def too_many(endpoint: str, header: str, seconds: int, times: int | None = 1) -> Fault:
+    return Fault(endpoint=endpoint, status=429, headers={header: str(seconds)}, times=times)
+
+
+def test_slacks_retry_after_is_the_delay_that_airflow_stores(scene: Scene) -> None:
+    scene.sandbox.faults.add(too_many("usergroups.users.update", "Retry-After", LONGER_THAN_A_TASK_SLEEPS))
+    ran = scene.run_stepwise()
+    assert ran.waits == {"update_groups @platform-leads": [LONGER_THAN_A_TASK_SLEEPS + 1]}
+    assert ran.state == "success"
+    assert set(ran.statuses().values()) == {"updated"}
+
+
+def test_pagerdutys_ratelimit_reset_is_the_delay_that_airflow_stores(scene: Scene) -> None:
+    scene.sandbox.faults.add(too_many("GET /oncalls", "ratelimit-reset", LONGER_THAN_A_TASK_SLEEPS))
+    ran = scene.run_stepwise()
+    assert ran.waits == {"fetch_schedules": [LONGER_THAN_A_TASK_SLEEPS + 1]}
+    assert ran.state == "success"
+
+
+def test_a_wait_longer_than_the_run_fails_the_task_at_once_and_is_left_to_the_next_run(scene: Scene) -> None:
+    scene.sandbox.faults.add(too_many("usergroups.list", "Retry-After", LONGER_THAN_A_RUN_LASTS, times=None))
+    ran = scene.run_stepwise()
+    assert ran.waits == {}
+    assert ran.state == "failed"
+    assert ran.tasks["plan_updates"] == "failed"
+    assert ran.report["problems"][0]["code"] == "rate_limited"
+
+
+def test_a_rate_limit_that_does_not_end_is_tried_as_often_as_the_task_allows(scene: Scene) -> None:
+    scene.sandbox.faults.add(too_many("usergroups.list", "Retry-After", LONGER_THAN_A_TASK_SLEEPS, times=None))
+    ran = scene.run_stepwise()
+    assert ran.waits == {"plan_updates": [LONGER_THAN_A_TASK_SLEEPS + 1] * 3}
+    assert ran.state == "failed"
+    assert scene.sandbox.count("slack", "usergroups.list") == 4
+
+
+def test_a_fault_without_a_wait_of_the_servers_is_tried_again_after_the_seconds_of_the_dag(scene: Scene) -> None:
+    other_members = '{"ok": true, "usergroup": {"id": "SPLAT", "users": ["UPIA"]}}'
+    scene.sandbox.faults.add(
+        Fault(endpoint="usergroups.users.update", status=200, body=other_members, match={"usergroup": "SPLAT"})
+    )
+    ran = scene.run_stepwise()
+    assert ran.waits == {"update_groups @platform-oncall": [10]}
+    assert ran.state == "success"
+    assert scene.members()["platform-oncall"] == ["UADA"]

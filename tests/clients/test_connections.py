@@ -1,0 +1,136 @@
+"""Airflow connections to clients: base URLs, and no token over plain http beyond this machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from oncall_sync import connections
+from oncall_sync.errors import Refused
+from sandbox import Sandbox
+from tests.sync.driver import Sync
+from tests.sync.worlds import NOON
+
+
+class Airflow:
+    """`airflow.has("pagerduty_default", host=…)`: the connections that Airflow knows."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+
+    def has(self, connection_id: str, conn_type: str = "pagerduty", **fields: Any) -> None:
+        text = json.dumps({"conn_type": conn_type, **fields})
+        self._patch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", text)
+
+
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch) -> Airflow:
+    return Airflow(monkeypatch)
+
+
+@pytest.fixture
+def sandbox(sync: Sync) -> Sandbox:
+    return sync.sandbox
+
+
+def pagerduty_url(airflow: Airflow, **fields: Any) -> str:
+    airflow.has("some_pagerduty", password="key", **fields)
+    return connections.pagerduty("some_pagerduty")._base_url
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        ({}, "https://api.pagerduty.com"),
+        ({"host": ""}, "https://api.pagerduty.com"),
+        ({"host": "https://api.eu.pagerduty.com"}, "https://api.eu.pagerduty.com"),
+        ({"host": "https://api.eu.pagerduty.com/"}, "https://api.eu.pagerduty.com"),
+        ({"host": "api.eu.pagerduty.com"}, "https://api.eu.pagerduty.com"),
+        ({"host": "https://proxy.example/pagerduty"}, "https://proxy.example/pagerduty"),
+        ({"host": "proxy.example", "port": 8443}, "https://proxy.example:8443"),
+        ({"host": "https://proxy.example", "port": 8443}, "https://proxy.example:8443"),
+        ({"host": "https://proxy.example:9443", "port": 8443}, "https://proxy.example:9443"),
+        ({"host": "http://127.0.0.1:8080/pagerduty"}, "http://127.0.0.1:8080/pagerduty"),
+        ({"host": "http://localhost:8080"}, "http://localhost:8080"),
+        ({"host": "http://[::1]:8080"}, "http://[::1]:8080"),
+        ({"host": "127.0.0.1", "schema": "http", "port": 8080}, "http://127.0.0.1:8080"),
+    ],
+)
+def test_the_host_of_the_pagerduty_connection_is_the_base_url(airflow: Airflow, fields: Any, url: str) -> None:
+    assert pagerduty_url(airflow, **fields) == url
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "http://api.pagerduty.com",
+        "http://127.0.0.1.example.org",
+        "http://localhost.example.org",
+        "http://127.0.0.1@example.org",
+        "HTTP://example.org",
+        "ftp://127.0.0.1",
+        "file:///etc/passwd",
+    ],
+)
+def test_no_token_is_sent_without_tls_beyond_this_machine(airflow: Airflow, host: str) -> None:
+    with pytest.raises(Refused, match="will not send a token to") as refused:
+        pagerduty_url(airflow, host=host)
+    assert refused.value.code == "plain_http"
+    assert "https://" in refused.value.remedy
+
+    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"base_url": host})
+    with pytest.raises(Refused, match="will not send a token to"):
+        connections.slack("some_slack")
+
+
+@pytest.mark.parametrize("service", ["pagerduty", "slack"])
+def test_a_connection_that_does_not_exist_is_refused_with_where_to_make_it(service: str) -> None:
+    with pytest.raises(Refused, match="Connection nowhere: does not exist") as refused:
+        getattr(connections, service)("nowhere")
+    assert "Admin > Connections" in refused.value.remedy
+    assert "AIRFLOW_CONN_" in refused.value.remedy
+
+
+@pytest.mark.parametrize("service", ["pagerduty", "slack"])
+@pytest.mark.parametrize("password", [None, ""])
+def test_a_connection_without_a_token_is_refused(airflow: Airflow, service: str, password: str | None) -> None:
+    airflow.has("some_connection", service, **({} if password is None else {"password": password}))
+
+    with pytest.raises(Refused, match="Connection some_connection: has no password"):
+        getattr(connections, service)("some_connection")
+
+
+def test_both_clients_work_with_the_connections_of_the_sandbox(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert connections.pagerduty("pagerduty_default").user("PADA")["name"] == "Ada"
+    assert list(connections.pagerduty("pagerduty_default").oncalls(["SADA"], NOON))
+    assert len(connections.slack("slack_api_default").user_groups()) == 4
+
+
+def test_blanks_around_a_pasted_token_do_no_harm(airflow: Airflow, sandbox: Sandbox) -> None:
+    airflow.has("some_pagerduty", host=sandbox.pagerduty_url, password=" sandbox-pagerduty-key\n")
+    airflow.has("some_slack", "slack", password=" xoxb-sandbox-slack-token\n", extra={"base_url": sandbox.slack_url})
+
+    assert connections.pagerduty("some_pagerduty").user("PADA")
+    assert connections.slack("some_slack").user_groups()
+
+
+def test_no_email_and_no_token_reaches_the_log(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    with caplog.at_level(logging.DEBUG):
+        connections.pagerduty("pagerduty_default").user("PADA")
+        connections.slack("slack_api_default").account_by_email("ada@acme.example")
+
+    assert "ada@acme.example" not in caplog.text
+    assert "xoxb-sandbox-slack-token" not in caplog.text
+    assert "sandbox-pagerduty-key" not in caplog.text

@@ -1,0 +1,114 @@
+"""Slack's answers, sorted: one line per answer that exists."""
+
+from __future__ import annotations
+
+from http.client import IncompleteRead
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+
+from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
+from oncall_sync.slack_errors import asked_wait, from_network, from_response
+
+
+def answered(status: int = 200, headers: dict[str, Any] | None = None, **body: Any) -> SyncError:
+    """The error for {"ok": false, …body} with this status."""
+    response = SlackResponse(
+        client=WebClient(),
+        http_verb="POST",
+        api_url="https://slack.com/api/usergroups.list",
+        req_args={},
+        data={"ok": False, **body},
+        headers=headers or {},
+        status_code=status,
+    )
+    return from_response("@alpha", SlackApiError("", response))  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code"),
+    [
+        (200, {"error": "invalid_auth"}, Refused, "invalid_auth"),
+        (200, {"error": "missing_scope", "needed": "usergroups:read"}, Refused, "missing_scope"),
+        (200, {"error": "permission_denied"}, Refused, "permission_denied"),
+        (200, {"error": "invalid_users"}, InvalidUsers, "invalid_users"),
+        (200, {"error": "internal_error"}, BrokenAnswer, "slack_down"),
+        (200, {"error": "ratelimited"}, RateLimited, "rate_limited"),
+        (429, {"error": "ratelimited"}, RateLimited, "rate_limited"),
+        (429, {}, RateLimited, "rate_limited"),
+        (500, {}, BrokenAnswer, "slack_down"),
+        (502, {"error": "Received a response in a non-JSON format: <html>"}, BrokenAnswer, "slack_down"),
+        (200, {"error": "Received a response in a non-JSON format: <html>"}, BrokenAnswer, "slack_broken_answer"),
+        (404, {"error": "Received a response in a non-JSON format: <html>"}, Refused, None),
+        (403, {}, Refused, "slack_refused"),
+    ],
+)
+def test_every_answer_has_its_kind_and_code(
+    status: int, body: dict[str, Any], kind: type[SyncError], code: str | None
+) -> None:
+    error = answered(status, **body)
+
+    assert type(error) is kind
+    assert code in (None, error.code)
+
+
+def test_the_message_says_where_what_and_what_to_do() -> None:
+    assert str(answered(error="permission_denied")) == (
+        "@alpha: Slack refuses (permission_denied). Only some people may edit user groups here (default: owners and "
+        "admins). In Slack let everyone edit user groups (Settings > Permissions > User groups), or use a user token "
+        "of someone who may."
+    )
+
+
+def test_the_missing_scope_is_named() -> None:
+    assert "Add the scope usergroups:write to the app" in str(
+        answered(error="missing_scope", needed="usergroups:write")
+    )
+
+
+def test_a_body_of_a_proxy_is_not_repeated() -> None:
+    assert "<html" not in str(answered(502, error="Received a response in a non-JSON format: <html>secret</html>"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"retry-after": "30"}, 30),
+        ({"retry-after": ["30"]}, 30),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({"Content-Type": "x"}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_the_wait_is_read_in_every_form_in_which_it_comes(headers: Any, wait: float | None) -> None:
+    assert asked_wait(headers) == wait
+
+
+def test_a_rate_limit_carries_its_wait() -> None:
+    error = answered(429, headers={"Retry-After": "17"})
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 17
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ValueError("Expecting value"), BrokenAnswer),
+        (IncompleteRead(b""), BrokenAnswer),
+        (TimeoutError(), PassingFault),
+        (ConnectionResetError(), PassingFault),
+        (OSError("host xoxb-secret not found"), PassingFault),
+    ],
+)
+def test_every_fault_of_the_network_passes_and_its_text_is_ours(error: Exception, kind: type[SyncError]) -> None:
+    made = from_network("Slack users.list", error)
+
+    assert type(made) is kind
+    assert "xoxb" not in str(made)

@@ -1,0 +1,43 @@
+"""A late write is superseded, not failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from oncall_sync.models import Change, to_json
+from oncall_sync.steps import lapsed
+from tests.builders import AT, HOUR, MINUTE, STARTED, Situation, change
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_plan_of_this_run_is_written_as_long_as_it_has_not_expired() -> None:
+    assert lapsed(change(expires_at=AT + MINUTE), STARTED, AT + MINUTE - SECOND) is None
+
+
+@pytest.mark.parametrize("late", [timedelta(0), SECOND, 24 * HOUR])
+def test_a_plan_lapses_when_a_shift_it_rests_on_has_ended_or_ten_minutes_have_passed(late: timedelta) -> None:
+    why = lapsed(change(expires_at=AT + MINUTE), STARTED, AT + MINUTE + late)
+    assert why == "the plan is too old: a shift that it rests on has ended, or ten minutes have passed"
+
+
+def test_a_plan_lapses_when_its_run_was_cleared_since() -> None:
+    why = lapsed(change(expires_at=AT + HOUR), STARTED + 5 * MINUTE, AT)
+    assert why == "the run was cleared since; what it read is from before that"
+
+
+def test_clearing_yesterdays_write_never_puts_yesterdays_people_back() -> None:
+    plan = Situation(on_call={"PDAY": ["ada"]}, members=["bo"]).plan()
+    assert plan.change is not None
+    assert lapsed(plan.change, STARTED, AT + MINUTE) is None
+    assert lapsed(plan.change, STARTED + 24 * HOUR, AT + 24 * HOUR)  # cleared, and run again
+    assert lapsed(plan.change, STARTED, AT + 24 * HOUR)  # resumed after a day without a scheduler
+
+
+def test_a_plan_is_the_same_after_its_way_through_xcom() -> None:
+    before = change("oncall", "ada", expires_at=AT + MINUTE)
+    after = Change.model_validate(to_json(before))
+    assert after == before
+    assert lapsed(after, STARTED, AT) is None

@@ -1,0 +1,325 @@
+"""What became of each group, and what the next runs remember of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from oncall_sync import group_states
+from oncall_sync.group_states import GroupState
+from oncall_sync.memory import Memory
+from oncall_sync.models import GroupReport, People, Plan, Report, SlackIds, to_json
+from oncall_sync.run import Run
+from oncall_sync.steps import report
+from tests.builders import (
+    AT,
+    HANDLE,
+    HOUR,
+    MINUTE,
+    DictStore,
+    Situation,
+    change,
+    kept,
+    member,
+    outcome,
+    planned,
+    problem,
+    run,
+)
+
+NOW = AT + 5 * MINUTE  # when report runs; the plan is of AT + 1 minute, the write of AT + 4 minutes
+PLANNED_AT, WRITTEN_AT = AT + MINUTE, AT + 4 * MINUTE
+CHANGED = planned("bo", after=["ada"])
+DISABLED = planned("bo", change=change(action="disable"), members=(member("bo"),), added=(), removed=(), nobody=True)
+
+
+class Remembered:
+    """A memory that holds this state of @oncall, and what report makes of it."""
+
+    def __init__(self, **state: Any) -> None:
+        self.store = DictStore()
+        self._memory = Memory(self.store)
+        group_states.save(self._memory, {HANDLE: GroupState(**state)} if state else {})
+        self.store.written.clear()
+
+    def report(self, made: Run) -> Report:
+        return report(made, self._memory, NOW)
+
+    def after(self, made: Run) -> GroupState:
+        self.report(made)
+        return group_states.load(self._memory)[HANDLE]
+
+
+def of(made: Run, **state: Any) -> GroupReport:
+    return Remembered(**state).report(made).groups[HANDLE]
+
+
+# ── what became of a group ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_written_change_is_updated_with_the_members_that_slack_answered() -> None:
+    group = of(run(CHANGED, outcomes={HANDLE: outcome("ada")}))
+    assert group.status == "updated"
+    assert [(m.slack_id, m.name, m.via) for m in group.members] == [("UADA", "Ada", ("PDAY",))]
+    assert (group.added, group.removed) == (("UADA",), ("UBO",))
+
+
+def test_a_group_shows_those_who_were_written_not_those_who_were_planned() -> None:
+    """One account turned out to be deactivated, and Slack took the others."""
+    gone = problem("deactivated_account", "warning")
+    made = run(planned("bo", after=["ada", "cy"]), outcomes={HANDLE: outcome("ada", problems=(gone,))})
+    group = of(made)
+    assert (group.status, group.added, group.removed) == ("updated", ("UADA",), ("UBO",))
+    assert [m.slack_id for m in group.members] == ["UADA"]
+    assert group.problems == (gone,)
+
+
+def test_a_failed_write_leaves_the_members_that_were_there_and_says_why() -> None:
+    refused = problem("permission_denied")
+    group = of(run(CHANGED, failures={HANDLE: refused}))
+    assert (group.status, group.added, group.removed) == ("failed", (), ())
+    assert [m.slack_id for m in group.members] == ["UBO"]
+    assert group.problems == (refused,)
+
+
+def test_a_write_that_ended_without_a_word_is_failed() -> None:
+    group = of(run(CHANGED))
+    assert group.status == "failed"
+    assert [p.code for p in group.problems] == ["task_failed"]
+
+
+def test_a_superseded_write_is_not_failed_and_leaves_the_members_that_were_there() -> None:
+    group = of(run(CHANGED, superseded={HANDLE: "the plan is too old"}))
+    assert (group.status, group.added) == ("superseded", ())
+    assert [m.slack_id for m in group.members] == ["UBO"]
+    assert [(p.level, p.message) for p in group.problems] == [("info", "@oncall: the plan is too old.")]
+
+
+def test_a_group_with_an_unreadable_source_stays_failed_although_people_were_added() -> None:
+    made = run(planned("bo", after=["ada", "bo"], status="failed"), outcomes={HANDLE: outcome("ada", "bo")})
+    group = of(made)
+    assert (group.status, group.added) == ("failed", ("UADA",))
+
+
+def test_a_disabled_group_still_shows_its_members() -> None:
+    group = of(run(DISABLED, outcomes={HANDLE: outcome()}))
+    assert (group.status, group.removed) == ("updated", ())
+    assert [m.slack_id for m in group.members] == ["UBO"]
+
+
+@pytest.mark.parametrize("status", ["unchanged", "nobody_on_call", "deferred", "failed"])
+def test_a_group_without_a_write_is_reported_as_planned(status: str) -> None:
+    group = of(run(kept("ada", status=status)))
+    assert group.status == status
+    assert [m.slack_id for m in group.members] == ["UADA"]
+
+
+def test_a_run_that_only_plans_says_what_it_would_do() -> None:
+    group = of(run(CHANGED, writes=False))
+    assert (group.status, group.added, group.removed) == ("would_update", ("UADA",), ("UBO",))
+
+
+def test_people_without_slack_stay_in_the_report_after_the_write() -> None:
+    warning = problem("no_slack_account", "warning")
+    made = run(planned("bo", after=["ada"], problems=(warning,)), outcomes={HANDLE: outcome("ada")})
+    assert of(made).problems == (warning,)
+
+
+# ── the whole report ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_status_is_counted_and_those_that_do_not_occur_too() -> None:
+    made = run(CHANGED, kept("ada"), kept("ada"), kept("ada", status="failed"), outcomes={HANDLE: outcome("ada")})
+    assert Remembered().report(made).counts == {
+        "updated": 1,
+        "unchanged": 2,
+        "would_update": 0,
+        "nobody_on_call": 0,
+        "deferred": 0,
+        "superseded": 0,
+        "failed": 1,
+    }
+
+
+def test_the_requests_of_all_tasks_are_added_up() -> None:
+    made = run(
+        plan=Plan(planned_at=PLANNED_AT, groups={HANDLE: CHANGED}, requests=1),
+        reading=Situation().reading().model_copy(update={"requests": 3}),
+        people=People(requests=2),
+        ids=SlackIds(requests=5),
+        outcomes={HANDLE: outcome("ada", requests=4)},
+    )
+    assert Remembered().report(made).requests == {"pagerduty": 5, "slack": 10}
+
+
+def test_the_names_of_those_who_left_are_told_where_they_are_known() -> None:
+    nameless = member("cy").model_copy(update={"name": "UCY"})
+    made = run(planned("bo", "cy", after=["ada"], before=(member("bo"), nameless)), outcomes={HANDLE: outcome("ada")})
+    assert Remembered().report(made).names == {"UBO": "Bo"}
+
+
+def test_a_report_tells_its_instant_and_config() -> None:
+    made = Remembered().report(run(kept("ada")))
+    assert (made.as_of, made.writes, made.config) == (AT, True, "sha256:0")
+
+
+def test_every_key_of_the_report_is_always_there() -> None:
+    value = Remembered().report(run(kept("ada"))).model_dump(mode="json")
+    assert list(value) == ["as_of", "writes", "config", "groups", "names", "problems", "counts", "requests"]
+    assert list(value["groups"][HANDLE]) == [
+        "id",
+        "status",
+        "verified_at",
+        "failing_since",
+        "members",
+        "added",
+        "removed",
+        "problems",
+    ]
+    assert list(value["groups"][HANDLE]["members"][0]) == ["slack_id", "name", "until", "via"]
+
+
+def test_problems_of_the_run_come_from_the_reading_and_from_the_tasks() -> None:
+    reading = Situation().reading().model_copy(update={"problems": (problem("config_unusable"),)})
+    made = run(kept("ada"), reading=reading, problems=(problem("task_failed"),))
+    assert [p.code for p in Remembered().report(made).problems] == ["config_unusable", "task_failed"]
+
+
+# ── runs that did not come so far ────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_plan_every_group_of_the_config_is_failed() -> None:
+    wrong = problem("config_mistake")
+    reading = Situation().reading().model_copy(update={"mistaken": {"typo": (wrong,)}})
+    made = Remembered(id="SONCALL").report(Run(writes=True, started=reading.run_started, reading=reading))
+    assert {handle: group.status for handle, group in made.groups.items()} == {HANDLE: "failed", "typo": "failed"}
+    assert made.groups["typo"].problems == (wrong,)
+    assert made.groups[HANDLE].id == "SONCALL"
+
+
+def test_without_a_reading_the_groups_are_those_that_are_remembered() -> None:
+    made = Remembered(id="SONCALL").report(Run(writes=True, started=AT, problems=(problem("pagerduty_auth"),)))
+    assert {handle: group.status for handle, group in made.groups.items()} == {HANDLE: "failed"}
+    assert (made.as_of, made.config) == (None, None)
+    assert [p.code for p in made.problems] == ["pagerduty_auth"]
+
+
+# ── what is remembered ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_unchanged_group_was_verified_when_it_was_planned() -> None:
+    assert Remembered().after(run(kept("ada"))).verified_at == PLANNED_AT
+
+
+def test_an_updated_group_was_verified_when_it_was_written() -> None:
+    assert Remembered().after(run(CHANGED, outcomes={HANDLE: outcome("ada")})).verified_at == WRITTEN_AT
+
+
+@pytest.mark.parametrize("status", ["failed", "deferred"])
+def test_a_group_that_is_not_right_keeps_the_time_when_it_was(status: str) -> None:
+    assert Remembered(verified_at=AT - HOUR).after(run(kept("ada", status=status))).verified_at == AT - HOUR
+
+
+def test_a_superseded_group_keeps_the_time_when_it_was_right() -> None:
+    made = run(CHANGED, superseded={HANDLE: "too old"})
+    assert Remembered(verified_at=AT - HOUR).after(made).verified_at == AT - HOUR
+
+
+def test_a_group_fails_since_the_first_of_the_failed_runs_in_a_row() -> None:
+    failed = run(kept("ada", status="failed"))
+    assert Remembered(id="S").after(failed).failing_since == NOW
+    assert Remembered(failing_since=AT - HOUR).after(failed).failing_since == AT - HOUR
+
+
+@pytest.mark.parametrize("status", ["unchanged", "nobody_on_call"])
+def test_a_group_that_is_right_again_fails_no_longer(status: str) -> None:
+    assert Remembered(failing_since=AT - HOUR).after(run(kept("ada", status=status))).failing_since is None
+
+
+@pytest.mark.parametrize("status", ["deferred", "superseded"])
+def test_a_group_whose_write_must_wait_neither_starts_nor_ends_to_fail(status: str) -> None:
+    made = run(kept("ada", status=status))
+    assert Remembered(failing_since=AT - HOUR).after(made).failing_since == AT - HOUR
+    assert Remembered(id="S").after(made).failing_since is None
+
+
+def test_an_emptiness_is_remembered_and_forgotten_when_somebody_is_on_call() -> None:
+    assert Remembered().after(run(kept("ada", status="nobody_on_call", nobody=True))).empty
+    assert not Remembered(empty=True).after(run(kept("ada"))).empty
+
+
+def test_a_failed_run_between_two_empty_ones_begins_the_count_anew() -> None:
+    assert not Remembered(empty=True).after(run(kept("ada", status="failed"))).empty
+
+
+def test_who_disabled_a_group_is_remembered_until_it_is_enabled() -> None:
+    assert Remembered().after(run(DISABLED, outcomes={HANDLE: outcome()})).disabled
+    assert Remembered(disabled=True).after(run(kept("bo", status="nobody_on_call", nobody=True))).disabled
+    assert Remembered(disabled=True).after(run(kept("bo", status="failed"))).disabled
+    enabling = planned("bo", after=["ada"], change=change(HANDLE, "ada", action="enable"))
+    assert not Remembered(disabled=True).after(run(enabling, outcomes={HANDLE: outcome("ada")})).disabled
+
+
+def test_disabling_that_was_superseded_is_not_remembered_as_done() -> None:
+    assert not Remembered(empty=True).after(run(DISABLED, superseded={HANDLE: "too old"})).disabled
+
+
+@pytest.mark.parametrize("status", ["failed", "unchanged"])
+def test_a_run_that_only_plans_remembers_nothing_and_shows_what_was_known(status: str) -> None:
+    memory = Remembered(verified_at=AT - HOUR, failing_since=AT - HOUR)
+    made = memory.report(run(kept("ada", status=status), writes=False))
+    assert memory.store.written == []
+    assert made.groups[HANDLE].verified_at == AT - HOUR
+    assert made.groups[HANDLE].failing_since == AT - HOUR
+
+
+def test_a_run_whose_tasks_were_cleared_after_the_reading_remembers_nothing() -> None:
+    memory = Remembered(verified_at=AT - HOUR)
+    memory.report(run(kept("ada"), started=AT + HOUR))
+    assert memory.store.written == []
+
+
+def test_a_run_of_some_groups_keeps_what_is_known_of_the_others() -> None:
+    memory = Remembered(verified_at=AT - HOUR)
+    some = Situation().reading().model_copy(update={"full": False})
+    made = run(kept("ada"), reading=some)
+    assert made.plan is not None
+    only = made.plan.model_copy(update={"groups": {"second": kept("ada")}})
+    report(Run(writes=True, started=made.started, reading=some, plan=only), Memory(memory.store), NOW)
+    assert sorted(group_states.load(Memory(memory.store))) == [HANDLE, "second"]
+
+
+def test_a_full_run_forgets_groups_that_the_config_does_not_name_any_more() -> None:
+    memory = Remembered(verified_at=AT)
+    made = run(kept("ada"))
+    assert made.plan is not None
+    plan = made.plan.model_copy(update={"groups": {"second": kept("ada")}})
+    report(Run(writes=True, started=made.started, reading=made.reading, plan=plan), Memory(memory.store), NOW)
+    assert list(group_states.load(Memory(memory.store))) == ["second"]
+
+
+# ── what "now" means ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_full_run_that_writes_is_the_present() -> None:
+    assert run(kept("ada")).is_the_present
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"writes": False},
+        {"started": AT + HOUR},
+        {"plan": None},
+        {"reading": Situation().reading().model_copy(update={"full": False})},
+        {"reading": None},
+    ],
+    ids=["only plans", "cleared since", "no plan", "some groups", "no reading"],
+)
+def test_any_other_run_is_not_the_present(more: dict[str, Any]) -> None:
+    assert not run(kept("ada"), **more).is_the_present
+
+
+def test_a_plan_is_the_same_after_its_way_through_xcom() -> None:
+    assert type(CHANGED).model_validate(to_json(CHANGED)) == CHANGED

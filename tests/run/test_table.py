@@ -1,0 +1,183 @@
+"""The report as a table for people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from oncall_sync.memory import Memory
+from oncall_sync.models import Member
+from oncall_sync.run import Run
+from oncall_sync.steps import report
+from oncall_sync.table import MOST_NAMES, render
+from tests.builders import AT, HOUR, MINUTE, DictStore, crowd, kept, member, outcome, planned, problem, run
+
+SHIFT = AT + 8 * HOUR
+
+
+def table(made: Run, **how: Any) -> str:
+    return render(report(made, Memory(DictStore()), AT + 5 * MINUTE).model_dump(mode="json"), **how)
+
+
+def everything() -> Run:
+    """A handoff, a group without a change, one with nobody on call and a failed one."""
+    handoff = planned(
+        "bo",
+        "cy",
+        after=["ada", "bo"],
+        members=(member("ada", "PC5BGL2", until=SHIFT), member("bo", "PNB6DMH", "always")),
+    )
+    warning = problem("no_slack_account", "warning", "Dan (dan@acme.example) is on call for PC5BGL2 but has no Slack.")
+    nobody = problem("nobody_on_call", "info", "@oncall3: nobody is on call for PNIGHT; the group keeps its members.")
+    unread = problem("pagerduty_down", "error", "PagerDuty schedule PDOWN could not be read.")
+    return run(
+        handoff.model_copy(update={"problems": (warning,)}),
+        kept("eve"),
+        kept("flo", status="nobody_on_call", problems=(nobody,)),
+        kept("gil", status="failed", problems=(unread,)),
+        outcomes={"oncall": outcome("ada", "bo")},
+    )
+
+
+AT_100_COLUMNS = """\
+
+ Group      Status           Before     After, and why
+ ───────────────────────────────────────────────────────────────────────
+ @oncall4   failed           the same   Gil (PDAY)
+ @oncall    updated          Bo         + Ada (PC5BGL2, until Mon 17:00)
+                             Cy -       Bo (PNB6DMH, always)
+ @oncall2   unchanged        the same   Eve (PDAY)
+ @oncall3   nobody_on_call   the same   Flo (PDAY)
+
+error: PagerDuty schedule PDOWN could not be read.
+warning: Dan (dan@acme.example) is on call for PC5BGL2 but has no Slack.
+info: @oncall3: nobody is on call for PNIGHT; the group keeps its members.
+1 updated, 1 unchanged, 1 nobody_on_call, 1 failed. Requests: 0 to pagerduty, 0 to slack. Times are
+UTC.
+"""
+
+AT_60_COLUMNS = """\
+
+ Group      Status           Before     After, and why
+ ──────────────────────────────────────────────────────────
+ @oncall4   failed           the same   Gil (PDAY)
+ @oncall    updated          Bo         + Ada (PC5BGL2,
+                             Cy -       until Mon 17:00)
+                                        Bo (PNB6DMH,
+                                        always)
+ @oncall2   unchanged        the same   Eve (PDAY)
+ @oncall3   nobody_on_call   the same   Flo (PDAY)
+
+error: PagerDuty schedule PDOWN could not be read.
+warning: Dan (dan@acme.example) is on call for PC5BGL2 but
+has no Slack.
+info: @oncall3: nobody is on call for PNIGHT; the group
+keeps its members.
+1 updated, 1 unchanged, 1 nobody_on_call, 1 failed.
+Requests: 0 to pagerduty, 0 to slack. Times are UTC.
+"""
+
+
+@pytest.mark.parametrize(("width", "text"), [(100, AT_100_COLUMNS), (60, AT_60_COLUMNS)])
+def test_the_table_to_the_letter(width: int, text: str) -> None:
+    assert table(everything(), width=width) == text.rstrip("\n")
+
+
+names = st.text(min_size=1, max_size=40)
+words = st.lists(names, max_size=3).map(tuple)
+
+
+@given(st.lists(st.tuples(names, words), min_size=1, max_size=4), names, st.integers(40, 160))
+def test_no_line_is_longer_than_the_terminal_is_wide(
+    people: list[tuple[str, tuple[str, ...]]], message: str, width: int
+) -> None:
+    members = tuple(Member(slack_id=f"U{n}", name=name, via=via) for n, (name, via) in enumerate(people))
+    group = kept(problems=(problem(message=message),)).model_copy(update={"members": members})
+    text = table(run(group), width=width)
+    assert max(cell_len(line) for line in text.splitlines()) <= width
+
+
+def test_failed_groups_come_first() -> None:
+    lines = table(everything()).splitlines()
+    handles = [line.split()[0] for line in lines if line.startswith(" @")]
+    assert handles == [
+        "@oncall4",
+        "@oncall",
+        "@oncall2",
+        "@oncall3",
+    ]
+
+
+def test_a_run_that_only_plans_says_that_nothing_was_written() -> None:
+    said = "Nothing was written: this run only plans."
+    assert said in table(run(planned("bo", after=["ada"]), writes=False))
+    assert said not in table(run(kept("ada")))
+
+
+def test_a_large_group_shows_its_first_names_and_how_many_more_there_are() -> None:
+    text = table(run(kept(*crowd(MOST_NAMES + 3))))
+    assert "P0011 (PDAY)" in text
+    assert "P0012" not in text
+    assert "and 3 more" in text
+
+
+def test_a_problem_of_several_groups_is_told_once() -> None:
+    same = problem("pagerduty_down", message="PagerDuty schedule PDOWN could not be read.")
+    text = table(run(*(kept("ada", status="failed", problems=(same,)) for _ in range(3))))
+    assert text.count("PDOWN") == 1
+
+
+def test_problems_come_the_worst_first() -> None:
+    levels = [line.partition(":")[0] for line in table(everything()).splitlines()]
+    assert [level for level in levels if level in {"error", "warning", "info"}] == ["error", "warning", "info"]
+
+
+def test_those_who_left_are_named_where_their_name_is_known() -> None:
+    left = planned("bo", "cy", after=["ada"], before=(member("bo"), Member(slack_id="UCY", name="UCY")))
+    text = table(run(left, outcomes={"oncall": outcome("ada")}))
+    assert "Bo -" in text
+    assert "UCY -" in text
+
+
+def test_names_are_shown_as_they_are_whatever_markup_they_look_like() -> None:
+    odd = kept().model_copy(update={"members": (Member(slack_id="U1", name="[red]Ada[/red] :boom:", via=("P1",)),)})
+    assert "[red]Ada[/red] :boom: (P1)" in table(run(odd))
+
+
+def test_neither_a_name_nor_a_message_can_act_on_the_terminal() -> None:
+    evil = "\x1b[2J\x1b]0;x\x07"
+    odd = [Member(slack_id=f"U{n}", name=f"N{n}{evil}", via=("P1",)) for n in range(3)]
+    new, stays, gone = odd
+    told = problem(message=f"Message{evil}")
+    plan = planned(members=(new, stays), before=(stays, gone), added=("U0",), removed=("U2",), problems=(told,))
+    text = table(run(plan, writes=False), width=160)
+    assert all(f"N{n}\\x1b[2J" in text for n in range(3))
+    assert "Message\\x1b[2J" in text
+    assert "\x1b" not in text
+
+
+def test_a_group_that_was_not_come_to_is_not_shown_as_empty() -> None:
+    assert "not looked at" in table(run(kept(status="failed")))
+    assert "not looked at" not in table(run(kept()))
+
+
+def test_colours_are_there_only_when_asked_for() -> None:
+    assert "\x1b[" not in table(everything())
+    assert "\x1b[" in table(everything(), color=True)
+
+
+def test_times_are_shown_in_utc_whatever_the_machine_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert SHIFT.utcoffset() == timedelta(0)
+    assert "until Mon 17:00" in table(everything())
+
+
+def test_a_run_without_any_group_still_says_something() -> None:
+    text = table(Run(writes=True, started=AT, problems=(problem("pagerduty_auth", message="The key is wrong."),)))
+    assert "error: The key is wrong." in text
+    assert "no group" in text

@@ -1,0 +1,311 @@
+"""Task 3: addresses to Slack IDs, with as few and as quick requests as Slack's limits allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from oncall_sync.accounts import lookups_are_faster
+from oncall_sync.config import Config
+from oncall_sync.errors import PassingFault, RateLimited, Refused
+from oncall_sync.memory import Memory
+from oncall_sync.models import Contact, People, Reading, SlackIds
+from oncall_sync.steps import look_up_slack_ids
+from sandbox import Account, Fault
+from tests.sync.driver import Sync
+from tests.sync.worlds import NOON, crowd
+
+DAY = timedelta(days=1)
+LookUp = Callable[..., SlackIds]
+
+
+@pytest.fixture
+def look_up(sync: Sync) -> LookUp:
+    """`look_up("ada@acme.example", …)`: these people are on call; `standing` are options of the group."""
+
+    def look_up(*emails: str, now: datetime = NOON, last_try: bool = False, **standing: Any) -> SlackIds:
+        loaded = Config.model_validate({"groups": {"alpha": {"schedules": ["SADA"], **standing}}})
+        reading = Reading(as_of=now, run_started=now, config_hash="", config=loaded)
+        people = People(contacts={f"P{n}": _contact(email) for n, email in enumerate(emails)})
+        memory = Memory(sync.store)
+        return look_up_slack_ids(reading, people, memory=memory, connect=sync.slack, now=now, last_try=last_try)
+
+    return look_up
+
+
+def _contact(address: str) -> Contact:
+    """Somebody whom slack_accounts gives this address."""
+    return Contact.model_validate({"name": address, "email": "x@acme.example", "account": address})
+
+
+def emails(numbers: Iterable[int]) -> list[str]:
+    return [f"person{n}@acme.example" for n in numbers]
+
+
+def test_an_unknown_email_is_looked_up_and_then_remembered(look_up: LookUp, sync: Sync) -> None:
+    first = look_up("ada@acme.example")
+    assert first.found == {"ada@acme.example": "UADA"}
+    assert first.requests == sync.sandbox.count("slack", "users.lookupByEmail") == 1
+
+    again = look_up("ada@acme.example", now=NOON + DAY - timedelta(minutes=1))
+
+    assert again.found == first.found
+    assert again.requests == 0
+    assert sync.sandbox.count("slack") == 1
+
+
+def test_an_old_entry_is_still_used_without_asking_so_that_age_never_delays_a_handoff(
+    look_up: LookUp, sync: Sync
+) -> None:
+    look_up("ada@acme.example")
+    sync.sandbox.requests.clear()
+
+    assert look_up("ada@acme.example", now=NOON + 3 * DAY).found == {"ada@acme.example": "UADA"}
+    assert sync.sandbox.requests == []
+
+
+def test_people_of_always_and_fallback_are_looked_up_too(look_up: LookUp) -> None:
+    found = look_up("ada@acme.example", always=["bo@acme.example"], fallback=["cy@acme.example"]).found
+
+    assert sorted(found.values()) == ["UADA", "UBO", "UCY"]
+
+
+def test_the_case_of_an_email_makes_no_difference(look_up: LookUp, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UADA"].email = "ADA@Acme.Example"
+
+    assert look_up("ada@acme.example").found == {"ada@acme.example": "UADA"}
+
+
+def test_a_plus_in_an_address_arrives_as_one(look_up: LookUp, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UADA"].email = "ada+oncall@acme.example"
+
+    assert look_up("ada+oncall@acme.example").found == {"ada+oncall@acme.example": "UADA"}
+
+
+def test_a_member_id_is_taken_as_it_is(look_up: LookUp, sync: Sync) -> None:
+    assert look_up("UADA").found == {"UADA": "UADA"}
+    assert sync.sandbox.count("slack", "users.lookupByEmail") == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        (None, "no_slack_account"),
+        ({"deleted": True}, "no_slack_account"),
+        ({"is_bot": True}, "bot_account"),
+        ({"is_ultra_restricted": True}, "guest_account"),
+    ],
+    ids=["unknown", "deactivated", "bot", "single-channel guest"],
+)
+def test_who_cannot_be_in_a_group_is_missing_and_asked_for_in_every_run(
+    look_up: LookUp, sync: Sync, fields: dict[str, bool] | None, code: str
+) -> None:
+    if fields:
+        account = {"name": "New", "email": "new@acme.example", **fields}
+        sync.sandbox.world.accounts["UNEW"] = Account.model_validate(account)
+
+    assert look_up("new@acme.example").missing == {"new@acme.example": code}
+    assert look_up("new@acme.example").requests == 1
+
+
+def test_a_multi_channel_guest_may_be_in_a_group(look_up: LookUp, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UADA"].is_restricted = True
+
+    assert look_up("ada@acme.example").found == {"ada@acme.example": "UADA"}
+
+
+def test_somebody_who_gets_a_slack_account_is_found_in_the_next_run(look_up: LookUp, sync: Sync) -> None:
+    assert look_up("new@acme.example").missing
+    sync.sandbox.world.accounts["UNEW"] = Account(name="New", email="new@acme.example")
+
+    assert look_up("new@acme.example").found == {"new@acme.example": "UNEW"}
+
+
+# ── lookups or pages ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("unknown", "pages_read", "size", "expected"),
+    [
+        (1, 0, None, True),
+        (50, 0, None, True),
+        (51, 0, None, False),
+        (51, 0, 2_000, False),
+        (51, 0, 4_000, False),
+        (51, 0, 4_001, True),
+        (100, 0, 10_000, True),
+        (125, 0, 10_000, True),
+        (151, 0, 10_000, False),
+        (51, 20, 20_000, True),
+        (50, 20, None, True),
+        (101, 20, None, False),
+        (100, 20, None, True),
+        (1000, 0, 1_000_000, True),
+    ],
+)
+def test_lookups_or_pages_whichever_waits_less(unknown: int, pages_read: int, size: int | None, expected: bool) -> None:
+    """50 lookups a minute, 20 pages of 200 a minute; the first minute of either is free."""
+    assert lookups_are_faster(unknown, pages_read, size) is expected
+
+
+def test_fifty_unknown_people_are_looked_up_one_by_one_without_a_wait(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 50)
+
+    assert len(look_up(*emails(range(50))).found) == 50
+    assert (sync.sandbox.count("slack", "users.lookupByEmail"), sync.sandbox.count("slack", "users.list")) == (50, 0)
+    assert sync.slept == []
+
+
+def test_more_than_fifty_are_found_in_the_pages_of_the_workspace(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 350)
+
+    ids = look_up(*emails(range(120)), "nora@acme.example")
+
+    assert len(ids.found) == 120
+    assert ids.missing == {"nora@acme.example": "no_slack_account"}
+    assert (sync.sandbox.count("slack", "users.lookupByEmail"), sync.sandbox.count("slack", "users.list")) == (0, 2)
+    assert sync.slept == []
+
+
+def test_the_pages_end_as_soon_as_everybody_is_found(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 700)
+    first_page = sync.slack("").accounts().__next__()
+    wanted = [account["profile"]["email"] for account in first_page if account["profile"].get("email")][:60]
+    sync.sandbox.requests.clear()
+
+    assert len(look_up(*wanted).found) == 60
+    assert sync.sandbox.count("slack") == 1
+
+
+def test_a_large_workspace_is_left_to_lookups_once_its_size_is_known(look_up: LookUp, sync: Sync) -> None:
+    sync.store["workspace.0"] = {"accounts": 50_000}
+    crowd(sync.sandbox.world, 60)
+    sync.sandbox.world.rate_limits.off()
+
+    look_up(*emails(range(60)))
+
+    assert sync.sandbox.count("slack", "users.list") == 0
+
+
+def test_pages_without_any_email_say_that_a_scope_is_missing(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 60)
+    sync.sandbox.world.slack.scopes.remove("users:read.email")
+
+    with pytest.raises(Refused, match=r"Add the scope users:read\.email"):
+        look_up(*emails(range(60)))
+
+
+def test_the_scope_for_pages_is_named_when_it_is_missing(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 60)
+    sync.sandbox.world.slack.scopes.remove("users:read")
+
+    with pytest.raises(Refused, match="Add the scope users:read "):
+        look_up(*emails(range(60)))
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def limited(endpoint: str, after: int, wait: int, times: int | None = 1) -> Fault:
+    headers = {"retry-after": str(wait)}
+    return Fault(endpoint=endpoint, status=429, headers=headers, after=after, times=times)
+
+
+def test_a_wait_that_slack_asks_for_is_kept_within_the_budget(look_up: LookUp, sync: Sync) -> None:
+    sync.sandbox.faults.add(limited("users.lookupByEmail", after=2, wait=30))
+
+    found = look_up("ada@acme.example", "bo@acme.example", "cy@acme.example").found
+
+    assert len(found) == 3
+    assert sync.slept == [30]
+
+
+def test_waits_beyond_the_budget_are_left_to_airflow_with_the_number_that_slack_said(
+    look_up: LookUp, sync: Sync
+) -> None:
+    sync.sandbox.faults.add(limited("users.lookupByEmail", after=0, wait=25, times=None))
+
+    with pytest.raises(RateLimited) as raised:
+        look_up("ada@acme.example")
+
+    assert raised.value.retry_after == 25
+    assert sync.slept == [25, 25], "60 seconds in all, and not one more"
+
+
+def test_the_next_try_begins_where_a_rate_limit_ended_the_last_one(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 40)
+    sync.sandbox.faults.add(limited("users.lookupByEmail", after=25, wait=300))
+    with pytest.raises(RateLimited):
+        look_up(*emails(range(40)))
+    sync.sandbox.requests.clear()
+
+    assert len(look_up(*emails(range(40))).found) == 40
+    assert sync.sandbox.count("slack", "users.lookupByEmail") == 15
+
+
+def test_what_the_pages_showed_before_a_rate_limit_is_kept_too(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 600)
+    sync.sandbox.faults.add(limited("users.list", after=2, wait=300))
+    with pytest.raises(RateLimited):
+        look_up(*emails(range(100)))
+    kept = len(sync.store["slack_ids.0"])
+    sync.sandbox.requests.clear()
+
+    assert 40 < kept < 100
+    assert len(look_up(*emails(range(100))).found) == 100
+    assert sync.sandbox.count("slack", "users.lookupByEmail") == 100 - kept
+    assert sync.sandbox.count("slack", "users.list") == 0
+
+
+def test_on_the_last_try_who_could_not_be_asked_about_is_unreadable_and_not_missing(
+    look_up: LookUp, sync: Sync
+) -> None:
+    sync.sandbox.faults.add(limited("users.lookupByEmail", after=1, wait=300, times=None))
+
+    ids = look_up("ada@acme.example", "bo@acme.example", last_try=True)
+
+    assert ids.found == {"ada@acme.example": "UADA"}
+    assert ids.unreadable.keys() == {"bo@acme.example"}
+    assert ids.missing == {}
+
+
+def test_before_the_last_try_a_passing_fault_is_raised(look_up: LookUp, sync: Sync) -> None:
+    sync.sandbox.faults.add(Fault(endpoint="users.lookupByEmail", status=503, times=None))
+
+    with pytest.raises(PassingFault):
+        look_up("ada@acme.example")
+
+
+# ── memory ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [{"ada@acme.example": "UADA"}, {"ada@acme.example": ["UADA", "yesterday", "Ada"]}, {"ada@acme.example": [7]}, []],
+)
+def test_memory_of_another_version_costs_a_lookup_and_nothing_else(look_up: LookUp, sync: Sync, garbage: Any) -> None:
+    sync.store["slack_ids.0"] = garbage
+
+    assert look_up("ada@acme.example").found == {"ada@acme.example": "UADA"}
+
+
+def test_thousands_of_ids_are_remembered_in_values_below_64_kb(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 3000)
+    sync.sandbox.world.rate_limits.off()
+    look_up(*emails(range(3000)))
+    sync.sandbox.requests.clear()
+
+    assert len(look_up(*emails(range(3000))).found) == 3000
+    assert sync.sandbox.requests == []
+    assert max(len(str(value)) for value in sync.store.values()) < 64_000
+
+
+def test_whom_nobody_needed_for_a_month_is_forgotten(look_up: LookUp, sync: Sync) -> None:
+    look_up("ada@acme.example", "bo@acme.example")
+
+    look_up("bo@acme.example", now=NOON + 31 * DAY)
+
+    assert sync.store["slack_ids.0"].keys() == {"bo@acme.example"}

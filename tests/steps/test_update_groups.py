@@ -1,0 +1,216 @@
+"""Task 5: one write for one group, and what Slack answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from oncall_sync.errors import InvalidUsers, PassingFault, RateLimited, Refused
+from oncall_sync.models import Change, Outcome
+from oncall_sync.steps import lapsed, update_group
+from sandbox import Account, Fault
+from tests.sync.driver import Sync
+from tests.sync.worlds import HOUR, NOON
+
+SECOND = timedelta(seconds=1)
+CHANGE = Change(
+    handle="alpha",
+    group_id="SGALPHA",
+    members=("UADA", "UBO"),
+    addresses={"UADA": "ada@acme.example", "UBO": "bo@acme.example"},
+    connection="slack_api_default",
+    run_started=NOON,
+    expires_at=NOON + HOUR,
+)
+Update = Callable[..., Outcome]
+
+
+@pytest.fixture
+def update(sync: Sync) -> Update:
+    """`update(members=("UADA",))`: CHANGE with other fields."""
+
+    def update(**fields: Any) -> Outcome:
+        return update_group(CHANGE.model_copy(update=fields), sync.slack, lambda: NOON + SECOND)
+
+    return update
+
+
+def written(sync: Sync) -> list[tuple[str, Any]]:
+    return [(write.endpoint, write.params.get("users")) for write in sync.writes()]
+
+
+def test_an_update_is_one_write_of_the_complete_set(update: Update, sync: Sync) -> None:
+    outcome = update()
+
+    assert written(sync) == [("usergroups.users.update", "UADA,UBO")]
+    assert sync.members("alpha") == {"UADA", "UBO"}
+    assert outcome == Outcome(handle="alpha", members=("UADA", "UBO"), written_at=NOON + SECOND, requests=1)
+
+
+def test_a_disabled_group_is_enabled_before_its_members_are_written(update: Update, sync: Sync) -> None:
+    sync.sandbox.world.group("alpha").disabled = True
+
+    update(action="enable")
+
+    assert [endpoint for endpoint, _ in written(sync)] == ["usergroups.enable", "usergroups.users.update"]
+    assert not sync.sandbox.world.group("alpha").disabled
+
+
+def test_disabling_a_group_keeps_its_members(update: Update, sync: Sync) -> None:
+    update(action="disable", members=())
+
+    assert [endpoint for endpoint, _ in written(sync)] == ["usergroups.disable"]
+    assert sync.sandbox.world.group("alpha").disabled
+    assert sync.members("alpha") == {"UPIA"}
+
+
+# ── an ID that Slack does not take ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_deactivated_member_is_left_out_and_named(update: Update, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+
+    outcome = update()
+
+    assert written(sync) == [("usergroups.users.update", "UADA,UBO"), ("usergroups.users.update", "UADA")]
+    assert outcome.members == ("UADA",)
+    assert outcome.looked_up == {"ada@acme.example": "UADA", "bo@acme.example": None}
+    assert [(p.level, p.code) for p in outcome.problems] == [("warning", "deactivated_account")]
+    assert "bo@acme.example (UBO)" in outcome.problems[0].message
+
+
+def test_somebody_with_a_new_account_comes_in_with_it(update: Update, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+    sync.sandbox.world.accounts["UBO2"] = Account(name="Bo", email="bo@acme.example")
+
+    outcome = update()
+
+    assert sync.members("alpha") == {"UADA", "UBO2"}
+    assert outcome.looked_up["bo@acme.example"] == "UBO2"
+    assert outcome.problems == ()
+
+
+def test_a_deactivated_member_id_of_slack_accounts_is_found_by_users_info(update: Update, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+
+    outcome = update(addresses={"UADA": "ada@acme.example", "UBO": "UBO"})
+
+    assert outcome.members == ("UADA",)
+    assert sync.sandbox.count("slack", "users.info") == 1
+
+
+@pytest.mark.parametrize("field", ["is_ultra_restricted", "is_restricted", "is_bot"])
+def test_guests_and_bots_are_left_out_when_slack_refuses_them(update: Update, sync: Sync, field: str) -> None:
+    setattr(sync.sandbox.world.accounts["UBO"], field, True)
+
+    assert update().members == ("UADA",)
+
+
+@pytest.mark.parametrize(
+    "code", ["invalid_users", "invalid_user", "failed_for_some_users", "single_channel_guests_cannot_be_added"]
+)
+def test_every_word_of_slack_for_it_leads_to_the_same(update: Update, sync: Sync, code: str) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.users.update", error=code))
+
+    assert update().members == ("UADA",)
+
+
+def test_when_nobody_remains_the_group_stays_as_it_is(update: Update, sync: Sync) -> None:
+    for account in ("UADA", "UBO"):
+        sync.sandbox.world.accounts[account].deleted = True
+
+    with pytest.raises(InvalidUsers, match="stays as it is") as refused:
+        update()
+
+    assert refused.value.looked_up == {"ada@acme.example": None, "bo@acme.example": None}
+    assert len(sync.writes()) == 1
+    assert sync.members("alpha") == {"UPIA"}
+
+
+def test_when_looking_up_anew_changes_nothing_it_is_not_tried_again(update: Update, sync: Sync) -> None:
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.users.update", error="failed_for_some_users", times=None))
+
+    with pytest.raises(InvalidUsers, match="found nobody else"):
+        update()
+
+    assert len(sync.writes()) == 1
+
+
+def test_it_is_tried_once_more_and_not_again(update: Update, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.users.update", error="invalid_users", times=None))
+
+    with pytest.raises(Refused):
+        update()
+
+    assert len(sync.writes()) == 2
+
+
+# ── what else can go wrong ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_answer_with_other_members_than_planned_is_told_and_tried_again(update: Update, sync: Sync) -> None:
+    body = '{"ok": true, "usergroup": {"id": "SGALPHA", "users": ["UADA"]}}'
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.users.update", status=200, body=body))
+
+    with pytest.raises(PassingFault, match="took the members UADA, UBO and answers with UADA") as raised:
+        update()
+
+    assert raised.value.code == "members_differ"
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("permission_denied", "let everyone edit user groups"),
+        ("missing_scope", "Add the scope"),
+        ("no_such_subteam", "correct the handle or the id"),
+        ("subteam_max_users_exceeded", "fewer people"),
+        ("plan_upgrade_required", "paid Slack plan"),
+        ("token_revoked", "valid bot or user token"),
+    ],
+)
+def test_what_cannot_pass_is_asked_once_and_says_what_to_do(update: Update, sync: Sync, code: str, remedy: str) -> None:
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.users.update", error=code, times=None))
+
+    with pytest.raises(Refused, match=remedy) as refused:
+        update()
+
+    assert refused.value.code == code
+    assert str(refused.value).startswith("@alpha: ")
+    assert len(sync.writes()) == 1
+
+
+def test_a_long_wait_is_left_to_airflow(update: Update, sync: Sync) -> None:
+    fault = {"endpoint": "usergroups.users.update", "status": 429, "headers": {"retry-after": "61"}}
+    sync.sandbox.faults.add(Fault.model_validate(fault))
+
+    with pytest.raises(RateLimited) as limited:
+        update()
+
+    assert limited.value.retry_after == 61
+    assert sync.slept == []
+
+
+# ── late writes ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("started", "now", "why"),
+    [
+        (NOON, NOON, None),
+        (NOON, NOON + HOUR - SECOND, None),
+        (NOON, NOON + HOUR, "too old"),
+        (NOON, NOON + 24 * HOUR, "too old"),
+        (NOON + SECOND, NOON, "cleared"),
+        (None, NOON, "cleared"),
+    ],
+)
+def test_a_plan_lapses_when_its_time_is_over_or_the_run_was_cleared(started: Any, now: Any, why: str | None) -> None:
+    said = lapsed(CHANGE, started, now)
+
+    assert (said is None) if why is None else (said and why in said)

@@ -1,0 +1,163 @@
+"""The six tasks in order, in this process and without Airflow: what tasks.py does, against a sandbox.
+
+Values go through JSON from step to step, as they do through XCom. A task that meets a passing fault is tried again
+`tries` times in all and told when it is the last; what cannot pass ends it at once. Nothing ever really sleeps.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from slack_sdk import WebClient
+
+from oncall_sync import steps
+from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
+from oncall_sync.memory import Memory
+from oncall_sync.models import Change, Model, Problem, Report, SlackId, to_json
+from oncall_sync.pagerduty_api import PagerDutyApi
+from oncall_sync.rechecks import recheck
+from oncall_sync.run import Run
+from oncall_sync.run_request import RunRequest
+from oncall_sync.slack_api import SlackApi, retry_handlers
+from oncall_sync.waiting import WaitBudget
+from sandbox import Request, Sandbox
+from tests.sync.worlds import NOON
+
+M = TypeVar("M", bound=Model)
+QUIET = logging.Logger("slack_sdk", logging.CRITICAL)
+WRITES = ("usergroups.users.update", "usergroups.enable", "usergroups.disable", "usergroups.create")
+
+
+class DictStore(dict[str, Any]):
+    """Airflow's state store of an asset, as far as Memory uses it; holds JSON, as the real one does."""
+
+    def set(self, key: str, value: Any) -> None:
+        self[key] = json.loads(json.dumps(value))
+
+    def delete(self, key: str) -> None:
+        self.pop(key, None)
+
+
+@dataclass
+class Sync:
+    """`report = sync.run(dry_run=True)`; what it asked for is in `sync.sandbox`, how it waited in `sync.slept`."""
+
+    sandbox: Sandbox
+    config: Path
+    now: datetime = NOON
+    tries: int = 2
+    budget: float = 60.0
+    store: DictStore = field(default_factory=DictStore)
+    slept: list[float] = field(default_factory=list)
+    plan: dict[str, Any] | None = None
+    late: timedelta = timedelta()  # between the plan and the writes
+    while_asleep: Callable[[], None] = lambda: None
+
+    def configure(self, text: str) -> None:
+        self.config.write_text(text, encoding="utf-8")
+
+    def pagerduty(self, connection_id: str) -> PagerDutyApi:
+        return PagerDutyApi("sandbox-pagerduty-key", self.sandbox.pagerduty_url, self._budget())
+
+    def slack(self, connection_id: str) -> SlackApi:
+        budget = self._budget()
+        client = WebClient(
+            token="xoxb-sandbox-slack-token",
+            base_url=self.sandbox.slack_url,
+            timeout=5,
+            retry_handlers=retry_handlers(budget),
+            logger=QUIET,
+        )
+        return SlackApi(client, budget)
+
+    def run(self, backfill_for: datetime | None = None, cleared: bool = False, **params: Any) -> Report:
+        """One run of the Dag. cleared: update_groups ran only after somebody had cleared the run."""
+        asked = {"dry_run": False, "groups": [], "as_of": None, "accept_shrink": [], **params}
+        left: dict[str, Any] = {"writes": False}
+        started = self.now
+        try:
+            left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(True) is None
+            self._until_the_plan(asked, backfill_for, left)
+        except SyncError as error:
+            left["problems"] = (Problem.of(error),)
+        if left.get("reading"):
+            left["writes"] = left["reading"].plan_only is None
+        self.plan = to_json(left["plan"]) if "plan" in left else None
+        if "plan" in left and left["writes"]:
+            started += timedelta(hours=1) if cleared else timedelta()
+            for group in left["plan"].groups.values():
+                if group.change:
+                    self._update(through_json(group.change), started, left)
+        run, memory = Run(started=started, **left), Memory(self.store)
+        result = steps.report(run, memory, self.now)
+        recheck(run, memory, self.slack, self.now)
+        json.dumps(result.model_dump(mode="json"))
+        return result
+
+    def members(self, handle: str) -> set[SlackId]:
+        return set(self.sandbox.world.group(handle).members)
+
+    def writes(self) -> list[Request]:
+        return [request for request in self.sandbox.requests if request.endpoint in WRITES]
+
+    def _budget(self) -> WaitBudget:
+        return WaitBudget(self.budget, self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.while_asleep()
+
+    def _until_the_plan(self, asked: dict[str, Any], backfill_for: datetime | None, left: dict[str, Any]) -> None:
+        memory, now = Memory(self.store), self.now
+
+        def fetch(last_try: bool) -> Model:
+            request = RunRequest.of(asked, backfill_for, last_try)
+            return steps.fetch_schedules(request, memory, self.pagerduty, now, now)
+
+        def resolve(last_try: bool) -> Model:
+            return steps.resolve_emails(reading, memory=memory, connect=self.pagerduty, now=now, last_try=last_try)
+
+        def look_up(last_try: bool) -> Model:
+            return steps.look_up_slack_ids(
+                reading, people, memory=memory, connect=self.slack, now=now, last_try=last_try
+            )
+
+        reading = left["reading"] = self._task(fetch)
+        people = left["people"] = self._task(resolve)
+        ids = left["ids"] = self._task(look_up)
+        left["plan"] = self._task(
+            lambda _: steps.plan_updates(reading, people, ids, memory=memory, connect=self.slack, now=now)
+        )
+
+    def _update(self, change: Change, started: datetime, left: dict[str, Any]) -> None:
+        """One mapped task; what it leaves behind goes into `left`, however it ends."""
+        if why := steps.lapsed(change, started, self.now + self.late):
+            left.setdefault("superseded", {})[change.handle] = why
+            return
+        try:
+            outcome = self._task(lambda _: steps.update_group(change, self.slack, lambda: self.now))
+            left.setdefault("outcomes", {})[change.handle] = outcome
+            left.setdefault("looked_up", {}).update(outcome.looked_up)
+        except SyncError as error:
+            left.setdefault("failures", {})[change.handle] = Problem.of(error)
+            if isinstance(error, InvalidUsers):
+                left.setdefault("looked_up", {}).update(error.looked_up)
+
+    def _task(self, step: Callable[[bool], Any]) -> Any:
+        for number in range(1, self.tries + 1):
+            try:
+                return through_json(step(number == self.tries))
+            except PassingFault:
+                if number == self.tries:
+                    raise
+        raise AssertionError("a task is tried at least once")
+
+
+def through_json(value: M) -> M:
+    return type(value).model_validate(json.loads(json.dumps(to_json(value))))

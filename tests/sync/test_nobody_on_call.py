@@ -1,0 +1,110 @@
+"""An empty rotation: a group never becomes empty by accident."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox import Account
+from tests.sync.checks import said
+from tests.sync.driver import Sync
+from tests.sync.worlds import NOON, config, hand_over
+
+
+@pytest.mark.parametrize("schedule", ["SEMPTY", "SGAP"], ids=["empty rotation", "placeholder only"])
+def test_with_nobody_on_call_the_group_keeps_its_members(sync: Sync, schedule: str) -> None:
+    sync.configure(config(f"schedules: [{schedule}]"))
+
+    for _ in range(3):
+        report = sync.run()
+
+    assert report.groups["alpha"].status == "nobody_on_call"
+    assert report.groups["alpha"].failing_since is None
+    assert f"nobody is on call for {schedule}; the group keeps its members" in said(report, "nobody_on_call")
+    assert sync.members("alpha") == {"UPIA"}
+    assert {write.params["usergroup"] for write in sync.writes()} == {"SGLATE"}
+
+
+@pytest.mark.parametrize("schedule", ["SEMPTY", "SGAP"], ids=["empty rotation", "placeholder only"])
+def test_with_nobody_on_call_the_fallback_comes_in(sync: Sync, schedule: str) -> None:
+    sync.configure(config(f"schedules: [{schedule}], fallback: [dee@acme.example]"))
+
+    report = sync.run()
+
+    assert report.groups["alpha"].status == "updated"
+    assert sync.members("alpha") == {"UDEE"}
+
+
+def test_a_placeholder_beside_a_person_is_never_a_member(sync: Sync) -> None:
+    sync.sandbox.world.accounts["UNOOP"] = Account(name="Gap", email="noop@example.org")
+    sync.configure(config("schedules: [SGAP, SADA]"))
+
+    sync.run()
+
+    assert sync.members("alpha") == {"UADA"}
+
+
+def test_when_empty_disable_acts_on_an_emptiness_seen_in_two_runs_and_undoes_it_when_somebody_comes(
+    sync: Sync,
+) -> None:
+    sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
+
+    def is_disabled() -> bool:
+        return sync.sandbox.world.group("alpha").disabled
+
+    first = sync.run()
+    assert first.groups["alpha"].status == "nobody_on_call"
+    assert not is_disabled()
+
+    second = sync.run()
+    assert second.groups["alpha"].status == "updated"
+    assert is_disabled()
+    assert sync.members("alpha") == {"UPIA"}
+
+    sync.sandbox.requests.clear()
+    third = sync.run()
+    assert third.groups["alpha"].status == "nobody_on_call"
+    assert sync.writes() == []
+
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON - timedelta(seconds=1))
+    fourth = sync.run()
+    assert fourth.groups["alpha"].status == "updated"
+    assert not is_disabled()
+    assert sync.members("alpha") == {"UADA"}
+    assert sync.run().groups["alpha"].status == "unchanged"
+
+
+def test_an_emptiness_that_is_interrupted_does_not_disable(sync: Sync) -> None:
+    sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
+    sync.run()
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
+    sync.run()
+    sync.sandbox.world.schedules["SEMPTY"].shifts.clear()
+
+    report = sync.run()
+
+    assert report.groups["alpha"].status == "nobody_on_call"
+    assert not sync.sandbox.world.group("alpha").disabled
+
+
+def test_an_emptiness_seen_only_by_a_plan_only_run_does_not_count(sync: Sync) -> None:
+    sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
+    sync.run(dry_run=True)
+
+    sync.run()
+
+    assert not sync.sandbox.world.group("alpha").disabled
+
+
+def test_a_group_that_the_sync_disabled_comes_back_although_memory_was_lost(sync: Sync) -> None:
+    sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
+    sync.run()
+    sync.run()
+    sync.store.clear()
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
+
+    sync.run()
+
+    assert not sync.sandbox.world.group("alpha").disabled
+    assert sync.members("alpha") == {"UADA"}
