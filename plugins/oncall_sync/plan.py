@@ -105,12 +105,9 @@ def plan_group(case: Case) -> GroupPlan:
         return case.keep("failed", refusal)
     if case.roster.unreadable:
         return _with_unreadable(case)
-    if not case.roster.reached and case.roster.someone:
-        return case.keep("failed", _nobody_reachable(case, "somebody is on call"))
-    if not case.roster.reached and case.group.fallback:
-        return case.keep("failed", _nobody_reachable(case, "nobody is on call, and the group has a fallback"))
-    if not case.roster.members and not case.group.schedules:
-        return case.keep("failed", _nobody_reachable(case, "the group names people"))
+    unreachable = _who_is_unreachable(case)
+    if unreachable:
+        return case.keep("failed", _nobody_reachable(case, unreachable))
     if not case.roster.members:
         return _with_nobody(case)
     return _with_members(case)
@@ -164,6 +161,17 @@ def _refused(current: UserGroup, remembered: GroupState) -> Problem | None:
             "of the config.",
         )
     return None
+
+
+def _who_is_unreachable(case: Case) -> str:
+    """Who should be in the group although nobody of them has an account; empty where that is not the matter."""
+    if case.roster.reached:
+        return ""
+    if case.roster.someone:
+        return "somebody is on call"
+    if case.group.fallback:
+        return "nobody is on call, and the group has a fallback"
+    return "" if case.group.schedules or case.roster.members else "the group names people"
 
 
 def _nobody_reachable(case: Case, who: str) -> Problem:

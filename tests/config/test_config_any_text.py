@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oncall_sync.config import Config
 from oncall_sync.config_file import LoadedConfig, read
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
+
 from oncall_sync.check import main
 from oncall_sync.config import Config
 from oncall_sync.config_schema import FILE, schema_text

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from oncall_sync.config import Config, Connections
 from oncall_sync.config_file import config_path, glance, read, read_file
 

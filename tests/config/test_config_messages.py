@@ -1,6 +1,7 @@
 """What `make check` says, to the letter: file and line, key, what is wrong, what is allowed."""
 
 import pytest
+
 from oncall_sync.config_file import read
 
 GROUPS = "groups: {a: {schedules: [P11]}}\n"

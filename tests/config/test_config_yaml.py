@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+
 from oncall_sync import yaml_lines
 from oncall_sync.config_file import read
 

@@ -389,7 +389,7 @@ def test_a_handoff_changes_who_is_on_call(read: Read, sandbox: Sandbox) -> None:
 def test_batches_fill_whole_pages_as_far_as_the_last_run_knows() -> None:
     """1,500 schedules, a fifth of them with two rows: 1,800 rows are 18 pages, however they are spread."""
     ids = [f"P{n:04}" for n in range(1500)]
-    rows = {schedule: 2 for schedule in ids[::5]}
+    rows = dict.fromkeys(ids[::5], 2)
 
     pages = [-(-sum(rows.get(schedule, 1) for schedule in batch) // 100) for batch in batches(ids, rows)]
 
