@@ -29,7 +29,7 @@ from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, Param, Trigg
 
 from oncall_sync import tasks
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL
-from oncall_sync.config_file import config_path, glance
+from oncall_sync.config.file import config_path, glance
 from oncall_sync.retry import ServerSaysWhen
 
 configured = glance(config_path())

@@ -24,18 +24,20 @@ ALLOWED = {
 }
 
 PURE = [
-    "config",
-    "config_file",
-    "config_schema",
-    "config_values",
     "check",
+    "config",
+    "config.file",
+    "config.mistakes",
+    "config.model",
+    "config.remembered",
+    "config.schema",
+    "config.values",
+    "config.yaml_lines",
     "errors",
     "group_states",
     "memory",
-    "mistakes",
     "models",
     "plan",
-    "remembered_config",
     "remembered_ids",
     "roster",
     "run",
@@ -43,7 +45,6 @@ PURE = [
     "steps.report",
     "table",
     "waiting",
-    "yaml_lines",
 ]
 
 

@@ -3,16 +3,22 @@
     PagerDuty schedules ─> who is on call ─> emails ─> Slack IDs ─> plan ─> Slack user groups
        fetch_schedules      resolve_emails   look_up_slack_ids  plan_updates  update_groups  report
 
-    dags/oncall_sync_dag.py      what is run when: the schedule, the parameters, the order of the tasks
+    dags/oncall_sync_dag.py       what is run when: the schedule, the parameters, the order of the tasks
     tasks, left_behind, retry,
-    connections, assets          all that knows Airflow
-    steps/                       one module per task: what it reads, what it returns
-    roster, plan                 the rules, pure: who belongs in a group, and what has to change
-    rotations, accounts          how PagerDuty and Slack are read with few requests
-    pagerduty_api, slack_api     one short method per endpoint, the answer's shape beside it
+    connections, assets           all that knows Airflow
+    steps/                        one module per task: what it reads, what it returns
+    rechecks                      what `report` does after the writes
+    roster, plan                  the rules, pure: who belongs in a group, and what has to change
+    oncalls, verification,
+    rotations, accounts           how PagerDuty and Slack are read with few requests
+    pagerduty_api, slack_api,
+    slack_errors, waiting         one short method per endpoint, the answer's shape beside it
     memory, remembered_ids,
-    group_states                 what is kept from run to run, in the state store of an asset
-    models, config, errors       the data at each arrow, the file people edit, and what can go wrong
+    remembered_schedules,
+    group_states                  what is kept from run to run, in the state store of an asset
+    run_request, run              what a run was asked to do, and what became of it
+    models, config/, errors       the data at each arrow, the file people edit, and what can go wrong
+    table, check                  what people see in a terminal: the report, the mistakes in the config
 
-Imports point downwards in this list.
+Imports never go round in a circle.
 """

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from oncall_sync.config import Config
-from oncall_sync.config_file import config_path, read_file
-from oncall_sync.config_schema import schema_text
+from oncall_sync.config.file import config_path, read_file
+from oncall_sync.config.schema import schema_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_sync.config import Config
-from oncall_sync.config_file import LoadedConfig, read
+from oncall_sync.config.file import LoadedConfig, read
 
 SHIPPED = (Path(__file__).parents[2] / "dags" / "oncall_sync.yaml").read_text(encoding="utf-8")
 SEED = SHIPPED + 'slack_accounts: {a@b.c: U123, "@x.y": "@z.y"}\ndefaults: {max_members: 5, never: [a@b.c]}\n'

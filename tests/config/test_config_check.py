@@ -11,7 +11,7 @@ import yaml
 
 from oncall_sync.check import main
 from oncall_sync.config import Config
-from oncall_sync.config_schema import FILE, schema_text
+from oncall_sync.config.schema import FILE, schema_text
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "dags" / "oncall_sync.yaml"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oncall_sync.config import Config, Connections
-from oncall_sync.config_file import config_path, glance, read, read_file
+from oncall_sync.config.file import config_path, glance, read, read_file
 
 SHIPPED = Path(__file__).parents[2] / "dags" / "oncall_sync.yaml"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oncall_sync.config_file import read
+from oncall_sync.config.file import read
 
 GROUPS = "groups: {a: {schedules: [P11]}}\n"
 

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from oncall_sync import yaml_lines
-from oncall_sync.config_file import read
+from oncall_sync.config import yaml_lines
+from oncall_sync.config.file import read
 
 
 @pytest.fixture(params=["CBaseLoader", "BaseLoader"], autouse=True)

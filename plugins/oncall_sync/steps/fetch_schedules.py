@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
-from oncall_sync import remembered_config, remembered_schedules
-from oncall_sync.config import Config
-from oncall_sync.config_file import LoadedConfig, config_path, read_file
+from oncall_sync import remembered_schedules
+from oncall_sync.config import Config, remembered
+from oncall_sync.config.file import LoadedConfig, config_path, read_file
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Problem, Reading
@@ -40,7 +40,7 @@ def fetch_schedules(
     at = _instant(request, now)
     found, requests = _read(config, at, memory, connect, request.last_try)
     if not loaded.mistakes:
-        remembered_config.remember(memory, loaded.config or config, loaded.hash)
+        remembered.remember(memory, loaded.config or config, loaded.hash)
     return Reading(
         as_of=at,
         run_started=run_started,
@@ -108,7 +108,7 @@ def _usable_config(memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem,
     if loaded.config is not None:
         return loaded, loaded.config, ()
     mistakes = "; ".join(str(mistake) for mistake in loaded.mistakes)
-    last = remembered_config.recall(memory)
+    last = remembered.recall(memory)
     if last is None or last.config is None:
         raise ConfigMistake(
             "Config",

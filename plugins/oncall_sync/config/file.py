@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from oncall_sync import yaml_lines
-from oncall_sync.config import HEARTBEAT, Config, Connections, NobodyNamedError
-from oncall_sync.config_values import HANDLE, quoted
-from oncall_sync.mistakes import Mistake, group_of, in_plain_words, key_path, shown
-from oncall_sync.yaml_lines import KeyPath
+from oncall_sync.config import yaml_lines
+from oncall_sync.config.mistakes import Mistake, group_of, in_plain_words, key_path, shown
+from oncall_sync.config.model import HEARTBEAT, Config, Connections, NobodyNamedError
+from oncall_sync.config.values import HANDLE, quoted
+from oncall_sync.config.yaml_lines import KeyPath
 
 __all__ = ["Glance", "LoadedConfig", "Mistake", "config_path", "glance", "read", "read_file"]
 
@@ -46,7 +46,7 @@ def config_path() -> Path:
     """`$ONCALL_SYNC_CONFIG`, else `dags/oncall_sync.yaml` beside `plugins/`."""
     named = os.environ.get("ONCALL_SYNC_CONFIG", "").strip()
     # os.path: Path.expanduser raises for an unknown ~user, and the Dag calls this while it is parsed.
-    return Path(os.path.expanduser(named)) if named else Path(__file__).parents[2] / "dags" / NAME
+    return Path(os.path.expanduser(named)) if named else Path(__file__).parents[3] / "dags" / NAME
 
 
 def read_file(path: Path) -> LoadedConfig:

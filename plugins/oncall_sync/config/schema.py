@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from oncall_sync.config import Config
+from oncall_sync.config.model import Config
 
 FILE = Path(__file__).with_name("oncall_sync.schema.json")
 

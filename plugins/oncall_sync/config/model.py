@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from oncall_sync.config_values import (
+from oncall_sync.config.values import (
     Accounts,
     ConnectionID,
     Duration,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from oncall_sync.config import Config
-from oncall_sync.config_file import LoadedConfig
+from oncall_sync.config.file import LoadedConfig
+from oncall_sync.config.model import Config
 from oncall_sync.memory import Memory
 
 PIECE = 8_000  # characters of the config's JSON per remembered entry

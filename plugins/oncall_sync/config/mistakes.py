@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from oncall_sync.config import Config, Connections, Defaults, Group
-from oncall_sync.config_values import EntriesError, printable, quoted
-from oncall_sync.yaml_lines import KeyPath
+from oncall_sync.config.model import Config, Connections, Defaults, Group
+from oncall_sync.config.values import EntriesError, printable, quoted
+from oncall_sync.config.yaml_lines import KeyPath
 
 PLACES: dict[str, type[BaseModel]] = {
     "at the top level": Config,
