@@ -1,0 +1,40 @@
+# Needs Python 3.11 to 3.13 and make, nothing else; everything is installed into .venv on first use.
+PORT ?= 8080
+BIN := .venv/bin
+export PYTHONPATH := $(CURDIR)/plugins
+CODE := plugins dags sandbox scripts tests
+
+.PHONY: help run ui test check lint lock clean runtime dev
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+run: runtime ## sync once on a sandbox and show who is on call where; options: make run ARGS=--help
+	@$(BIN)/python -m scripts.run $(ARGS)
+
+ui: runtime ## Airflow's UI on a sandbox whose on-call changes every minute; another port: make ui PORT=8090
+	@$(BIN)/python -m scripts.ui --port $(PORT) $(ARGS)
+
+test: dev ## run all tests; some of them: make test ARGS='-k plan'
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: runtime ## list every mistake in the config; another file: make check ARGS=FILE
+	@$(BIN)/python -m oncall_sync.check $(ARGS)
+
+lint: dev ## ruff (with its Airflow rules), formatting and mypy
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy $(CODE)
+
+lock: dev ## renew the lock files from requirements*.txt; newest of everything: make lock ARGS=--upgrade
+	@BIN=$(BIN) scripts/lock.sh $(ARGS)
+
+clean: ## forget the sandbox's groups, Airflow's databases, logs and caches; keeps .venv
+	@rm -rf .airflow .pytest_cache .hypothesis .mypy_cache .ruff_cache
+
+runtime:
+	@scripts/venv.sh requirements.lock
+
+dev:
+	@scripts/venv.sh requirements.lock requirements-dev.lock

@@ -1,0 +1,92 @@
+"""An Airflow of its own inside the project: `.airflow/run` for `make run`, `.airflow/ui` for `make ui`.
+
+Everything is said through the environment before Airflow is imported, because Airflow reads its settings at
+import. `make clean` removes all of it.
+"""
+
+import fcntl
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TextIO
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parents[1]
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+Environment = MutableMapping[str, str]
+
+
+class HomeBusyError(Exception):
+    """Another process works on this home."""
+
+
+def home(name: str) -> Path:
+    """The home directory, made if need be."""
+    path = ROOT / ".airflow" / name
+    (path / "logs").mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def lock(path: Path, command: str) -> TextIO:
+    """Claim a home until the returned file is closed; the system lets go of it however the process ends."""
+    claim = (path / "lock").open("a+")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        claim.seek(0)
+        raise HomeBusyError(
+            f"Another `{command}` is at work here (process {claim.read()}). Wait for it or end it."
+        ) from None
+    claim.truncate(0)
+    claim.write(str(os.getpid()))
+    claim.flush()
+    return claim
+
+
+def read_dotenv(environ: Environment, path: Path = ROOT / ".env") -> None:
+    """Add the KEY=VALUE lines of `.env`; what the environment already says wins."""
+    for key, value in dotenv_values(path, interpolate=False).items():
+        if value is not None:
+            environ.setdefault(key, value)
+
+
+def configure(environ: Environment, path: Path) -> None:
+    """Point Airflow at this home alone: no setting of another Airflow leaks in from the shell."""
+    for key in [key for key in environ if key.startswith("AIRFLOW__") or key == "AIRFLOW_CONFIG"]:
+        del environ[key]
+    environ.update(
+        AIRFLOW_HOME=str(path),
+        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{path / 'airflow.db'}",
+        AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(path / "logs" / "tasks"),
+    )
+    _keep_proxies_off_loopback(environ)
+
+
+def _keep_proxies_off_loopback(environ: Environment) -> None:
+    for key in ("NO_PROXY", "no_proxy"):
+        environ[key] = ",".join(filter(None, [environ.get(key), LOOPBACK]))
+
+
+def drop_unfinished_database(path: Path) -> None:
+    """A database whose creation was interrupted cannot be repaired, and holds nothing yet."""
+    if not (path / "migrated").exists():
+        for each in path.glob("airflow.db*"):
+            each.unlink()
+
+
+def migrate(path: Path) -> None:
+    """Create Airflow's tables, or bring them up to the installed version; imports Airflow."""
+    from airflow import __version__  # noqa: PLC0415 - after `configure`
+    from airflow.utils.db import initdb  # noqa: PLC0415
+
+    done = path / "migrated"
+    if done.exists() and done.read_text() == __version__:
+        return
+    drop_unfinished_database(path)
+    initdb()
+    done.write_text(__version__)

@@ -1,0 +1,140 @@
+"""Airflow's own UI and scheduler on the sandbox, where on-call changes hands every minute or so.
+
+Everything listens on loopback only, and ends with Ctrl-C. Its database is not the one of `make run`.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from sandbox import Sandbox, World
+from scripts import airflow_home, workspace
+from scripts.airflow_api import AirflowApi
+from scripts.processes import SIGNALS, Session
+from scripts.ui_settings import HOST, password_of_admin, settings
+
+HANDOFF_EVERY = 60  # seconds, of one rotation after the other
+PATIENCE = 180.0  # seconds in which two busy cores start everything
+DAG_ID = "oncall_sync"
+
+
+def main(arguments: Sequence[str]) -> int:
+    port = _parse(arguments).port
+    home = airflow_home.home("ui")
+    try:
+        with airflow_home.lock(home, "make ui"):
+            if taken := _why_not(port):
+                return _complain(f"Port {port} cannot be used: {taken}. Another one: make ui PORT={port + 10}")
+            return _run(home, port)
+    except airflow_home.HomeBusyError as busy:
+        return _complain(str(busy))
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make ui", usage="make ui [PORT=8080]", description=__doc__)
+    parser.add_argument("--port", type=_port, default=8080, help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 65535):  # noqa: PLR2004 - TCP's own limits
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port from 1 to 65535")
+    return int(text)
+
+
+def _why_not(port: int) -> str | None:
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+    return None
+
+
+def _run(home: Path, port: int) -> int:
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    world = World.load()
+    world.hand_off_every(HANDOFF_EVERY * sum(len(each.rotation) for each in world.schedules.values()))
+    try:
+        with Sandbox(world) as serving:
+            airflow_home.configure(os.environ, home)
+            os.environ |= settings(home, port)
+            workspace.connect(os.environ, serving)
+            return _serve(home, port, world)
+    except OSError as error:  # the config cannot be read, or Airflow does not answer
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        _say("Ended.")
+        return 0
+
+
+def _interrupt(*_: object) -> NoReturn:
+    _say("\nEnding, a few seconds ...")
+    raise KeyboardInterrupt
+
+
+def _serve(home: Path, port: int, world: World) -> int:
+    log = home / "logs" / "ui.log"
+    shown = log.relative_to(airflow_home.ROOT)
+    _say(f"Starting Airflow, about half a minute; its log is {shown} ...")
+    api, password = AirflowApi(f"http://{HOST}:{port}"), password_of_admin(home)
+    airflow_home.drop_unfinished_database(home)
+    with Session([sys.executable, "-m", "scripts.standalone"], log) as airflow:
+        if not _wait(airflow, api.healthy):
+            return _complain(f"Airflow did not start. The reason is at the end of {shown}")
+        (home / "migrated").touch()
+        api.log_in("admin", password)
+        _say(f"Airflow's UI: http://{HOST}:{port}   user: admin   password: {password}   Ctrl-C ends it")
+        _wait(airflow, lambda: api.unpause(DAG_ID) or bool(api.import_errors()))
+        for broken in api.import_errors():
+            _say(f"Airflow cannot load {broken}")
+        for line in _changes(world, airflow):
+            _say(line)
+    return _complain(f"Airflow ended by itself. The reason is at the end of {shown}")
+
+
+def _wait(airflow: Session, done: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while airflow.alive and time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def _changes(world: World, airflow: Session) -> Iterator[str]:
+    """`09:00:04  @platform-oncall: Ada Okafor → Bo Lindqvist`, whenever the sync wrote a group."""
+    before = _members(world)
+    while airflow.alive:
+        time.sleep(1)
+        now = _members(world)
+        for handle in now:
+            if now[handle] != before[handle]:
+                yield f"{time.strftime('%H:%M:%S')}  @{handle}: {before[handle]} → {now[handle]}"
+        before = now
+
+
+def _members(world: World) -> dict[str, str]:
+    return {
+        group.handle: ", ".join(sorted(world.accounts[each].name for each in group.members))
+        for group in world.user_groups.values()
+    }
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _complain(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""The PagerDuty and Slack that `make run` talks to: your own, or the sandbox's."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from oncall_sync.config.file import config_path, glance
+from sandbox import Sandbox, World
+from scripts.airflow_home import Environment
+
+
+def connection_variables() -> tuple[str, str]:
+    """The variables that hold the two connections which the config names (PagerDuty's, Slack's)."""
+    names = glance(config_path()).connections
+    return f"AIRFLOW_CONN_{names.pagerduty.upper()}", f"AIRFLOW_CONN_{names.slack.upper()}"
+
+
+def has_own_connections(environ: Environment) -> bool:
+    return all(environ.get(variable) for variable in connection_variables())
+
+
+def lone_connection(environ: Environment) -> str | None:
+    """What to tell a person who set one connection and not the other."""
+    given = {variable: bool(environ.get(variable)) for variable in connection_variables()}
+    if len(set(given.values())) == 1:
+        return None
+    (there,), (missing,) = ([name for name, is_set in given.items() if is_set is wanted] for wanted in (True, False))
+    return f"{there} is set, {missing} is not"
+
+
+@contextmanager
+def sandbox(environ: Environment, saved: Path) -> Iterator[World]:
+    """Serve the shipped world, with its Slack groups as the last run left them."""
+    world = World.load()
+    _restore(world, saved)
+    with Sandbox(world) as serving:
+        connect(environ, serving)
+        yield world
+    saved.write_text(json.dumps(_groups(world), indent=1))
+
+
+def connect(environ: Environment, serving: Sandbox) -> None:
+    """Every other connection is taken out: what runs on the sandbox can reach nothing else."""
+    for variable in [each for each in environ if each.startswith("AIRFLOW_CONN_")]:
+        del environ[variable]
+    shown = serving.environment()
+    pagerduty, slack = connection_variables()
+    environ[pagerduty] = shown["AIRFLOW_CONN_PAGERDUTY_DEFAULT"]
+    environ[slack] = shown["AIRFLOW_CONN_SLACK_API_DEFAULT"]
+
+
+def _groups(world: World) -> dict[str, Any]:
+    """{"S0SANDBOX1": {"members": ["U1"], "disabled": False}}"""
+    return {key: {"members": group.members, "disabled": group.disabled} for key, group in world.user_groups.items()}
+
+
+def _restore(world: World, saved: Path) -> None:
+    """Tolerant: the shipped world may have changed since, and a broken file only means a fresh workspace."""
+    try:
+        groups = json.loads(saved.read_text())
+    except (OSError, ValueError):
+        return
+    for key, state in groups.items():
+        if key in world.user_groups and set(state["members"]) <= world.accounts.keys():
+            world.user_groups[key].members = state["members"]
+            world.user_groups[key].disabled = state["disabled"]

@@ -1,0 +1,82 @@
+"""`make run`, as a person starts it: in a checkout that has never run before, then once more."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HANDLES = ("platform-oncall", "storage-oncall", "platform-leads", "eng-oncall")
+
+
+def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "ONCALL_SYNC_"))},
+        "PYTHONPATH": str(checkout / "plugins"),
+        "AIRFLOW__CORE__EXECUTOR": "NoSuchExecutor",  # a shell that is set up for another Airflow
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
+    command = [sys.executable, "-m", "scripts.run", *arguments]
+    return subprocess.run(  # noqa: S603 - our own command
+        command, cwd=checkout, env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("checkout")
+    for part in ("dags", "plugins", "sandbox", "scripts"):
+        shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def first(checkout: Path) -> subprocess.CompletedProcess[str]:
+    return run(checkout)
+
+
+@pytest.fixture(scope="module")
+def second(checkout: Path, first: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    assert first.returncode == 0, first.stderr
+    return run(checkout)
+
+
+def test_the_first_run_ends_well_with_every_group_in_its_table(first: subprocess.CompletedProcess[str]) -> None:
+    assert first.returncode == 0, first.stderr
+    for handle in HANDLES:
+        assert f"@{handle}" in first.stdout
+    assert "updated" in first.stdout
+
+
+def test_a_second_run_writes_nothing(second: subprocess.CompletedProcess[str]) -> None:
+    assert second.returncode == 0, second.stderr
+    assert "4 unchanged" in second.stdout
+    assert "Nothing was written." in second.stdout
+
+
+def test_a_run_is_quiet_and_names_its_log(checkout: Path, first: subprocess.CompletedProcess[str]) -> None:
+    headline, log = first.stderr.splitlines()
+    assert headline.startswith("Sandbox: one sync")
+    file = checkout / log.removeprefix("Full log: ")
+    assert "fetch_schedules" in file.read_text()
+
+
+def test_no_token_is_in_the_log_or_the_database(checkout: Path, second: subprocess.CompletedProcess[str]) -> None:
+    assert second.returncode == 0
+    for file in (checkout / ".airflow").rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            assert b"xoxb-sandbox" not in content, file
+            assert b"sandbox-pagerduty-key" not in content, file
+
+
+def test_a_run_that_fails_says_why_in_a_line_and_exits_1(checkout: Path) -> None:
+    failed = run(checkout, "--groups", "no-such-group")
+    assert failed.returncode == 1
+    assert "no-such-group" in failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr

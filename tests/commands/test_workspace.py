@@ -1,0 +1,71 @@
+"""Whom `make run` talks to: the sandbox, unless it was given both connections that the config names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox, World
+from scripts import workspace
+
+PAGERDUTY, SLACK = "AIRFLOW_CONN_PAGERDUTY_DEFAULT", "AIRFLOW_CONN_SLACK_API_DEFAULT"
+
+
+@pytest.fixture(autouse=True)
+def shipped_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ONCALL_SYNC_CONFIG", raising=False)
+
+
+@pytest.fixture
+def other_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("connections: {pagerduty: pd_eu, slack: slack_main}\ngroups: {a: {schedules: [P1]}}\n")
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", str(config))
+
+
+def test_both_connections_are_needed_to_leave_the_sandbox() -> None:
+    assert workspace.has_own_connections({PAGERDUTY: "{}", SLACK: "{}"})
+    assert not workspace.has_own_connections({PAGERDUTY: "{}"})
+    assert not workspace.has_own_connections({PAGERDUTY: "{}", SLACK: ""})
+
+
+@pytest.mark.usefixtures("other_names")
+def test_the_connections_are_those_that_the_config_names() -> None:
+    assert workspace.has_own_connections({"AIRFLOW_CONN_PD_EU": "{}", "AIRFLOW_CONN_SLACK_MAIN": "{}"})
+    assert not workspace.has_own_connections({PAGERDUTY: "{}", SLACK: "{}"})
+
+
+def test_one_connection_without_the_other_is_pointed_out() -> None:
+    assert workspace.lone_connection({SLACK: "{}"}) == f"{SLACK} is set, {PAGERDUTY} is not"
+    assert workspace.lone_connection({}) is None
+    assert workspace.lone_connection({PAGERDUTY: "{}", SLACK: "{}"}) is None
+
+
+@pytest.mark.usefixtures("other_names")
+def test_on_the_sandbox_no_other_connection_is_within_reach() -> None:
+    environ = {PAGERDUTY: "real", "AIRFLOW_CONN_PD_EU": "real", "AIRFLOW_CONN_WAREHOUSE": "real", "HOME": "/home/ada"}
+    with Sandbox(World.load()) as serving:
+        workspace.connect(environ, serving)
+    assert environ.keys() == {"AIRFLOW_CONN_PD_EU", "AIRFLOW_CONN_SLACK_MAIN", "HOME"}
+    assert json.loads(environ["AIRFLOW_CONN_PD_EU"])["host"].startswith("http://127.0.0.1:")
+
+
+def test_the_sandboxs_groups_live_on_between_runs(tmp_path: Path) -> None:
+    saved = tmp_path / "slack_groups.json"
+    with workspace.sandbox({}, saved) as world:
+        world.group("platform-oncall").members = ["U0ADA0001"]
+        world.group("retired-project").disabled = False
+    with workspace.sandbox({}, saved) as world:
+        assert world.group("platform-oncall").members == ["U0ADA0001"]
+        assert not world.group("retired-project").disabled
+        assert world.group("design").members == World.load().group("design").members
+
+
+@pytest.mark.parametrize("left", ["", "{", '{"S0GONE": {"members": [], "disabled": false}}'])
+def test_saved_groups_that_do_not_fit_are_forgotten(left: str, tmp_path: Path) -> None:
+    saved = tmp_path / "slack_groups.json"
+    saved.write_text(left)
+    with workspace.sandbox({}, saved) as world:
+        assert world.user_groups == World.load().user_groups
