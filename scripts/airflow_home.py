@@ -61,6 +61,7 @@ def configure(environ: Environment, path: Path) -> None:
         AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
         AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__CORE__HOSTNAME_CALLABLE="socket.gethostname",  # the default asks a name server at each task
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{path / 'airflow.db'}",
         AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(path / "logs" / "tasks"),
     )

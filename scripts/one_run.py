@@ -15,7 +15,13 @@ from airflow.sdk import DAG
 from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 
+from oncall_sync.accounts import display_name
+from oncall_sync.config.file import config_path, glance
+from oncall_sync.connections import slack
+from oncall_sync.errors import SyncError
+
 DAG_ID = "oncall_sync"
+MOST_STRANGERS = 30  # Slack allows 100 users.info a minute
 
 
 class BrokenDagError(Exception):
@@ -88,6 +94,20 @@ def run_once(parameters: dict[str, Any], watch: Watch) -> Outcome:
     get_listener_manager().add_listener(watch)
     run = load_dag().test(logical_date=None, run_conf=parameters)
     return Outcome(run.state == "success", _report(run.run_id), watch.errors)
+
+
+def names_of_strangers(report: dict[str, Any]) -> dict[str, str]:
+    """Names of those who were taken out and whom the sync never looked up: for the table of a first run."""
+    gone = {slack_id for group in report["groups"].values() for slack_id in group["removed"]}
+    names = {}
+    try:
+        api = slack(glance(config_path()).connections.slack)
+        for slack_id in sorted(gone - report["names"].keys())[:MOST_STRANGERS]:
+            if account := api.account_by_id(slack_id):
+                names[slack_id] = display_name(account)
+    except SyncError as error:
+        print(f"names: {error}")
+    return names
 
 
 def _report(run_id: str) -> dict[str, Any] | None:

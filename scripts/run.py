@@ -70,7 +70,10 @@ def _sync(parameters: dict[str, Any], home: Path, console: Console) -> "Outcome"
     with console.step("start Airflow"):
         airflow_home.migrate(home)
         from scripts import one_run  # noqa: PLC0415 - imports Airflow, so only now
-    return one_run.run_once(parameters, one_run.Watch(console.started, console.ended))
+    outcome = one_run.run_once(parameters, one_run.Watch(console.started, console.ended))
+    if outcome.report:
+        outcome.report["names"] |= one_run.names_of_strangers(outcome.report)
+    return outcome
 
 
 def _show(outcome: "Outcome", console: Console) -> int:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+# Airflow makes its home when it is imported, which a test module does before any fixture runs.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="oncall-sync-tests-")
+atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 settings.register_profile("same-examples", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("same-examples")
