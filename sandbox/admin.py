@@ -1,17 +1,13 @@
 """What other processes need of a running sandbox: record, faults, groups, overrides. No token; loopback only."""
 
-from __future__ import annotations
-
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
 from sandbox.entries import Override
 from sandbox.faults import Fault
-
-if TYPE_CHECKING:
-    from sandbox.server import Services
+from sandbox.services import Services
 
 
 def router(services: Services) -> APIRouter:

@@ -11,7 +11,8 @@ from typing import Self
 import uvicorn
 
 from sandbox.faults import Faults, Request, Service
-from sandbox.server import Services, build_app
+from sandbox.server import build_app
+from sandbox.services import Services
 from sandbox.wire import OpenProtocol
 from sandbox.world import World
 

@@ -1,6 +1,5 @@
-"""Both services and the admin pages behind one port; each request recorded and, on demand, spoilt."""
+"""Both services and the admin pages behind one port."""
 
-import asyncio
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,47 +8,8 @@ from starlette.responses import Response
 
 from sandbox import pagerduty
 from sandbox.admin import router
-from sandbox.faults import Faults, Request, Service
-from sandbox.limits import Meter
-from sandbox.pagerduty import service as pagerduty_service
-from sandbox.slack import service as slack_service
-from sandbox.wire import send_spoilt
-from sandbox.world import World
-
-
-class Services:
-    """What one sandbox serves: the live world, the faults in force, the requests so far."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.faults = Faults()
-        self.requests: list[Request] = []
-        self._meter = Meter()
-
-    async def handle(self, service: Service, endpoint: str, http: HttpRequest) -> Response:
-        """Record, then fault, then the real answer; some faults spoil the real answer on its way out."""
-        body = await http.body()
-        request = self._record(service, endpoint, http, body)
-        fault = self.faults.pick(request)
-        if fault and fault.delay:
-            await asyncio.sleep(fault.delay)
-        real = self._answer(http, request, body) if fault is None or fault.acts_after_work else None
-        response = await send_spoilt(fault, service, real, http) if fault else real
-        request.status = response.status_code if response else None
-        return response or Response()
-
-    def _record(self, service: Service, endpoint: str, http: HttpRequest, body: bytes) -> Request:
-        is_slack = service == "slack"
-        params = slack_service.parameters(http, body) if is_slack else pagerduty_service.parameters(http)
-        params.pop("token", None)
-        request = Request(service, http.method, http.url.path, endpoint, params, self.world.now())
-        self.requests.append(request)
-        return request
-
-    def _answer(self, http: HttpRequest, request: Request, body: bytes) -> Response:
-        if request.service == "slack":
-            return slack_service.answer(self.world, self._meter, http, request, body)
-        return pagerduty_service.answer(self.world, self._meter, http, request)
+from sandbox.faults import Service
+from sandbox.services import Services
 
 
 def build_app(services: Services) -> FastAPI:
