@@ -96,18 +96,20 @@ def run_once(parameters: dict[str, Any], watch: Watch) -> Outcome:
     return Outcome(run.state == "success", _report(run.run_id), watch.errors)
 
 
-def names_of_strangers(report: dict[str, Any]) -> dict[str, str]:
-    """Names of those who were taken out and whom the sync never looked up: for the table of a first run."""
-    gone = {slack_id for group in report["groups"].values() for slack_id in group["removed"]}
-    names = {}
+def name_strangers(report: dict[str, Any]) -> None:
+    """Gives names to those whom the sync never looked up, because somebody else put them into a group."""
+    members = [member for group in report["groups"].values() for member in group["members"]]
+    strangers = {member["slack_id"] for member in members if member["name"] == member["slack_id"]}
+    strangers |= {slack_id for group in report["groups"].values() for slack_id in group["removed"]}
     try:
         api = slack(glance(config_path()).connections.slack)
-        for slack_id in sorted(gone - report["names"].keys())[:MOST_STRANGERS]:
+        for slack_id in sorted(strangers - report["names"].keys())[:MOST_STRANGERS]:
             if account := api.account_by_id(slack_id):
-                names[slack_id] = display_name(account)
+                report["names"][slack_id] = display_name(account)
     except SyncError as error:
         print(f"names: {error}")
-    return names
+    for member in members:
+        member["name"] = report["names"].get(member["slack_id"], member["name"])
 
 
 def _report(run_id: str) -> dict[str, Any] | None:

@@ -24,6 +24,9 @@ def main(arguments: Sequence[str]) -> int:
     if options.config:
         os.environ["ONCALL_SYNC_CONFIG"] = str(options.config)
     airflow_home.read_dotenv(os.environ)
+    if unknown := workspace.unknown_groups([*options.groups, *options.accept_shrink]):
+        print(unknown, file=sys.stderr)
+        return 2
     own = workspace.has_own_connections(os.environ)
     home = airflow_home.home("run-own" if own else "run")  # what one workspace taught is wrong in another
     try:
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(options: argparse.Namespace, own: bool, home: Path, console: Console) -> int:
     signal.signal(signal.SIGINT, lambda *_: _interrupted(console))
-    plan_only = options.dry_run or (own and not options.write)
+    plan_only = bool(options.dry_run or options.as_of or (own and not options.write))
     if lone := workspace.lone_connection(os.environ):
         console.say(f"{lone}: using the sandbox.")
     console.say(_headline(own, plan_only))
@@ -72,7 +75,7 @@ def _sync(parameters: dict[str, Any], home: Path, console: Console) -> "Outcome"
         from scripts import one_run  # noqa: PLC0415 - imports Airflow, so only now
     outcome = one_run.run_once(parameters, one_run.Watch(console.started, console.ended))
     if outcome.report:
-        outcome.report["names"] |= one_run.names_of_strangers(outcome.report)
+        one_run.name_strangers(outcome.report)
     return outcome
 
 

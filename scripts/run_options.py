@@ -29,7 +29,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--config", type=existing_file, metavar="FILE", help="instead of dags/oncall_sync.yaml")
     parser.add_argument("--write", action="store_true", help="really write, with connections of your own")
     parser.add_argument("--verbose", action="store_true", help="show the log while it grows")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.write and (options.dry_run or options.as_of):
+        parser.error("--write does not go with --dry-run or --as-of, which never write")
+    return options
 
 
 def handles(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The PagerDuty and Slack that `make run` talks to: your own, or the sandbox's."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,15 @@ def connection_variables() -> tuple[str, str]:
     """The variables that hold the two connections which the config names (PagerDuty's, Slack's)."""
     names = glance(config_path()).connections
     return f"AIRFLOW_CONN_{names.pagerduty.upper()}", f"AIRFLOW_CONN_{names.slack.upper()}"
+
+
+def unknown_groups(handles: Sequence[str]) -> str | None:
+    """A complaint about handles that the config does not have; None where it cannot be read, as the run says so."""
+    known = glance(config_path()).handles
+    unknown = [f"@{handle}" for handle in handles if handle.lower() not in known]
+    if not known or not unknown:
+        return None
+    return f"The config has no group {', '.join(unknown)}. It has {', '.join(f'@{handle}' for handle in known)}."
 
 
 def has_own_connections(environ: Environment) -> bool:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from oncall_sync.errors import Refused
+from oncall_sync.errors import PassingFault, RateLimited, Refused
 from oncall_sync.models import Address, SlackId
 from oncall_sync.slack_api import PAGE, Account, SlackApi
 
 LOOKUPS_A_MINUTE = 50
 PAGES_A_MINUTE = 20
+MOST_FAULTS = 3  # addresses that may fail on the last try before the others are not even asked
 
 
 def lookups_are_faster(unknown: int, pages_read: int, workspace_size: int | None) -> bool:
@@ -47,8 +48,13 @@ def display_name(account: Account) -> str:
 
 
 def account_of(slack: SlackApi, address: Address) -> Account | None:
-    """The account behind an email or a member ID; None where there is none."""
-    return slack.account_by_email(address) if "@" in address else slack.account_by_id(address)
+    """The account behind an email or a member ID; None where there is none, or where Slack takes neither for one."""
+    try:
+        return slack.account_by_email(address) if "@" in address else slack.account_by_id(address)
+    except Refused as refusal:
+        if refusal.code in {"invalid_arguments", "invalid_email", "user_not_visible"}:
+            return None
+        raise
 
 
 @dataclass
@@ -58,14 +64,32 @@ class Search:
     unknown: set[Address]
     found: dict[Address, tuple[SlackId, str]] = field(default_factory=dict)  # address → (ID, name)
     missing: dict[Address, str] = field(default_factory=dict)  # address → code
+    unreadable: dict[Address, str] = field(default_factory=dict)  # address → why Slack could not be asked
     workspace_size: int | None = None
 
-    def run(self, slack: SlackApi) -> None:
-        """Raises what the client raises; `unknown` then holds the addresses that were not asked."""
-        if self.unknown and not lookups_are_faster(len(self.unknown), 0, self.workspace_size):
-            self._list(slack)
-        for address in sorted(self.unknown):
+    def run(self, slack: SlackApi, last_try: bool = False) -> None:
+        """Raises what the client raises; `unknown` then holds the addresses that were not asked.
+
+        On a last try passing faults are noted in `unreadable` instead; after a few of them, for all the rest.
+        """
+        try:
+            if self.unknown and not lookups_are_faster(len(self.unknown), 0, self.workspace_size):
+                self._list(slack)
+            for address in sorted(self.unknown):
+                self._look_up(slack, address, last_try)
+        except PassingFault as fault:
+            if not last_try:
+                raise
+            self.unreadable |= dict.fromkeys(self.unknown, str(fault))
+
+    def _look_up(self, slack: SlackApi, address: Address, last_try: bool) -> None:
+        try:
             self._settle(address, account_of(slack, address))
+        except PassingFault as fault:
+            if not last_try or isinstance(fault, RateLimited) or len(self.unreadable) == MOST_FAULTS:
+                raise
+            self.unreadable[address] = str(fault)
+            self.unknown.discard(address)
 
     def _list(self, slack: SlackApi) -> None:
         accounts = emails = 0
@@ -90,7 +114,7 @@ class Search:
     def _match(self, page: Iterable[Account]) -> int:
         emails = 0
         for account in page:
-            email = ((account.get("profile") or {}).get("email") or "").lower()
+            email = str((account.get("profile") or {}).get("email") or "").lower()
             emails += bool(email)
             if email in self.unknown and unusable(account):
                 self.missing[email] = unusable(account) or ""  # unless an active account of the address follows

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from airflow.providers.slack.hooks.slack import SlackHook
@@ -12,6 +14,7 @@ from airflow.sdk.exceptions import AirflowException
 from oncall_sync.errors import Refused
 from oncall_sync.pagerduty_api import DEFAULT_URL, PagerDutyApi
 from oncall_sync.slack_api import SlackApi, retry_handlers
+from oncall_sync.slack_client import SlackClient
 from oncall_sync.waiting import WaitBudget
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -26,9 +29,14 @@ def pagerduty(connection_id: str) -> PagerDutyApi:
         raise _unusable(where, "PagerDuty REST API key", error) from None
     if not (connection.password or "").strip():
         raise _unusable(where, "PagerDuty REST API key")
-    base_url = _base_url(connection)
+    try:
+        base_url = _base_url(connection)
+    except ValueError as error:
+        raise _mistaken(where, f"has a host that is no URL ({error})") from None
+    token = connection.password.strip()
+    _refuse_odd_token(where, token)
     _refuse_plain_http(where, base_url)
-    return PagerDutyApi(connection.password.strip(), base_url)
+    return PagerDutyApi(token, base_url)
 
 
 def slack(connection_id: str) -> SlackApi:
@@ -36,14 +44,30 @@ def slack(connection_id: str) -> SlackApi:
     where = f"Connection {connection_id}"
     log = logging.getLogger("oncall_sync.slack")
     log.setLevel(logging.CRITICAL)  # slack_sdk logs bodies, emails among them; our errors say what went wrong
-    budget = WaitBudget()
-    hook = SlackHook(slack_conn_id=connection_id, retry_handlers=retry_handlers(budget), logger=log)
+    hook = _Hook(slack_conn_id=connection_id, retry_handlers=retry_handlers(), logger=log)
     try:
         client = hook.client
     except AirflowException as error:
         raise _unusable(where, "Slack token", error) from None
+    except ValueError as error:
+        raise _mistaken(where, f"has a field that cannot be used ({error})") from None
+    _refuse_odd_token(where, client.token or "")
     _refuse_plain_http(where, client.base_url)
-    return SlackApi(client, budget)
+    return SlackApi(client, WaitBudget())
+
+
+class _Hook(SlackHook):
+    """The provider's hook, with a client that follows no redirects."""
+
+    @cached_property
+    def client(self) -> SlackClient:
+        return SlackClient(**self._get_conn_params(self.get_connection(self.slack_conn_id)))
+
+
+def _refuse_odd_token(where: str, token: str) -> None:
+    """A line break would end up, with the token, in the error text of the HTTP library."""
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise _mistaken(where, "has a password with spaces, line breaks or letters that no token has")
 
 
 def _base_url(connection: Connection) -> str:
@@ -53,28 +77,36 @@ def _base_url(connection: Connection) -> str:
         return DEFAULT_URL
     if "://" not in host:
         host = f"{connection.schema or 'https'}://{host}"
-    if connection.port and urlsplit(host).port is None:
+    if urlsplit(host).port is None and connection.port:
         host = f"{host}:{connection.port}"
     return host
 
 
 def _refuse_plain_http(where: str, url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for one that is no number
+    except ValueError as error:
+        raise _mistaken(where, f"has a base URL that is none ({error})") from None
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return
     raise Refused(
         where,
-        f"will not send a token to '{url}', which is not https",
+        f"will not send a token to {parts.scheme}://{parts.hostname}, which is not https",
         code="plain_http",
         remedy="Give a base URL that begins with https://; plain http:// is for loopback only.",
     )
+
+
+def _mistaken(where: str, what: str) -> Refused:
+    return Refused(where, what, code="connection", remedy="Correct the connection in Airflow (Admin > Connections).")
 
 
 def _unusable(where: str, secret: str, error: AirflowException | None = None) -> Refused:
     missing = error is not None and "password" not in str(error)
     return Refused(
         where,
-        "does not exist" if missing else "has no password",
+        "does not exist, or is no valid JSON or URI" if missing else "has no password",
         code="connection",
         remedy=f"Create it in Airflow (Admin > Connections, or AIRFLOW_CONN_…) with the {secret} as its password.",
     )

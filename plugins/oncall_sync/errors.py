@@ -28,7 +28,8 @@ class SyncError(Exception):
         self.where, self.what, self.code, self.remedy = where, what, code, remedy
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}.{' ' + self.remedy if self.remedy else ''}"
+        said = f"{self.where}: {self.what}.{' ' + self.remedy if self.remedy else ''}"
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)  # nobody's words may forge a log line
 
 
 class ConfigMistake(SyncError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
+
+from pydantic import AwareDatetime
 
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Model, SlackId
@@ -18,8 +19,8 @@ class GroupState(Model):
     """
 
     id: SlackId | None = None
-    verified_at: datetime | None = None
-    failing_since: datetime | None = None
+    verified_at: AwareDatetime | None = None
+    failing_since: AwareDatetime | None = None
     empty: bool = False
     disabled: bool = False
 

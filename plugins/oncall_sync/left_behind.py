@@ -10,8 +10,10 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from oncall_sync.models import Change, Outcome, People, Plan, Problem, Reading, SlackIds
+from oncall_sync.config.file import config_path, glance
+from oncall_sync.models import Change, Handle, Outcome, People, Plan, Problem, Reading, SlackIds
 from oncall_sync.run import Run
+from oncall_sync.run_request import MISTAKES
 
 BEFORE_REPORT = ("fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates")
 
@@ -23,7 +25,7 @@ def run_of(context: Context, writes: bool) -> Run:
     reading = Reading.model_validate(results["fetch_schedules"]) if "fetch_schedules" in results else None
     left = _mapped(ti, results.get("plan_updates") or [])
     return Run(
-        writes=reading.plan_only is None if reading else writes,
+        writes=reading.plan_only is None if reading else writes and not {p.code for p in problems} & MISTAKES,
         started=context["dag_run"].start_date,
         reading=reading,
         people=People.model_validate(results["resolve_emails"]) if "resolve_emails" in results else None,
@@ -34,7 +36,13 @@ def run_of(context: Context, writes: bool) -> Run:
         superseded={handle: value["superseded"] for handle, value in left.items() if "superseded" in value},
         looked_up={a: found for value in left.values() for a, found in value.get("looked_up", {}).items()},
         problems=problems,
+        configured=_configured(context),
     )
+
+
+def _configured(context: Context) -> tuple[Handle, ...]:
+    asked = [handle.lstrip("@").lower() for handle in context["params"].get("groups") or ()]
+    return tuple(handle for handle in glance(config_path()).handles if not asked or handle in asked)
 
 
 def _results(ti: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:

@@ -5,10 +5,10 @@ silently); nothing here is a secret (every viewer of Airflow can read it); all o
 time, and the worst effect is extra reads.
 
     name        written by             holds
-    slack_ids   look_up_slack_ids      {address: [Slack ID, asked at (Unix seconds)]}
+    slack_ids   look_up_slack_ids      {address: [Slack ID, or None for an account that is gone, asked at, name]}
     workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
-    rechecked   report                 {address: Slack ID, or None where there is no active account any more}
-    config      fetch_schedules        {"hash", "check", "0000", …}: the last config without a mistake, in pieces
+    rechecked   report                 such entries, newer: look_up_slack_ids takes them over
+    config      fetch_schedules        {"hash", "check", "0000", …}: the last usable config as JSON, in pieces
     schedules   fetch_schedules        {schedule ID: [rows in /oncalls, shift-based or not]}, the unusual ones
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: {"id", "verified_at", "failing_since", "empty", "disabled"}}

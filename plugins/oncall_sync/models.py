@@ -2,6 +2,7 @@
 
     fetch_schedules ──Reading──> resolve_emails ──People──> look_up_slack_ids ──SlackIds──> plan_updates
     plan_updates ──[Change, …]──> update_groups[@handle] ──Outcome──> report ──Report──> the page, alerts
+    plan_updates ──Plan (XCom key `plan`)──> report
 
 XComs hold plain JSON (Airflow refuses to load classes that are not on its allow list), so a task ends with
 `to_json(model)` and the next begins with `Model.model_validate(...)`. Defaults are left out: 500 unchanged
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from oncall_sync.config import Config
+from oncall_sync.config import Config, Group
 from oncall_sync.errors import SyncError
 
 Handle = str
@@ -79,7 +80,7 @@ class Reading(Model):
 
     run_started: the Dag run's start, which clearing resets: what a cleared task finds here is then outdated.
     plan_only: why nothing may be written ("dry_run"); None when this run writes.
-    mistaken: for each group with a mistake in the config, what is wrong.
+    served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
     """
 
     as_of: datetime
@@ -89,11 +90,16 @@ class Reading(Model):
     accept_shrink: tuple[Handle, ...] = ()
     config_hash: str
     config: Config
+    served: tuple[Handle, ...] = ()
     mistaken: dict[Handle, tuple[Problem, ...]] = {}
     rotations: dict[str, Rotation] = {}
     people: dict[PersonId, Person] = {}
     problems: tuple[Problem, ...] = ()
     requests: int = 0
+
+    @property
+    def groups(self) -> dict[Handle, Group]:
+        return {handle: self.config.groups[handle] for handle in self.served}
 
 
 # ── resolve_emails ───────────────────────────────────────────────────────────────────────────────────────
@@ -161,13 +167,15 @@ class Member(Model):
 class Change(Model):
     """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
 
-    run_started: as in the Reading that this rests on.
+    run_started: as in the Reading that this rests on. on_call: those of the members who are there because they, or
+    their fallback, are on call; without any of them the group is not to be written.
     """
 
     handle: Handle
     group_id: SlackId
     action: Literal["update", "disable", "enable"] = "update"  # enable: and then update
     members: tuple[SlackId, ...] = ()
+    on_call: tuple[SlackId, ...] = ()
     addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
     connection: str
     run_started: datetime | None
@@ -228,11 +236,13 @@ class GroupReport(Model):
 class Report(Model):
     """The XCom of `report`: what the page, the alerts and the terminal table read. Every key is always there.
 
-    names: of those who were taken out, where known; the names of the others are in `members`.
+    plan_only: why nothing was to be written. names: of those who were taken out, where known; the names of the others
+    are in `members`.
     """
 
     as_of: datetime | None
     writes: bool
+    plan_only: str | None
     config: str | None
     groups: dict[Handle, GroupReport]
     names: dict[SlackId, str]

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person, Shift
-from oncall_sync.pagerduty_api import PAGE, PagerDutyApi, Row
+from oncall_sync.pagerduty_api import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
 from oncall_sync.rotations import Rotations, covers, moment, unknown_kind, unread
 
-BATCH = 2 * PAGE  # schedule IDs per request (about 6 KB of address), and rows that they should have
+BATCH = 2 * PAGE  # schedule IDs per request: about 6 KB of address
+PROBES = 8
 SCHEDULE_TYPES = {"schedule", "schedule_reference", "schedule_v3", "schedule_v3_reference"}
 USER_TYPES = {"user", "user_reference"}
-ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden"}
-MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; when nothing at all was answered by then, it is the key
+MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; where nothing was answered by then, it may be the key
 
 
-def batches(ids: Collection[str], rows: Mapping[str, int]) -> Iterator[list[str]]:
-    """Batches that fill whole pages, as far as `rows`, the numbers of the last run, still hold.
+def batches(ids: Collection[str], rows: Mapping[str, int]) -> list[list[str]]:
+    """Schedules with as many rows as each other together, so that a batch fills whole pages.
 
-    A schedule mostly has one row; it has several where several policies, levels or people share it.
+    rows: how many each had in the last run, where not one: several policies, levels or people may share a schedule.
     """
-    batch: list[str] = []
-    filled = 0
-    for schedule in sorted(ids, key=lambda schedule: (-rows.get(schedule, 1), schedule)):
-        size = rows.get(schedule, 1)
-        if batch and (len(batch) == BATCH or filled + size > BATCH):
-            yield batch
-            batch, filled = [], 0
-        batch.append(schedule)
-        filled += size
-    if batch:
-        yield batch
+    ordered = sorted(ids, key=lambda schedule: (-rows.get(schedule, 1), schedule))
+    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
 
 
 def read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_try: bool) -> None:
@@ -42,8 +33,8 @@ def read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_try
         rows = _stable_rows(api, ids, found.at)
     except Refused as refusal:
         found.refusals += 1
-        key_is_wrong = found.refusals > MOST_REFUSALS and not found.rotations
-        if refusal.code not in ABOUT_AN_ID or key_is_wrong:
+        doubtful = found.refusals == MOST_REFUSALS and not found.rows
+        if refusal.code not in ABOUT_AN_ID or (doubtful and not _anything_readable(api, found)):
             raise
         if len(ids) > 1:
             half = len(ids) // 2
@@ -59,39 +50,57 @@ def read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_try
         return
     found.rows |= dict.fromkeys(ids, 0)
     for row in rows:
-        schedule = str((row.get("schedule") or {}).get("id"))
+        schedule = _schedule_of(row)
         if schedule in found.rows:
             found.rows[schedule] += 1
             _add_row(row, schedule, found)
 
 
-def _stable_rows(api: PagerDutyApi, ids: Sequence[str], at: datetime) -> list[Row]:
-    """All pages. PagerDuty computes rows anew for each page: one that comes twice says that the pages moved."""
-    for _ in range(3):
-        rows = [row for page in api.oncalls(ids, at) for row in page]
-        if len({_identity(row) for row in rows}) == len(rows):
-            break
-    return rows
+def _schedule_of(row: Any) -> str:
+    """Empty for a row without a schedule: somebody on call directly, or nothing that this version knows."""
+    schedule = row.get("schedule") if isinstance(row, dict) else None
+    return str(schedule.get("id")) if isinstance(schedule, dict) else ""
 
 
-def _identity(row: Row) -> tuple[Any, ...]:
-    schedule, user, policy = (row.get(key) or {} for key in ("schedule", "user", "escalation_policy"))
-    return policy.get("id"), row.get("escalation_level"), schedule.get("id"), user.get("id"), row.get("start")
+def _anything_readable(api: PagerDutyApi, found: Rotations) -> bool:
+    """Whether the key may read any of a few single schedules; if so, it is only some IDs that are wrong."""
+    for schedule in found.asked[:: max(1, len(found.asked) // PROBES)]:
+        try:
+            list(api.oncalls([schedule], found.at))
+        except Refused:
+            continue
+        return True
+    return False
+
+
+def _stable_rows(api: PagerDutyApi, ids: Sequence[str], at: datetime) -> list[Any]:
+    """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
+    moved between two pages, and all are read again. Raises PassingFault where they never stand still."""
+    before = None
+    for _ in range(4):
+        pages = list(api.oncalls(ids, at))
+        rows = [row for page in pages for row in page["oncalls"]]
+        told = {page.get("total") for page in pages} - {None}
+        once = len({repr(row) for row in rows}) == len(rows)
+        if len(pages) == 1 or (once and told <= {len(rows)}) or rows == before:
+            return rows
+        before = rows
+    raise PassingFault("PagerDuty /oncalls", "the rows change from page to page", code="pagerduty_broken_answer")
 
 
 def _add_row(row: Row, schedule: str, found: Rotations) -> None:
-    user = row.get("user") or {}
-    kinds = row["schedule"].get("type"), user.get("type")
     try:
         if not covers(row.get("start"), row.get("end"), found.at):
             return
-        known = kinds[0] in SCHEDULE_TYPES and kinds[1] in USER_TYPES and user["id"]
-    except (KeyError, TypeError, ValueError):
-        known = False
-    if known:
-        found.add(schedule, Shift(person=user["id"], end=moment(row.get("end"))), person_of(user))
-    else:
+        user = row["user"]
+        if row["schedule"]["type"] not in SCHEDULE_TYPES or user["type"] not in USER_TYPES:
+            raise ValueError
+        shift, person = Shift(person=user["id"], end=moment(row.get("end"))), person_of(user)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        kinds = [part.get("type") if isinstance(part, dict) else part for part in (row["schedule"], row.get("user"))]
         found.unreadable(schedule, unknown_kind(schedule, f"a row of a kind that this version does not know {kinds}"))
+    else:
+        found.add(schedule, shift, person)
 
 
 def person_of(user: Row) -> Person:

@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
-from oncall_sync.errors import BrokenAnswer, PassingFault, Refused, SyncError
+from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused, SyncError
 from oncall_sync.waiting import WaitBudget
 
 DEFAULT_URL = "https://api.pagerduty.com"
@@ -25,6 +25,7 @@ PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently
 MAX_ROWS = 10_000  # PagerDuty refuses offset + limit beyond this
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
 REPEATS = 2  # of a request that met a dropped connection, a time-out or a 5xx
+ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden"}  # codes, not the whole key's
 PASSING = (408, 500, 502, 503, 504)
 
 Row = dict[str, Any]
@@ -66,11 +67,12 @@ class PagerDutyApi:
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
-    def oncalls(self, schedule_ids: Sequence[str], at: datetime) -> Iterator[list[Row]]:
-        """GET /oncalls: the rows that touch the instant, a page at a time.
+    def oncalls(self, schedule_ids: Sequence[str], at: datetime) -> Iterator[Row]:
+        """GET /oncalls: the rows that touch the instant, a page at a time, each with the number of all rows.
 
         {"oncalls": [{"escalation_policy": {"id"}, "escalation_level": 1, "schedule": {"id", "type"} | null,
-          "user": {"id", "type": "user", "name", "email"}, "start": "…Z" | null, "end": "…Z" | null}], "more": false}
+          "user": {"id", "type": "user", "name", "email"}, "start": "…Z" | null, "end": "…Z" | null}],
+         "more": false, "total": 1}
         A row per policy and level that uses the schedule, so the same shift can come several times; none for a
         schedule on no policy. A deleted user comes without name and email.
         """
@@ -81,6 +83,7 @@ class PagerDutyApi:
             "since": instant,
             "until": instant,
             "time_zone": "UTC",
+            "total": "true",
         }
         yield from self._pages("/oncalls", "oncalls", params)
 
@@ -108,14 +111,18 @@ class PagerDutyApi:
         user: Row = self._get(f"/users/{quote(user_id, safe='')}", "user", {})["user"]
         return user
 
-    def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[list[Row]]:
-        for offset in range(0, MAX_ROWS, PAGE):
+    def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[Row]:
+        """The next page begins where this one ended: the server may give fewer rows than asked for."""
+        offset = 0
+        while offset + PAGE <= MAX_ROWS:
             page = self._get(path, key, {**params, "limit": PAGE, "offset": offset})
-            yield page[key]
-            if not page.get("more"):
+            yield page
+            rows = len(page[key])
+            if not page.get("more", rows >= PAGE):
                 return
-            if not page[key]:
+            if not rows:
                 break
+            offset += rows
         raise BrokenAnswer(f"PagerDuty {path}", "the pages do not end", code="pagerduty_broken_answer")
 
     def _get(self, path: str, key: str, params: dict[str, Any]) -> Row:
@@ -132,8 +139,7 @@ class PagerDutyApi:
             raise _unreachable(where, error) from None
         self.requests += 1 + len(getattr(response.raw.retries, "history", ()))
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            self._budget.requested(_asked_wait(response) or 1.0, where)
-            return self._get_once(path, key, params)
+            raise RateLimited(where, "PagerDuty asks to wait", code="rate_limited", retry_after=_asked_wait(response))
         if response.status_code != HTTPStatus.OK:
             raise self._refusal(where, response)
         return _json_object(where, response, key)
@@ -188,7 +194,7 @@ def _asked_wait(response: requests.Response) -> float | None:
     """Seconds until the limit resets. PagerDuty sends `ratelimit-reset`; proxies before it send `Retry-After`."""
     for header in ("ratelimit-reset", "Retry-After"):
         value = response.headers.get(header, "")
-        if value.isdigit():
+        if value.isascii() and value.isdecimal():
             return float(value)
     return None
 
@@ -208,7 +214,7 @@ def _json_object(where: str, response: requests.Response, key: str) -> Row:
         answer = response.json()
     except ValueError:
         answer = None
-    if not isinstance(answer, dict) or key not in answer:
+    if not isinstance(answer, dict) or not isinstance(answer.get(key), dict | list):
         raise BrokenAnswer(where, "the answer is not the JSON that it should be", code="pagerduty_broken_answer")
     return answer
 

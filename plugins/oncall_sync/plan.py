@@ -90,6 +90,7 @@ class Case:
                 "group_id": self.current.id,
                 "action": action,
                 "members": sorted(members),
+                "on_call": sorted(m for m, member in self.roster.members.items() if set(member.via) - {"always"}),
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,
                 "run_started": self.reading.run_started,
@@ -137,10 +138,10 @@ def _with_unreadable(case: Case) -> GroupPlan:
 def _with_nobody(case: Case) -> GroupPlan:
     """Verified: nobody is on call, and there is no fallback."""
     said = _nobody(case)
-    if case.group.when_empty == "keep":
-        return case.keep("nobody_on_call", _info(f"{said}; the group keeps its members."), nobody=True)
     if case.current.disabled:
         return case.keep("nobody_on_call", _info(f"{said}; the group stays disabled."), nobody=True)
+    if case.group.when_empty == "keep":
+        return case.keep("nobody_on_call", _info(f"{said}; the group keeps its members."), nobody=True)
     if not case.remembered.empty:
         later = "; the group is disabled when the next run sees the same."
         return case.keep("nobody_on_call", _info(said + later), nobody=True)
@@ -170,15 +171,16 @@ def _who_is_unreachable(case: Case) -> str:
     if case.roster.someone:
         return "somebody is on call"
     if case.group.fallback:
-        return "nobody is on call, and the group has a fallback"
+        return "nobody is on call, and there is a fallback"
     return "" if case.group.schedules or case.roster.members else "the group names people"
 
 
 def _nobody_reachable(case: Case, who: str) -> Problem:
+    fallback = ", nor anybody of its fallback" if case.group.fallback and case.roster.someone else ""
     return Problem(
         code="nobody_reachable",
-        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack, and no fallback "
-        "either; the group stays as it is. Mend the addresses named beside this, or give the group a fallback.",
+        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack{fallback}; the group stays as "
+        "it is. Mend the addresses that the warnings name, or give the group a fallback.",
     )
 
 
@@ -191,18 +193,24 @@ def _brake(case: Case, desired: set[SlackId]) -> Problem | None:
             message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; the group stays as "
             "it is. Correct the sources, or raise max_members.",
         )
-    if before - after > SHRINK_BY and after < before * SHRINK_TO and case.handle not in case.reading.accept_shrink:
+    left = ", ".join(case.roster.members[m].name if m in case.roster.members else m for m in sorted(desired)[:5])
+    if wipes(before, after) and case.handle not in case.reading.accept_shrink:
         return Problem(
             code="shrink",
-            message=f"@{case.handle}: the plan shrinks the group from {before} to {after} members; the group stays "
-            f'as it is. If that is right, trigger a run with accept_shrink ["{case.handle}"]; '
+            message=f"@{case.handle}: the plan shrinks the group from {before} to {after} members ({left}); the group "
+            f'stays as it is. If that is right, trigger a run with accept_shrink ["{case.handle}"]; '
             "if not, correct the handle.",
         )
     return None
 
 
+def wipes(before: int, after: int) -> bool:
+    return before - after > SHRINK_BY and after < before * SHRINK_TO
+
+
 def _nobody(case: Case) -> str:
-    return f"@{case.handle}: nobody is on call for {', '.join(case.group.schedules)}"
+    who = "nobody but people under `never`" if case.roster.barred else "nobody"
+    return f"@{case.handle}: {who} is on call for {', '.join(case.group.schedules)}"
 
 
 def _info(message: str) -> Problem:
@@ -218,7 +226,9 @@ def find_group(handle: Handle, group: Group, groups: Iterable[UserGroup]) -> Use
             code="no_such_group",
             message=f"@{handle}: Slack has no user group with the ID {group.id}. Correct `id` in the config.",
         )
-    same = sorted((g for g in groups if g.handle.lower() == handle), key=lambda g: g.disabled)
+    same = sorted((g for g in groups if g.handle.lower() == handle), key=lambda g: (g.disabled, g.handle != handle))
+    if len(same) > 1 and not same[1].disabled and same[0].handle != handle:
+        same = []  # several that differ only in case, and none is written as in the config
     if same:
         return same[0]
     near = get_close_matches(handle, [g.handle for g in groups if not g.disabled], n=1)
@@ -249,11 +259,14 @@ def ration(plan: Plan, states: Mapping[Handle, GroupState]) -> Plan:
 
     It comes at once (`urgent`), unless only groups are left that failed before as well: these come last, so that
     they cannot keep the others out, and wait for the heartbeat, so that they cause no endless chain of runs.
+    It comes at once too after a run that will fail: a failed `report` cannot ask for it when a write is superseded.
     """
     changes = [handle for handle, group in plan.groups.items() if group.change]
     changes.sort(key=lambda handle: (*_longest_wrong(states.get(handle, GroupState())), handle))
     late = {handle: _deferred(plan.groups[handle]) for handle in changes[MOST_WRITES:]}
-    urgent = any(states.get(handle, GroupState()).failing_since is None for handle in late)
+    hopeful = {handle for handle in changes if states.get(handle, GroupState()).failing_since is None}
+    will_fail = any(group.status == "failed" for group in plan.groups.values())
+    urgent = bool(hopeful if will_fail else hopeful & late.keys())
     return plan.model_copy(update={"groups": {**plan.groups, **late}, "urgent": urgent})
 
 

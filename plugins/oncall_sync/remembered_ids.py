@@ -17,6 +17,7 @@ from oncall_sync.models import Address, SlackId
 FRESH = 24 * 3600  # seconds
 RECHECKS = 10  # old entries asked for again per run
 FORGET = 30 * 24 * 3600  # seconds after which an entry that nobody needs is dropped
+LAST_SECOND = 2**40  # beyond any date that Python knows how to compare with
 Entry = list[Any]
 
 
@@ -47,14 +48,14 @@ def names(known: Mapping[Address, Entry]) -> dict[SlackId, str]:
 
 def due(known: Mapping[Address, Entry], now: datetime) -> list[Address]:
     """The addresses to ask for again, the oldest first."""
-    old = [(entry[1], a) for a, entry in known.items() if entry[0] and now.timestamp() - entry[1] > FRESH]
+    old = [(entry[1], a) for a, entry in known.items() if entry[0] and not 0 <= now.timestamp() - entry[1] <= FRESH]
     return [address for _, address in sorted(old)[:RECHECKS]]
 
 
 def _valid(entry: object) -> bool:
     """Memory may hold what another version wrote."""
     match entry:
-        case [str() | None, int(), str()]:
-            return True
+        case [str() | None, int(at), str()]:
+            return 0 <= at < LAST_SECOND
         case _:
             return False

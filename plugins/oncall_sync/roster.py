@@ -43,7 +43,8 @@ def slack_address(email: str, slack_accounts: Mapping[str, str]) -> Address:
 class Roster:
     """What is known of one group.
 
-    members: who belongs in it and can be reached. someone: a person is on call, reachable or not.
+    members: who belongs in it and can be reached. someone: a person is on call, reachable or not;
+    barred: one who is under `never`.
     unread: the schedules that could not be read, in whole or in part; unreadable: why, for these and for people.
     until: the earliest end of a shift that this rests on.
     """
@@ -51,6 +52,7 @@ class Roster:
     members: dict[SlackId, Member] = field(default_factory=dict)
     addresses: dict[SlackId, Address] = field(default_factory=dict)
     someone: bool = False
+    barred: bool = False
     reached: bool = False
     unread: set[str] = field(default_factory=set)
     unreadable: list[Problem] = field(default_factory=list)
@@ -88,6 +90,7 @@ class _Collector:
     def __init__(self, group: Group, known: Known) -> None:
         self.group, self.known, self.found = group, known, Roster()
         self.never = {name for email in group.never for name in (email, slack_address(email, known.slack_accounts))}
+        self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
     def collect(self) -> Roster:
         found = self.found
@@ -97,6 +100,8 @@ class _Collector:
         if not found.reached and not found.unreadable:
             self._add_listed("fallback", self.group.fallback)
             found.reached = bool(found.members)
+        else:
+            self._warn_of_missing_fallback()
         self._add_listed("always", self.group.always)
         return found
 
@@ -109,7 +114,10 @@ class _Collector:
             self._add_shift(schedule, shift, self.known.contacts[shift.person])
 
     def _add_shift(self, schedule: str, shift: Shift, contact: Contact) -> None:
-        if contact.placeholder or {contact.email, contact.address} & self.never:
+        if contact.placeholder:
+            return
+        if self._is_barred(contact):
+            self.found.barred = True
             return
         self.found.someone = True
         if contact.problem is None:
@@ -123,9 +131,25 @@ class _Collector:
 
     def _add_listed(self, via: str, emails: Iterable[str]) -> None:
         for email in emails:
-            address = slack_address(email, self.known.slack_accounts)
-            if email not in self.known.placeholders and not {email, address} & self.never:
-                self._add(Called(Contact(name=email, email=email, account=address if address != email else None), via))
+            contact = self._listed_contact(email)
+            if email not in self.known.placeholders and not self._is_barred(contact):
+                self._add(Called(contact, via))
+
+    def _warn_of_missing_fallback(self) -> None:
+        """In daylight, rather than in the night in which it is needed."""
+        for email in self.group.fallback:
+            contact = self._listed_contact(email)
+            if contact.address in self.known.ids.missing and not self._is_barred(contact):
+                self._add(Called(contact, "fallback"))
+
+    def _listed_contact(self, email: str) -> Contact:
+        address = slack_address(email, self.known.slack_accounts)
+        return Contact(name=email, email=email, account=address if address != email else None)
+
+    def _is_barred(self, contact: Contact) -> bool:
+        """Under `never`, by PagerDuty email, by Slack address, or by another address of the same Slack account."""
+        slack_id = self.known.ids.found.get(contact.address or "")
+        return bool({contact.email, contact.address} & self.never) or slack_id in self.never_ids
 
     def _add(self, called: Called) -> bool:
         """Puts the person into the roster, or says why not. False: Slack could not be asked about them."""

@@ -25,6 +25,8 @@ class Rotations:
     people: dict[PersonId, Person] = field(default_factory=dict)
     fault: PassingFault | None = None  # the last one, on a last try
     refusals: int = 0  # of batches
+    faults: int = 0  # of verifications
+    asked: tuple[str, ...] = ()  # all schedules that are to be read
     rows: dict[str, int] = field(default_factory=dict)  # how many each schedule has in /oncalls
 
     def add(self, schedule: str, shift: Shift, person: Person) -> None:

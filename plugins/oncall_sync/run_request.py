@@ -11,6 +11,7 @@ from typing import Any
 
 from oncall_sync.errors import ConfigMistake
 
+MISTAKES = {"unknown_parameter", "unknown_group", "as_of"}  # codes: the run was asked for in the wrong words
 PARAMETERS = ("dry_run", "groups", "as_of", "accept_shrink")
 
 
@@ -53,15 +54,14 @@ class RunRequest:
 
     def plan_only(self, writes: bool) -> str | None:
         """Why this run may not write; None when it may. `writes` is the config's; ONCALL_SYNC_WRITES goes before it."""
-        if self.backfill:
-            return "backfill"
-        if self.as_of:
-            return "as_of"
-        if self.dry_run:
-            return "dry_run"
+        asked = {"backfill": self.backfill, "as_of": self.as_of, "dry_run": self.dry_run}
+        for why, so in asked.items():
+            if so:
+                return why
         override = os.environ.get("ONCALL_SYNC_WRITES", "").strip().lower()
-        allowed = writes if not override else override in {"true", "1", "yes", "on"}
-        return None if allowed else "writes: false"
+        if override:
+            return None if override in {"true", "1", "yes", "on"} else f"ONCALL_SYNC_WRITES is {override}"
+        return None if writes else "the config says writes: false"
 
     def select(self, known: Collection[str]) -> list[str]:
         """The handles that this run serves, of those in the config."""

@@ -6,64 +6,30 @@ https://docs.slack.dev/reference/methods. The client is slack_sdk's, made by the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
-from slack_sdk.http_retry.request import HttpRequest
-from slack_sdk.http_retry.response import HttpResponse
-from slack_sdk.http_retry.state import RetryState
 
 from oncall_sync.errors import BrokenAnswer, Refused
 from oncall_sync.models import Address, SlackId, UserGroup
-from oncall_sync.slack_errors import NETWORK, NO_SUCH_USER, asked_wait, from_network, from_response
+from oncall_sync.slack_errors import NETWORK, NO_SUCH_USER, from_network, from_response
 from oncall_sync.waiting import WaitBudget
 
 PAGE = 200  # accounts per page of users.list: what Slack recommends
 Account = dict[str, Any]
 
 
-class RateLimitHandler(RetryHandler):
-    """429: sleeps as long as Slack asks, as far as the task's budget goes (slack_sdk's own has no bound)."""
-
-    def __init__(self, budget: WaitBudget) -> None:
-        super().__init__(max_retry_count=20)
-        self._budget = budget
-
-    def _can_retry(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        return response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-
-    def prepare_for_next_attempt(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> None:
-        asked = asked_wait(response.headers if response else None)
-        self._budget.requested(asked or 1.0, f"Slack {request.url.rpartition('/')[2]}")
-        state.next_attempt_requested = True
-        state.increment_current_attempt()
-
-
-def retry_handlers(budget: WaitBudget) -> list[RetryHandler]:
-    """For the hook: connection errors and 429. Broken answers and 5xx are asked for again by `SlackApi`."""
-    return [ConnectionErrorRetryHandler(max_retry_count=2), RateLimitHandler(budget)]
+def retry_handlers() -> list[RetryHandler]:
+    """For the hook. Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
+    neither 502 nor broken answers, so `SlackApi` repeats these itself (waiting.py)."""
+    return [ConnectionErrorRetryHandler(max_retry_count=2)]
 
 
 class SlackApi:
-    """Reads and writes user groups. `requests` counts the calls.
+    """Reads and writes user groups. `requests` counts what was sent, without repeats of dropped connections.
 
     Raises Refused (InvalidUsers among them), RateLimited and PassingFault; see errors.py.
     """
@@ -83,7 +49,7 @@ class SlackApi:
             "usergroups",
             lambda: self._client.usergroups_list(include_users=True, include_disabled=True),
         )["usergroups"]
-        return [_user_group(group) for group in groups]
+        return [known for known in map(_user_group, groups) if known]
 
     def own_id(self) -> SlackId:
         """auth.test: the member ID behind the token."""
@@ -102,7 +68,7 @@ class SlackApi:
         cursor = ""
         while True:
             answer = self._users_page(cursor)
-            yield list(answer["members"])
+            yield [account for account in answer["members"] if _is_account(account)]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
@@ -114,7 +80,14 @@ class SlackApi:
             "usergroup",
             lambda: self._client.usergroups_users_update(usergroup=group_id, users=list(members)),
         )
-        return list(answer["usergroup"]["users"])
+        users = answer["usergroup"].get("users")
+        if users is None:
+            raise BrokenAnswer(f"@{handle}", "Slack does not say who is in the group now", code="slack_broken_answer")
+        return list(users)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """No longer than this altogether, also when Slack asks for it."""
+        self._budget.left = min(self._budget.left, max(seconds, 0.0))
 
     def enable(self, handle: str, group_id: SlackId) -> None:
         """usergroups.enable"""
@@ -131,11 +104,14 @@ class SlackApi:
 
     def _account(self, where: str, call: Callable[[], Any]) -> Account | None:
         try:
-            return dict(self._call(where, "user", call)["user"])
+            user = self._call(where, "user", call)["user"]
         except Refused as refusal:
             if refusal.code in NO_SUCH_USER:
                 return None
             raise
+        if not _is_account(user):
+            raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
+        return dict(user)
 
     def _call(self, where: str, key: str, call: Callable[[], Any]) -> Any:
         """The answer as a JSON object that has `key`."""
@@ -145,7 +121,7 @@ class SlackApi:
         self.requests += 1
         try:
             answer = call().data
-            if key in answer:
+            if answer.get(key) is not None:
                 return answer
         except SlackApiError as error:
             raise from_response(where, error) from None
@@ -156,26 +132,35 @@ class SlackApi:
         raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
 
 
-def _user_group(group: dict[str, Any]) -> UserGroup:
-    return UserGroup(
-        id=group["id"],
-        handle=group.get("handle", ""),
-        members=tuple(group.get("users") or ()),
-        disabled=bool(int(group.get("date_delete") or 0)),
-        disabled_by=group.get("deleted_by") or None,
-        managed_by=_managed_by(group),
-    )
+def _is_account(account: Any) -> bool:
+    return isinstance(account, dict) and isinstance(account.get("id"), str)
+
+
+def _user_group(group: Any) -> UserGroup | None:
+    """None for what is no group that this version knows: a group of the config is then reported as missing."""
+    try:
+        return UserGroup(
+            id=group["id"],
+            handle=group["handle"],
+            members=tuple(group.get("users") or ()),
+            disabled=bool(int(group.get("date_delete") or 0)),
+            disabled_by=group.get("deleted_by") or None,
+            managed_by=_managed_by(group),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+MANAGED = {
+    "is_idp_group": "its members come from the identity provider",
+    "is_org_level": "it belongs to the whole organization, and only its dashboard edits it",
+    "auto_type": "Slack itself fills it with every admin or owner of the workspace",
+    "is_membership_locked": "its membership is locked",
+    "is_external": "it is managed from outside of this workspace",
+}
 
 
 def _managed_by(group: dict[str, Any]) -> str | None:
-    if group.get("is_idp_group"):
-        return "its members come from the identity provider"
-    if group.get("is_org_level"):
-        return "it belongs to the whole organization, and only its dashboard edits it"
-    if group.get("auto_type"):
-        return f"Slack itself fills it with every {group['auto_type']} of the workspace"
-    if group.get("is_membership_locked"):
-        return "its membership is locked"
-    if group.get("is_external"):
-        return "it belongs to another workspace"
-    return None
+    if group.get("users") is None and str(group.get("user_count", "")) != "0":
+        return "Slack does not say who is in it"
+    return next((why for key, why in MANAGED.items() if group.get(key)), None)

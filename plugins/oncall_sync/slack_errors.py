@@ -14,14 +14,21 @@ from slack_sdk.errors import SlackApiError
 from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
 
 # "some aspect may have succeeded": every call of ours may be repeated, a write replaces the whole set.
-PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+PASSING = {
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+    "invalid_cursor",
+}
 INVALID_USERS = {
     "invalid_users",
     "invalid_user",
     "failed_for_some_users",
     "single_channel_guests_cannot_be_added",
 }
-NO_SUCH_USER = {"users_not_found", "user_not_found", "user_not_visible"}
+NO_SUCH_USER = {"users_not_found", "user_not_found"}
 NOT_JSON = "Received a response in a non-JSON format"  # slack_sdk's words, in place of a code
 NETWORK = (OSError, ValueError, HTTPException)  # ValueError: truncated JSON comes as a bare JSONDecodeError
 
@@ -47,7 +54,7 @@ REMEDIES = {
 def from_response(where: str, error: SlackApiError) -> SyncError:
     """The SyncError for an answer of Slack: `ok: false`, or a status other than 200."""
     response, answer = error.response, _object(error)
-    status, code = response.status_code, str(answer.get("error", ""))
+    status, code = response.status_code, str(answer.get("error") or "")
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
         return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=asked_wait(response.headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
@@ -64,7 +71,7 @@ def from_response(where: str, error: SlackApiError) -> SyncError:
 
 def from_network(where: str, error: Exception) -> PassingFault:
     """Connection errors were repeated by slack_sdk; a truncated answer was not."""
-    if isinstance(error, ValueError | HTTPException):
+    if isinstance(error, ValueError | HTTPException) and not isinstance(error, ConnectionError):
         return BrokenAnswer(where, "Slack's answer broke off in the middle", code="slack_broken_answer")
     remedy = "If this lasts, check the network, the proxy and the connection's base_url."
     return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down", remedy=remedy)
@@ -75,7 +82,7 @@ def asked_wait(headers: object) -> float | None:
     for name, value in dict(headers or {}).items():  # type: ignore[call-overload]
         if name.lower() == "retry-after":
             text = str(value[0] if isinstance(value, list) else value)
-            return float(text) if text.isdigit() else None
+            return float(text) if text.isdecimal() else None
     return None
 
 
@@ -87,7 +94,7 @@ def _object(error: SlackApiError) -> dict[str, Any]:
 
 def _remedy(error: SlackApiError) -> str:
     answer = _object(error)
-    code = answer.get("error", "")
+    code = str(answer.get("error") or "")
     if code.startswith(NOT_JSON):
         return "That was not Slack: check the connection's base_url and the proxy."
     if code == "missing_scope":

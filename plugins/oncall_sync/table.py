@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -41,7 +41,9 @@ def _groups(report: Mapping[str, Any]) -> Table:
         table.add_column(title, overflow="fold")
     for handle, group in sorted(report["groups"].items(), key=_failed_first):
         status = Text(group["status"], style=STYLES.get(group["status"], ""))
-        table.add_row(Text(f"@{handle}"), status, _before(group, report["names"]), _after(group))
+        table.add_row(
+            Text(f"@{printable(handle)}"), status, _before(group, report["names"]), _after(group, report["as_of"])
+        )
     return table
 
 
@@ -53,19 +55,19 @@ def _before(group: Mapping[str, Any], names: Mapping[str, str]) -> Text:
     if not group["added"] and not group["removed"]:
         return Text("the same" if group["members"] else "", style="dim")
     stayed = [(printable(m["name"]), "") for m in group["members"] if m["slack_id"] not in group["added"]]
-    gone = [(f"{printable(names.get(slack_id, slack_id))} -", "red") for slack_id in group["removed"]]
-    return _lines(sorted(stayed + gone)) or Text("nobody", style="dim")
+    gone = [(f"- {printable(names.get(slack_id, slack_id))}", "red") for slack_id in group["removed"]]
+    return _lines(sorted(gone) + sorted(stayed)) or Text("nobody", style="dim")
 
 
-def _after(group: Mapping[str, Any]) -> Text:
+def _after(group: Mapping[str, Any], as_of: str) -> Text:
     nobody = "not looked at" if group["status"] == "failed" else "nobody"
-    return _lines([_line(member, group) for member in group["members"]]) or Text(nobody, style="dim")
+    return _lines([_line(member, group, as_of) for member in group["members"]]) or Text(nobody, style="dim")
 
 
-def _line(member: Mapping[str, Any], group: Mapping[str, Any]) -> tuple[str, str]:
+def _line(member: Mapping[str, Any], group: Mapping[str, Any], as_of: str) -> tuple[str, str]:
     new = member["slack_id"] in group["added"]
     why = ", ".join(member["via"]) or "as it was"
-    until = f", until {_moment(member['until'])}" if member["until"] else ""
+    until = f", until {_moment(member['until'], as_of)}" if member["until"] else ""
     return f"{'+ ' if new else ''}{printable(member['name'])} ({why}{until})", "green" if new else ""
 
 
@@ -76,21 +78,32 @@ def _lines(entries: list[tuple[str, str]]) -> Text:
     return Text("\n").join(shown)
 
 
-def _moment(value: str) -> str:
-    return datetime.fromisoformat(value).strftime("%a %H:%M")
+def _moment(value: str, as_of: str) -> str:
+    """A weekday is enough for the week to come."""
+    moment = datetime.fromisoformat(value)
+    soon = moment - datetime.fromisoformat(as_of) < timedelta(days=6)
+    return moment.strftime("%a %H:%M" if soon else "%d %b %H:%M")
 
 
 def _problems(report: Mapping[str, Any]) -> Iterator[Text]:
-    """Of the run, then of its groups: each once, the worst first."""
-    groups = (problem for _, group in sorted(report["groups"].items()) for problem in group["problems"])
-    told = {problem["message"]: problem for problem in (*report["problems"], *groups)}
-    for problem in sorted(told.values(), key=lambda problem: list(LEVELS).index(problem["level"])):
-        yield Text.assemble((f"{problem['level']}: ", LEVELS[problem["level"]]), printable(problem["message"]))
+    """Of the run, then of its groups: each once with the groups it concerns, the worst first."""
+    concerned: dict[str, list[str]] = {problem["message"]: [] for problem in report["problems"]}
+    levels = {problem["message"]: problem["level"] for problem in report["problems"]}
+    for handle, group in sorted(report["groups"].items()):
+        for problem in group["problems"]:
+            concerned.setdefault(problem["message"], []).append(f"@{handle}")
+            levels[problem["message"]] = problem["level"]
+    for message in sorted(concerned, key=lambda message: list(LEVELS).index(levels[message])):
+        named = [] if message.startswith("@") else concerned[message]
+        whose = f" {', '.join(named[:MOST_NAMES])}" if named else ""
+        level = levels[message]
+        yield Text.assemble((f"{level}{whose}: ", LEVELS[level]), printable(message))
 
 
 def _footer(report: Mapping[str, Any]) -> Iterator[Text]:
     yield from _problems(report)
     counts = ", ".join(f"{n} {status}" for status, n in report["counts"].items() if n) or "no group was looked at"
-    wrote = "" if report["writes"] else " Nothing was written: this run only plans."
+    why = f" ({report['plan_only']})" if report["plan_only"] else ""
+    wrote = "" if report["writes"] else f" Nothing was written: this run only plans{why}."
     requests = ", ".join(f"{n} to {service}" for service, n in report["requests"].items())
-    yield Text(f"{counts}. Requests: {requests}. Times are UTC.{wrote}")
+    yield Text(f"{counts}. Requests: {requests}. Times are UTC; + joins, - leaves.{wrote}")

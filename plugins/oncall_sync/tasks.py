@@ -1,6 +1,6 @@
 """The six tasks as Airflow runs them: context in, a step of `steps/`, plain JSON out.
 
-With `connections.py`, `memory.py`'s store, `assets.py` and `retry.py` this is all that knows Airflow.
+With `left_behind.py`, `connections.py`, `assets.py` and `retry.py` this is all that knows Airflow.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from oncall_sync import left_behind, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL
+from oncall_sync.config.file import config_path, stops_writes
+from oncall_sync.config.values import printable
 from oncall_sync.connections import pagerduty, slack
 from oncall_sync.errors import InvalidUsers, SyncError
 from oncall_sync.memory import Memory
@@ -103,11 +105,11 @@ def report() -> Json:
     context = get_current_context()
     run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
     result = steps.report(run, memory, _now())
-    recheck(run, memory, slack, _now())
     value = result.model_dump(mode="json")
     log.info("\n%s", render(value))
     if run.is_the_present:
         context["ti"].xcom_push(key="state", value=value)
+    recheck(run, memory, slack, _now())
     if run.writes and result.counts["superseded"]:
         _ask_for_next_run(context)
     failure = _failure(result)
@@ -132,7 +134,7 @@ def last_try(context: Context) -> bool:
 def _writes(context: Context) -> bool:
     """What the run was asked for, where fetch_schedules did not come so far as to say it."""
     try:
-        return request_of(context).plan_only(writes=True) is None
+        return request_of(context).plan_only(writes=not stops_writes(config_path())) is None
     except SyncError:
         return False
 
@@ -174,4 +176,4 @@ def _failure(result: Report) -> str:
     failed = [f"@{handle}" for handle, group in result.groups.items() if group.status == "failed"]
     if failed:
         errors.append(f"{len(failed)} of {len(result.groups)} groups failed: {', '.join(failed[:20])}")
-    return " ".join(errors)
+    return printable(" ".join(errors))

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person, Rotation, Shift
-from oncall_sync.oncalls import ABOUT_AN_ID, USER_TYPES
-from oncall_sync.pagerduty_api import PagerDutyApi, Row
+from oncall_sync.oncalls import USER_TYPES
+from oncall_sync.pagerduty_api import ABOUT_AN_ID, PagerDutyApi, Row
 from oncall_sync.rotations import Rotations, covers, moment, unknown_kind, unread
 
 
@@ -30,7 +30,8 @@ def _v2_entry(entry: Row) -> Entry:
 
 def _v3_entry(entry: Row) -> Entry:
     member = entry["member"]
-    return Entry(entry["start_time"], entry["end_time"], member["type"], member.get("user_id", ""))
+    user = "" if member["type"] == "empty_member" else member["user_id"]
+    return Entry(entry["start_time"], entry["end_time"], member["type"], user)
 
 
 def verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -> None:
@@ -44,7 +45,7 @@ def verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -
     except PassingFault as fault:
         if not last_try:
             raise
-        found.fault = fault
+        found.fault, found.faults = fault, found.faults + 1
         found.unreadable(schedule, unread(schedule, fault))
     except Refused as refusal:
         if refusal.code not in ABOUT_AN_ID:

@@ -41,7 +41,15 @@ class WaitBudget:
         """ask() until it answers: at most `attempts` times, for answers that came but came broken."""
         for attempt in range(1, attempts):
             try:
-                return ask()
+                return self._patiently(ask)
             except BrokenAnswer:
                 self._sleep(PAUSE * attempt)
-        return ask()
+        return self._patiently(ask)
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """ask() until no rate limit is in the way, as long as the budget lasts."""
+        while True:
+            try:
+                return ask()
+            except RateLimited as limited:
+                self.requested(limited.retry_after or 1.0, limited.where)

@@ -80,6 +80,16 @@ def read(text: str, name: str = NAME) -> LoadedConfig:
     return LoadedConfig(config, by_line, _hash(text.encode(errors="surrogatepass")))
 
 
+def stops_writes(path: Path) -> bool:
+    """Whether a file, however broken otherwise, says `writes:` and not that it is true: a stop must not fail open."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return False
+    said = re.search(r"""^["']?writes["']?[ \t]*:[ \t]*([^#\s]*)""", text, re.MULTILINE)
+    return said is not None and said[1].strip("'\"").lower() not in {"true", "yes", "on", "1"}
+
+
 def glance(path: Path) -> Glance:
     """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
     try:

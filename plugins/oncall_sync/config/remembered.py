@@ -1,4 +1,4 @@
-"""The last config without a mistake: what a run works from when the file cannot be used at all."""
+"""The last config that a run worked from, for runs that find the file unusable. Groups with a mistake are not in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ PIECE = 8_000  # characters of the config's JSON per remembered entry
 
 
 def remember(memory: Memory, config: Config, digest: str) -> None:
-    if memory.load("config").get("hash") == digest:
+    known = recall(memory)
+    if known and known.hash == digest:
         return
     text = config.model_dump_json(exclude_defaults=True)
     pieces = {f"{n:04}": text[n * PIECE : (n + 1) * PIECE] for n in range(len(text) // PIECE + 1)}
@@ -23,10 +24,10 @@ def recall(memory: Memory) -> LoadedConfig | None:
     """None where there is none, or where its pieces are not of one version."""
     known = memory.load("config")
     digest, check = known.pop("hash", ""), known.pop("check", "")
-    text = "".join(known[piece] for piece in sorted(known))
     try:
+        text = "".join(known[piece] for piece in sorted(known))
         return LoadedConfig(Config.model_validate_json(text), (), digest) if _check(text) == check else None
-    except ValueError:  # remembered by a version with other keys
+    except (TypeError, ValueError):  # damaged, or remembered by a version with other keys
         return None
 
 

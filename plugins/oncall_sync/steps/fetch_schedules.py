@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 
 from oncall_sync import remembered_schedules
 from oncall_sync.config import Config, remembered
-from oncall_sync.config.file import LoadedConfig, config_path, read_file
+from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_writes
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Problem, Reading
 from oncall_sync.oncalls import batches, read_batch
 from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.rotations import Rotations
+from oncall_sync.rotations import Rotations, unread
 from oncall_sync.run_request import RunRequest
 from oncall_sync.verification import verify
 
+MOST_FAULTS = 3  # verifications that may fail, on the last try, before the others are not even asked
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
 
 
@@ -34,39 +35,35 @@ def fetch_schedules(
     """
     loaded, config, problems = _usable_config(memory)
     mistaken = _mistaken(loaded)
-    plan_only = request.plan_only(config.writes)
-    served = request.select([*config.groups, *(h for h in mistaken if h not in config.groups)])
-    config = config.model_copy(update={"groups": {h: g for h, g in config.groups.items() if h in served}})
-    at = _instant(request, now)
-    found, requests = _read(config, at, memory, connect, request.last_try)
-    if not loaded.mistakes:
-        remembered.remember(memory, loaded.config or config, loaded.hash)
-    return Reading(
-        as_of=at,
+    served = request.select(sorted({*config.groups, *mistaken}))
+    reading = Reading(
+        as_of=_instant(request, now),
         run_started=run_started,
-        plan_only=plan_only,
+        plan_only=request.plan_only(config.writes and not (problems and stops_writes(config_path()))),
         full=not request.groups,
         accept_shrink=request.accept_shrink,
         config_hash=loaded.hash,
         config=config,
+        served=tuple(handle for handle in served if handle in config.groups),
         mistaken={handle: found for handle, found in mistaken.items() if handle in served},
-        rotations=found.rotations,
-        people=found.people,
         problems=problems,
-        requests=requests,
     )
+    found, requests = _read(reading, memory, connect, request.last_try)
+    if not problems and config.groups:
+        remembered.remember(memory, config, loaded.hash)
+    return reading.model_copy(update={"rotations": found.rotations, "people": found.people, "requests": requests})
 
 
 def _read(
-    config: Config, at: datetime, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool
+    reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool
 ) -> tuple[Rotations, int]:
-    """The rotations of all groups, and the number of requests."""
+    """The rotations of the groups that are served, and the number of requests."""
     known = remembered_schedules.load(memory)
-    found = Rotations(at, frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based))
-    schedules = {schedule for group in config.groups.values() for schedule in group.schedules}
+    found = Rotations(reading.as_of, frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based))
+    schedules = {schedule for group in reading.groups.values() for schedule in group.schedules}
     if not schedules:
         return found, 0
-    api = connect(config.connections.pagerduty)
+    api = connect(reading.config.connections.pagerduty)
     read_rotations(api, schedules, found, last_try, rows={schedule: rows for schedule, (rows, _) in known.items()})
     remembered_schedules.save(memory, known, found)
     return found, api.requests
@@ -81,10 +78,15 @@ def read_rotations(
     and, unless it is the last try, PassingFault. On the last try a schedule that cannot be read gets a problem
     instead, and the others go on; but where nothing could be read, PagerDuty is down, and that is raised.
     """
+    found.asked = tuple(sorted(schedules))
     for batch in batches(schedules, rows):
         read_batch(api, batch, found, last_try)
-    for schedule in sorted(schedules):
-        if schedule not in found.rotations:
+    for schedule in found.asked:
+        if schedule in found.rotations:
+            continue
+        if found.fault and found.faults >= MOST_FAULTS:  # each costs up to a minute of time-outs
+            found.unreadable(schedule, unread(schedule, found.fault))
+        else:
             verify(api, schedule, found, last_try)
     if found.fault and found.nothing_was_readable():
         raise found.fault
@@ -103,7 +105,7 @@ def _instant(request: RunRequest, now: datetime) -> datetime:
 
 
 def _usable_config(memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem, ...]]:
-    """The config file; where it is unusable as a whole, the last one without a mistake, and a problem that says so."""
+    """The config file; where it is unusable as a whole, the last one that was usable, and a problem that says so."""
     loaded = read_file(config_path())
     if loaded.config is not None:
         return loaded, loaded.config, ()
@@ -118,7 +120,7 @@ def _usable_config(memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem,
         )
     problem = Problem(
         code="config_unusable",
-        message=f"The config cannot be used; this run works from the last one without a mistake. {mistakes}",
+        message=f"The config cannot be used; this run works from the last one that could be. {mistakes}",
     )
     return last, last.config, (problem,)
 

@@ -8,8 +8,6 @@ from datetime import datetime
 
 from oncall_sync import remembered_ids
 from oncall_sync.accounts import Search
-from oncall_sync.config import Config
-from oncall_sync.errors import PassingFault
 from oncall_sync.memory import Memory
 from oncall_sync.models import Address, People, Reading, SlackIds
 from oncall_sync.roster import slack_address
@@ -31,35 +29,38 @@ def look_up_slack_ids(
 
     Raises Refused (token, scope), and PassingFault unless it is the last try; what was found until then is kept.
     """
-    wanted = _wanted(reading.config, people)
+    wanted = _wanted(reading, people)
     known = remembered_ids.load(memory)
     remembered = {a: known[a][0] for a in wanted if a in known and known[a][0]}
     given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
         unknown=wanted - remembered.keys() - given.keys(),
-        workspace_size=memory.load("workspace").get("accounts"),
+        workspace_size=_workspace_size(memory),
     )
-    requests = 0
-    unreadable: dict[Address, str] = {}
+    slack = connect(reading.config.connections.slack) if search.unknown else None
     try:
-        if search.unknown:
-            requests, unreadable = _search(search, connect(reading.config.connections.slack), last_try)
+        if slack:
+            search.run(slack, last_try)
     finally:
         _remember(search, known, wanted, memory, now)
     found = {address: slack_id for address, (slack_id, _) in search.found.items()}
-    missing = {a: "deactivated_account" if a in known else code for a, code in search.missing.items()}
-    return SlackIds(found={**given, **remembered, **found}, missing=missing, unreadable=unreadable, requests=requests)
+    missing = {a: _why_missing(code, a in known) for a, code in search.missing.items()}
+    return SlackIds(
+        found={**given, **remembered, **found},
+        missing=missing,
+        unreadable=search.unreadable,
+        requests=slack.requests if slack else 0,
+    )
 
 
-def _search(search: Search, slack: SlackApi, last_try: bool) -> tuple[int, dict[Address, str]]:
-    """The number of requests, and the addresses that Slack could not be asked about."""
-    try:
-        search.run(slack)
-    except PassingFault as fault:
-        if not last_try:
-            raise
-        return slack.requests, dict.fromkeys(search.unknown, str(fault))
-    return slack.requests, {}
+def _workspace_size(memory: Memory) -> int | None:
+    accounts = memory.load("workspace").get("accounts")
+    return accounts if isinstance(accounts, int) and accounts > 0 else None
+
+
+def _why_missing(code: str, was_known: bool) -> str:
+    """users.lookupByEmail finds no deactivated account, as if there had never been one."""
+    return "deactivated_account" if code == "no_slack_account" and was_known else code
 
 
 def _remember(
@@ -76,7 +77,9 @@ def _remember(
         memory.save("workspace", {"accounts": search.workspace_size})
 
 
-def _wanted(config: Config, people: People) -> set[Address]:
+def _wanted(reading: Reading, people: People) -> set[Address]:
     on_call = {contact.address for contact in people.contacts.values() if contact.address}
-    standing = {email for group in config.groups.values() for email in (*group.always, *group.fallback)}
-    return on_call | {slack_address(email, config.slack_accounts) for email in standing}
+    standing = {email for group in reading.groups.values() for email in (*group.always, *group.fallback)}
+    if reading.config.slack_accounts:  # two addresses may then be the same person
+        standing |= {email for group in reading.groups.values() for email in group.never}
+    return on_call | {slack_address(email, reading.config.slack_accounts) for email in standing}

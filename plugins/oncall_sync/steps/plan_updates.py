@@ -65,10 +65,12 @@ def _plans(
     targets = {handle: target for handle, target in found.items() if isinstance(target, UserGroup)}
     stops = {handle: problem for handle, problem in found.items() if isinstance(problem, Problem)}
     stops |= conflicts(targets)
-    ours = _disabled_by_the_sync(targets, states, slack)
-    plans = {handle: _stopped(targets.get(handle), problem) for handle, problem in stops.items()}
-    for handle in targets.keys() - stops.keys():
-        group = reading.config.groups[handle]
+    ours = _disabled_by_the_sync({h: t for h, t in targets.items() if h in reading.served}, states, slack)
+    plans = {}
+    for handle, group in reading.groups.items():
+        if handle in stops:
+            plans[handle] = _stopped(targets.get(handle), stops[handle])
+            continue
         case = Case(
             handle=handle,
             group=group,
@@ -85,13 +87,12 @@ def _plans(
 def _disabled_by_the_sync(
     targets: Mapping[Handle, UserGroup], states: Mapping[Handle, GroupState], slack: SlackApi
 ) -> set[Handle]:
-    """Remembered, or, as memory may be lost, disabled by this token's user."""
+    """Remembered, or, where nothing is remembered, as memory may be lost, disabled by this token's user."""
     disabled = {handle for handle, target in targets.items() if target.disabled}
     ours = {handle for handle in disabled if handle in states and states[handle].disabled}
-    if disabled - ours:
-        own = slack.own_id()
-        ours |= {handle for handle in disabled if targets[handle].disabled_by == own}
-    return ours
+    forgotten = disabled - states.keys()
+    own = slack.own_id() if forgotten else None
+    return ours | {handle for handle in forgotten if targets[handle].disabled_by == own}
 
 
 def _stopped(target: UserGroup | None, problem: Problem) -> GroupPlan:

@@ -48,6 +48,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     return Report(
         as_of=run.reading.as_of if run.reading else None,
         writes=run.writes,
+        plan_only=run.reading.plan_only if run.reading else None,
         config=run.reading.config_hash if run.reading else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
@@ -58,10 +59,13 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
 
 
 def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupPlan]:
-    """Without a plan every group has failed, and which these are is known from the config or from memory."""
+    """Without a plan every group of the config has failed.
+
+    But nothing has, where nothing was to be written and nothing was read: a mistyped parameter, a failed preview.
+    """
     if run.plan:
         return run.plan.groups
-    handles = [*run.reading.config.groups, *run.reading.mistaken] if run.reading else [*states]
+    handles = [*run.reading.served, *run.reading.mistaken] if run.reading else [*run.configured] if run.writes else []
     mistaken = run.reading.mistaken if run.reading else {}
     return {
         handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=mistaken.get(handle, ()))

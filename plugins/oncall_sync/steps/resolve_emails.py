@@ -9,7 +9,7 @@ from typing import Any
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person, PersonId, Problem, Reading
-from oncall_sync.pagerduty_api import PagerDutyApi
+from oncall_sync.pagerduty_api import ABOUT_AN_ID, PagerDutyApi
 from oncall_sync.roster import slack_address
 
 FRESH = 24 * 3600  # seconds for which a remembered email is used without asking
@@ -43,7 +43,7 @@ def _fresh(entry: Any, now: datetime) -> bool:
     """Also false for what another version may have remembered."""
     match entry:
         case [str(), str(), int(asked_at)]:
-            return now.timestamp() - asked_at < FRESH
+            return 0 <= now.timestamp() - asked_at < FRESH  # a clock may have jumped back
         case _:
             return False
 
@@ -65,15 +65,27 @@ def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Read
     try:
         user = api.user(person_id)
     except Refused as refusal:
-        if refusal.code != "pagerduty_not_found":
+        if refusal.code not in ABOUT_AN_ID:
             raise
+        if refusal.code != "pagerduty_not_found":
+            return Contact(name=person.name, problem=Problem.of(refusal), unreadable=True)
         return Contact(name=person.name, problem=_deleted(person_id, person.name))
     except PassingFault as fault:
         if not last_try:
             raise
         return Contact(name=person.name, problem=Problem.of(fault), unreadable=True)
-    email = (user.get("email") or "").strip().lower() or None
-    return contact(person_id, Person(name=user.get("name") or person.name, email=email), reading)
+    name, email = str(user.get("name") or person.name), str(user.get("email") or "").strip().lower()
+    if not email and not user.get("deleted_at"):
+        return Contact(name=name, problem=_hidden(person_id, name), unreadable=True)
+    return contact(person_id, Person(name=name, email=email or None), reading)
+
+
+def _hidden(person_id: PersonId, name: str) -> Problem:
+    return Problem(
+        code="no_email",
+        message=f"{name} ({person_id}) is on call, but PagerDuty tells no email of them. Give the API key access to "
+        "users (users.read), or the person an email.",
+    )
 
 
 def _deleted(person_id: PersonId, name: str) -> Problem:

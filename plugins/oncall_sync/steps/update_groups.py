@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from oncall_sync.accounts import account_of, unusable
-from oncall_sync.errors import InvalidUsers, PassingFault
+from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
+from oncall_sync.plan import wipes
 from oncall_sync.slack_api import Account, SlackApi
 
 
@@ -22,32 +24,14 @@ def lapsed(change: Change, run_started: datetime | None, now: datetime) -> str |
 
 
 def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callable[[], datetime]) -> Outcome:
-    """Writes the change, and returns the members as Slack then has them.
-
-    An ID that Slack calls invalid makes it refuse the whole set: then the group's people are looked up anew, and
-    it is tried once more without those who have no account.
-    Raises Refused, PassingFault; also when Slack's answer is not the planned set.
-    """
+    """Writes the change, and returns the members as Slack then has them. Raises Refused, PassingFault."""
     slack = connect(change.connection)
+    slack.wait_at_most((change.expires_at - now()).total_seconds())  # a write after a wait may be a late one
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)
         return Outcome(handle=change.handle, written_at=now(), requests=slack.requests)
-    if change.action == "enable":
-        slack.enable(change.handle, change.group_id)
-    anew = Anew()
-    members = change.members
-    try:
-        written = slack.set_members(change.handle, change.group_id, members)
-    except InvalidUsers as refusal:
-        anew = look_up_anew(change, slack)
-        members = anew.accepted(change, refusal)
-        written = slack.set_members(change.handle, change.group_id, members)
-    if set(written) != set(members):
-        raise PassingFault(
-            f"@{change.handle}",
-            f"Slack took the members {_listed(members)} and answers with {_listed(written)}",
-            code="members_differ",
-        )
+    with _enabled(change, slack):
+        anew, members = _write(change, slack)
     return Outcome(
         handle=change.handle,
         members=members,
@@ -58,6 +42,42 @@ def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callab
     )
 
 
+@contextmanager
+def _enabled(change: Change, slack: SlackApi) -> Iterator[None]:
+    """A group that was disabled is enabled for the write, and disabled again should that fail: nobody should be able
+    to mention the people of last week."""
+    if change.action != "enable":
+        yield
+        return
+    slack.enable(change.handle, change.group_id)
+    try:
+        yield
+    except SyncError:
+        with suppress(SyncError):
+            slack.disable(change.handle, change.group_id)
+        raise
+
+
+def _write(change: Change, slack: SlackApi) -> tuple[Anew, tuple[SlackId, ...]]:
+    """An ID that Slack calls invalid makes it refuse the whole set: then the group's people are looked up anew, and
+    it is tried once more without those who have no account."""
+    anew, members = Anew(), change.members
+    try:
+        written = slack.set_members(change.handle, change.group_id, members)
+    except InvalidUsers as refusal:
+        anew = look_up_anew(change, slack)
+        members = anew.accepted(change, refusal)
+        written = slack.set_members(change.handle, change.group_id, members)
+    if set(written) != set(members):
+        raise Refused(
+            f"@{change.handle}",
+            f"Slack took the members {_listed(members)} and answers with {_listed(written)}",
+            code="members_differ",
+            remedy="Somebody may edit the group at the same time; the next run compares again.",
+        )
+    return anew, members
+
+
 @dataclass
 class Anew:
     """What the people of a group are in Slack today: who remains, by address, and who is gone."""
@@ -65,14 +85,18 @@ class Anew:
     members: set[SlackId] = field(default_factory=set)
     looked_up: dict[Address, SlackId | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    nobody_on_call: bool = False  # nobody is left of those who are the reason for the group
+
+    def wipes(self, change: Change) -> bool:
+        return wipes(len(change.members), len(self.members))
 
     def accepted(self, change: Change, refusal: InvalidUsers) -> tuple[SlackId, ...]:
         """The members to try once more with. What was found out goes with the error, so that the next run knows."""
-        if not self.members or self.members == set(change.members):
+        if not self.members or self.members == set(change.members) or self.nobody_on_call or self.wipes(change):
             raise InvalidUsers(
                 f"@{change.handle}",
                 f"Slack refuses the members {_listed(change.members)} ({refusal.code}), and looking them up anew "
-                "found nobody else; the group stays as it is",
+                f"leaves {_listed(self.members)}; the group stays as it is",
                 code=refusal.code,
                 remedy="Check their Slack accounts: deactivated people, bots and guests cannot be in a user group.",
                 looked_up=self.looked_up,
@@ -81,21 +105,35 @@ class Anew:
 
 
 def look_up_anew(change: Change, slack: SlackApi) -> Anew:
+    """By address, which also finds a new account; and by ID, as somebody's email may just have changed."""
+    accounts = {m: _account_today(slack, m, change.addresses.get(m, m)) for m in change.members}
+    gone = {m for m, account in accounts.items() if account is None or unusable(account)}
+    # Where everybody has an active account, a multi-channel guest is what Slack does not take.
+    gone = gone or {m for m, account in accounts.items() if account and account.get("is_restricted")}
     anew = Anew()
-    for slack_id in change.members:
+    for slack_id, account in accounts.items():
         address = change.addresses.get(slack_id, slack_id)
-        account = account_of(slack, address)
-        usable = anew.looked_up[address] = account["id"] if account and _taken(account) else None
+        usable = anew.looked_up[address] = account["id"] if account and slack_id not in gone else None
         if usable:
             anew.members.add(usable)
         else:
             anew.problems.append(_gone(change.handle, slack_id, address))
+    anew.nobody_on_call = bool(change.on_call) and set(change.on_call) <= gone
     return anew
 
 
-def _taken(account: Account) -> bool:
-    """Stricter than `unusable`: where Slack refused the set, a multi-channel guest is a suspect too."""
-    return not unusable(account) and not account.get("is_restricted")
+def _account_today(slack: SlackApi, slack_id: SlackId, address: Address) -> Account | None:
+    """What could not be seen counts as there: it takes nobody out."""
+    if "@" in address:
+        account = account_of(slack, address)
+        if account and not unusable(account):
+            return account
+    try:
+        return slack.account_by_id(slack_id)
+    except Refused as refusal:
+        if refusal.code == "user_not_visible":
+            return {"id": slack_id}
+        raise
 
 
 def _gone(handle: str, slack_id: SlackId, address: Address) -> Problem:
@@ -108,5 +146,5 @@ def _gone(handle: str, slack_id: SlackId, address: Address) -> Problem:
     )
 
 
-def _listed(members: tuple[SlackId, ...] | list[SlackId]) -> str:
+def _listed(members: Iterable[SlackId]) -> str:
     return ", ".join(sorted(members)) or "none"
