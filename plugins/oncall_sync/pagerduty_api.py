@@ -174,6 +174,7 @@ _REFUSALS = {
         "Give the API key access: a read-only account key (Integrations > API Access Keys), or an app token with "
         "the scopes oncalls.read, schedules.read and users.read.",
     ),
+    414: ("pagerduty_bad_request", "Check the IDs in the config."),  # too long an address: fewer IDs at once
     404: (
         "pagerduty_not_found",
         "Check the ID in the config: it does not exist, or this key may not see it.",

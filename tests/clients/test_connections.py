@@ -10,7 +10,7 @@ import pytest
 
 from oncall_sync import connections
 from oncall_sync.errors import Refused
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON
 
@@ -134,3 +134,82 @@ def test_no_email_and_no_token_reaches_the_log(
     assert "ada@acme.example" not in caplog.text
     assert "xoxb-sandbox-slack-token" not in caplog.text
     assert "sandbox-pagerduty-key" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://api.eu.pagerduty.com:port", "https://api.eu.pagerduty.com:99999", "https://[::1", "http://[api]:80"],
+)
+def test_a_host_that_is_no_url_is_refused_with_where_to_correct_it(airflow: Airflow, host: str) -> None:
+    with pytest.raises(Refused, match="Connection some_pagerduty: ") as refused:
+        pagerduty_url(airflow, host=host)
+    assert refused.value.code == "connection"
+    assert "Admin > Connections" in refused.value.remedy
+
+
+@pytest.mark.parametrize("url", ["https://slack.example:port/api/", "https://[::1/api/"])
+def test_a_base_url_of_slack_that_is_no_url_is_refused_with_where_to_correct_it(airflow: Airflow, url: str) -> None:
+    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"base_url": url})
+    with pytest.raises(Refused, match="Connection some_slack: ") as refused:
+        connections.slack("some_slack")
+    assert refused.value.code == "connection"
+
+
+@pytest.mark.parametrize("timeout", ["soon", "1.5", "", "[]"])
+def test_a_timeout_of_slack_that_is_no_number_is_refused_with_where_to_correct_it(
+    airflow: Airflow, timeout: str
+) -> None:
+    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"timeout": timeout})
+    if not timeout:
+        assert connections.slack("some_slack")
+        return
+    with pytest.raises(Refused, match="Connection some_slack: ") as refused:
+        connections.slack("some_slack")
+    assert refused.value.code == "connection"
+    assert "xoxb-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["http://someone:hidden@proxy.example", "http://someone:hidden@[::2]:80/path?key=hidden"]
+)
+def test_credentials_in_a_url_that_is_refused_are_not_shown(airflow: Airflow, host: str) -> None:
+    with pytest.raises(Refused, match="will not send a token to http://") as refused:
+        pagerduty_url(airflow, host=host)
+    assert "hidden" not in str(refused.value)
+
+    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"base_url": host})
+    with pytest.raises(Refused) as refused:
+        connections.slack("some_slack")
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["https://someone:hidden@[::1", "https://someone:hidden@proxy.example:port"])
+def test_credentials_in_a_host_that_is_no_url_are_not_shown(airflow: Airflow, host: str) -> None:
+    with pytest.raises(Refused) as refused:
+        pagerduty_url(airflow, host=host)
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", ["line\nbreak", "two words", "schlüssel"])
+@pytest.mark.parametrize("kind", ["pagerduty", "slack"])
+def test_a_token_that_can_be_none_is_refused_without_showing_it(airflow: Airflow, kind: str, token: str) -> None:
+    airflow.has("odd", conn_type=kind, password=token)
+
+    with pytest.raises(Refused) as raised:
+        getattr(connections, kind)("odd")
+
+    assert raised.value.code == "connection"
+    assert token not in str(raised.value)
+
+
+def test_no_slack_token_follows_a_redirect(airflow: Airflow, sandbox: Sandbox) -> None:
+    elsewhere = sandbox.slack_url.replace("127.0.0.1", "localhost") + "usergroups.list"
+    sandbox.faults.add(Fault(endpoint="usergroups.list", status=302, headers={"Location": elsewhere}, body="", times=1))
+    airflow.has(
+        "slack_one", conn_type="slack", password="xoxb-sandbox-slack-token", extra={"base_url": sandbox.slack_url}
+    )
+
+    with pytest.raises(Refused, match="302"):
+        connections.slack("slack_one").user_groups()
+
+    assert sandbox.count("slack") == 1
