@@ -30,7 +30,7 @@ class BrokenDagError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the report (design of its JSON: `steps/report.py`), None if it came to none."""
+    """How a run ended: the report (its JSON: `models.Report`), None if it came to none."""
 
     succeeded: bool
     report: dict[str, Any] | None

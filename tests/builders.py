@@ -136,6 +136,7 @@ class Situation:
             accept_shrink=tuple(self.accept_shrink),
             config_hash="sha256:0",
             config=self.config(),
+            served=tuple(self.config().groups),
             rotations={schedule: self._rotation(schedule) for schedule in self.on_call},
             people={f"PU{name.upper()}": self._person(name) for name in self._people_on_call()},
         )
@@ -246,14 +247,19 @@ def plan_all(
     *,
     mistaken: Mapping[str, tuple[Problem, ...]] | None = None,
     memory: Memory | None = None,
+    served: Sequence[str] | None = None,
 ) -> Plan:
-    """The whole plan for one situation per handle; of each, everything but the Slack group counts."""
+    """The whole plan for one situation per handle; of each, everything but the Slack group counts.
+
+    served: the groups that the run is about, where it is not about all of them.
+    """
     readings = {handle: situation.reading() for handle, situation in situations.items()}
     first = next(iter(readings.values()))
     reading = first.model_copy(
         update={
             "mistaken": dict(mistaken or {}),
             "config": first.config.model_copy(update={"groups": {h: s.group() for h, s in situations.items()}}),
+            "served": tuple(situations) if served is None else tuple(served),
             "rotations": {k: v for one in readings.values() for k, v in one.rotations.items()},
             "people": {k: v for one in readings.values() for k, v in one.people.items()},
         }

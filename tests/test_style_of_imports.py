@@ -20,6 +20,7 @@ ALLOWED = {
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.pagerduty_api": {"requests", "urllib3"},
     "oncall_sync.slack_api": {"slack_sdk"},
+    "oncall_sync.slack_client": {"slack_sdk"},
     "oncall_sync.slack_errors": {"slack_sdk"},
 }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
 from sandbox import Fault
 from tests.airflow import in_airflow, tampering
-from tests.airflow.scene import Call, Scene
+from tests.airflow.scene import CONFIG, Call, Scene
 
 WRITING = "update_groups"
 
@@ -61,6 +61,29 @@ def test_a_plan_that_was_held_up_is_superseded_with_the_reason_in_the_report(sce
     assert (note["level"], note["code"]) == ("info", "superseded")
     assert ran.wakes == ["report"]
     assert ran.next_run_is_due
+
+
+def test_a_failed_run_whose_writes_came_too_late_asks_for_the_next_one_all_the_same(
+    open_scene: Callable[..., Scene],
+) -> None:
+    """A failed `report` asks for nothing, so `plan_updates` does; a group that stays wrong asks for it only once."""
+    scene = open_scene(CONFIG + "  nobody-knows-me: {schedules: [PPLAT]}\n")
+    planned = scene.run_stepwise(stop_before=WRITING)
+    assert planned.next_run_is_due
+    scene.call(tampering.age_plan, planned.run_id, timedelta(minutes=11))
+
+    ran = scene.call(in_airflow.resume, planned.run_id)
+    assert scene.writes() == []
+    assert ran.state == "failed"
+    assert ran.report["counts"]["superseded"] == 3
+    assert ran.statuses()["nobody-knows-me"] == "failed"
+    assert ran.wakes == ["plan_updates"]
+
+    following = scene.run_stepwise()
+    assert following.report["counts"]["updated"] == 3
+    last = scene.run_stepwise()
+    assert last.state == "failed"
+    assert not last.next_run_is_due, "what is left stays wrong: the heartbeat is soon enough"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,45 @@ def test_a_shrink_that_looks_like_a_mistake_waits_until_a_run_accepts_it(scene: 
     assert accepted.state == "success"
     assert scene.members()["storage-oncall"] == ["UBO"]
     assert accepted.report["groups"]["storage-oncall"]["failing_since"] is None
+
+
+@pytest.mark.parametrize(
+    ("conf", "code"),
+    [
+        ({"dryrun": True}, "unknown_parameter"),
+        ({"groups": ["storage-onkall"]}, "unknown_group"),
+        ({"as_of": "2026-11-23T09:00:00"}, "as_of"),
+    ],
+)
+def test_a_mistyped_parameter_fails_the_run_and_says_nothing_of_any_group(
+    scene: Scene, conf: dict[str, Any], code: str
+) -> None:
+    before = scene.run_stepwise().report["groups"]["platform-oncall"]
+    scene.sandbox.requests.clear()
+    ran = scene.run_stepwise(**conf)
+    assert ran.state == "failed"
+    assert [problem["code"] for problem in ran.report["problems"]] == [code]
+    assert (ran.report["writes"], ran.report["groups"]) == (False, {})
+    assert scene.sandbox.requests == []
+    assert ("report", "state") not in ran.xcoms
+    after = scene.run_stepwise().report["groups"]["platform-oncall"]
+    assert (after["failing_since"], before["failing_since"]) == (None, None)
+
+
+def test_a_stop_in_a_config_that_cannot_be_used_holds_without_a_last_one_too(open_scene: Callable[..., Scene]) -> None:
+    ran = open_scene("writes: false\ngroups: [").run_stepwise()
+    assert ran.state == "failed"
+    assert [problem["code"] for problem in ran.report["problems"]] == ["config_unusable"]
+    assert (ran.report["writes"], ran.report["groups"]) == (False, {})
+
+
+def test_a_stop_in_a_config_that_broke_since_the_last_run_holds(open_scene: Callable[..., Scene]) -> None:
+    scene = open_scene(CONFIG)
+    scene.run_stepwise()
+    scene.hand_off("PPLAT", "PCY")
+    scene.config.write_text("writes: false\ngroups: [")
+    scene.sandbox.requests.clear()
+    ran = scene.run_stepwise()
+    assert ran.state == "failed", "the broken config"
+    assert ran.statuses()["platform-oncall"] == "would_update"
+    assert scene.writes() == []

@@ -46,11 +46,23 @@ def test_a_rate_limit_that_does_not_end_is_tried_as_often_as_the_task_allows(sce
 
 
 def test_a_fault_without_a_wait_of_the_servers_is_tried_again_after_the_seconds_of_the_dag(scene: Scene) -> None:
-    other_members = '{"ok": true, "usergroup": {"id": "SPLAT", "users": ["UPIA"]}}'
     scene.sandbox.faults.add(
-        Fault(endpoint="usergroups.users.update", status=200, body=other_members, match={"usergroup": "SPLAT"})
+        Fault(endpoint="usergroups.users.update", error="internal_error", match={"usergroup": "SPLAT"}, times=3)
     )
     ran = scene.run_stepwise()
     assert ran.waits == {"update_groups @platform-oncall": [10]}
     assert ran.state == "success"
     assert scene.members()["platform-oncall"] == ["UADA"]
+
+
+def test_an_answer_with_other_members_than_written_is_not_tried_again_by_the_same_run(scene: Scene) -> None:
+    """Somebody may edit the group at the same time: to write again would be a tug of war."""
+    other_members = '{"ok": true, "usergroup": {"id": "SPLAT", "users": ["UPIA"]}}'
+    scene.sandbox.faults.add(
+        Fault(endpoint="usergroups.users.update", status=200, body=other_members, match={"usergroup": "SPLAT"})
+    )
+    ran = scene.run_stepwise()
+    assert ran.waits == {}
+    assert ran.state == "failed"
+    assert [problem["code"] for problem in ran.report["groups"]["platform-oncall"]["problems"]] == ["members_differ"]
+    assert scene.run_stepwise().statuses()["platform-oncall"] == "updated"

@@ -10,7 +10,7 @@ from tests.airflow.ran import Ran
 from tests.airflow.scene import Scene
 
 EARLIER = ["fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates"]
-REPORT_KEYS = ["as_of", "writes", "config", "groups", "names", "problems", "counts", "requests"]
+REPORT_KEYS = ["as_of", "writes", "plan_only", "config", "groups", "names", "problems", "counts", "requests"]
 GROUP_KEYS = ["id", "status", "verified_at", "failing_since", "members", "added", "removed", "problems"]
 
 
@@ -122,7 +122,7 @@ def test_a_handoff_is_one_write_and_names_who_left(scene: Scene, handed_off: Ran
 
 
 def test_the_table_in_the_log_of_report_names_groups_and_people(handed_off: Ran) -> None:
-    assert "@platform-oncall   updated     Ada -" in handed_off.log
+    assert "@platform-oncall   updated     - Ada" in handed_off.log
     assert "+ Cy (PPLAT)" in handed_off.log
     assert "1 updated, 2 unchanged" in handed_off.log
 

@@ -41,10 +41,11 @@ def test_oncalls_asks_for_one_instant_with_users_and_large_pages(api: PagerDutyA
         "since": "2026-03-02T12:00:00Z",
         "until": "2026-03-02T12:00:00Z",
         "time_zone": "UTC",
+        "total": "true",
         "limit": "100",
         "offset": "0",
     }
-    assert [(row["schedule"]["id"], row["user"]["email"]) for row in pages[0]] == [
+    assert [(row["schedule"]["id"], row["user"]["email"]) for row in pages[0]["oncalls"]] == [
         ("SADA", "ada@acme.example"),
         ("SBO", "bo@acme.example"),
         ("SADA", "ada@acme.example"),
@@ -56,7 +57,7 @@ def test_oncalls_follows_more_to_the_last_page(api: PagerDutyApi, sandbox: Sandb
 
     pages = list(api.oncalls([f"S{n:04}" for n in range(201)], NOON))
 
-    assert [len(page) for page in pages] == [100, 100, 1]
+    assert [(len(page["oncalls"]), page["total"]) for page in pages] == [(100, 201), (100, 201), (1, 201)]
     assert api.requests == 3
 
 
@@ -192,6 +193,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "HTML 200": {"status": 200, "body": HTML},
     "empty 200": {"status": 200, "body": ""},
     "another key": {"status": 200, "body": '{"users": []}'},
+    "null": {"status": 200, "body": '{"user": null}'},
     "truncated body": {"kind": "truncate"},
     "truncated JSON": {"kind": "truncate_json"},
     "dropped": {"kind": "drop"},
@@ -266,6 +268,15 @@ def test_a_rate_limit_is_waited_out_as_long_as_the_server_asks(
 
     assert sync.pagerduty("").user("PADA")
     assert sync.slept == [wait]
+
+
+def test_what_was_asked_again_after_a_rate_limit_counts_as_a_request(sync: Sync) -> None:
+    sync.sandbox.faults.add(Fault(service="pagerduty", status=429, headers={"ratelimit-reset": "5"}, times=2))
+    api = sync.pagerduty("")
+
+    api.user("PADA")
+
+    assert api.requests == sync.sandbox.count("pagerduty") == 3
 
 
 def test_waits_of_one_task_add_up_to_its_budget_and_not_further(sync: Sync) -> None:

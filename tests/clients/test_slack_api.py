@@ -45,9 +45,9 @@ def test_one_answer_holds_all_groups_with_members_the_disabled_ones_too(slack: S
         ("is_idp_group", True, "identity provider"),
         ("is_org_level", True, "organization"),
         ("is_membership_locked", True, "locked"),
-        ("is_external", True, "another workspace"),
-        ("auto_type", "admin", "every admin of the workspace"),
-        ("auto_type", "owner", "every owner of the workspace"),
+        ("is_external", True, "from outside of this workspace"),
+        ("auto_type", "admin", "Slack itself fills it with every admin or owner"),
+        ("auto_type", "owner", "Slack itself fills it with every admin or owner"),
     ],
 )
 def test_groups_that_somebody_else_manages_say_who(
@@ -194,6 +194,10 @@ PASSING: dict[str, dict[str, Any]] = {
     "empty 200": {"status": 200, "body": ""},
     "empty object": {"status": 200, "body": "{}"},
     "ok without content": {"status": 200, "body": '{"ok": true}'},
+    "nothing but null": {
+        "status": 200,
+        "body": '{"ok": true, "usergroups": null, "usergroup": null, "user": null, "members": null}',
+    },
     "a list": {"status": 200, "body": "[]"},
     "null": {"status": 200, "body": "null"},
     "truncated body": {"kind": "truncate"},
@@ -232,7 +236,7 @@ def test_a_fault_that_stays_is_given_up_soon_as_one_that_passes(
         call(slack)
 
     assert raised.value.code in {"slack_down", "slack_broken_answer"}
-    assert sandbox.count("slack") <= 9
+    assert sandbox.count("slack") == 3
     assert "xoxb" not in str(raised.value)
 
 
@@ -259,11 +263,29 @@ def test_a_rate_limit_is_waited_out_as_long_as_slack_asks(sync: Sync, headers: d
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
-def test_a_rate_limit_without_status_429_is_one_too(slack: SlackApi, sandbox: Sandbox, code: str) -> None:
-    fails(sandbox, error=code)
+def test_a_rate_limit_without_status_429_is_one_too(sync: Sync, code: str) -> None:
+    fails(sync.sandbox, times=1, error=code)
+
+    assert sync.slack("").user_groups()
+    assert sync.slept == [1]
+
+
+@pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
+def test_a_rate_limit_that_names_no_wait_ends_with_the_budget_too(sync: Sync, code: str) -> None:
+    fails(sync.sandbox, error=code)
 
     with pytest.raises(RateLimited):
-        slack.user_groups()
+        sync.slack("").user_groups()
+    assert sum(sync.slept) == 60
+
+
+def test_what_was_asked_again_after_a_rate_limit_counts_as_a_request(sync: Sync) -> None:
+    fails(sync.sandbox, times=2, status=429, headers={"retry-after": "5"})
+    slack = sync.slack("")
+
+    slack.user_groups()
+
+    assert slack.requests == sync.sandbox.count("slack") == 3
 
 
 def test_waits_of_one_task_add_up_to_its_budget_and_not_further(sync: Sync) -> None:

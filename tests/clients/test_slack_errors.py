@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http.client import IncompleteRead
+from http.client import IncompleteRead, RemoteDisconnected
 from typing import Any
 
 import pytest
@@ -104,6 +104,7 @@ def test_a_rate_limit_carries_its_wait() -> None:
         (IncompleteRead(b""), BrokenAnswer),
         (TimeoutError(), PassingFault),
         (ConnectionResetError(), PassingFault),
+        (RemoteDisconnected("Remote end closed connection without response"), PassingFault),
         (OSError("host xoxb-secret not found"), PassingFault),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oncall_sync.config import Config, Connections
-from oncall_sync.config.file import config_path, glance, read, read_file
+from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
 
 SHIPPED = Path(__file__).parents[2] / "dags" / "oncall_sync.yaml"
 
@@ -203,3 +203,58 @@ def test_a_glance_at_500_groups_takes_less_than_a_tenth_of_a_second(tmp_path: Pa
         assert len(glance(tmp_path / "c.yaml").handles) == 500
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "writes: false",
+        "writes: False  # until Monday",
+        "writes: no",
+        "writes: 'false'",
+        'writes: "off"',
+        "writes: flase",
+        "writes:",
+        "writes: # nothing",
+        "writes: [",
+        "groups: [\nwrites: false",
+        "groups: [\r\nwrites: false\r\n",
+        "writes:\tfalse",
+        "writes : false",
+        "\ufeffwrites: false",
+        "'writes': false",
+        '"writes": false',
+        "groups: \udcff\nwrites: false",
+    ],
+)
+def test_a_line_that_does_not_say_that_runs_write_stops_them_however_broken_the_file_is(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "oncall_sync.yaml"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    assert stops_writes(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "groups: [",
+        "writes: true",
+        "writes: True",
+        "writes: 'true'",
+        "writes: yes  # as ever",
+        "writes: true\r\ngroups: [",
+        "# writes: false",
+        "overwrites: false",
+        "groups: {writes: false}",
+    ],
+)
+def test_a_file_without_such_a_line_stops_no_writes(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "oncall_sync.yaml"
+    path.write_bytes(text.encode())
+    assert not stops_writes(path)
+
+
+def test_a_file_that_is_not_there_stops_no_writes(tmp_path: Path) -> None:
+    assert not stops_writes(tmp_path / "nowhere.yaml")

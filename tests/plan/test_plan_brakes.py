@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from oncall_sync import group_states
 from oncall_sync.config import Group
 from oncall_sync.group_states import GroupState
+from oncall_sync.memory import Memory
 from oncall_sync.models import Problem, UserGroup
 from oncall_sync.plan import conflicts, find_group
-from tests.builders import Situation, crowd, plan_all, problem, user_group
+from tests.builders import DictStore, Situation, crowd, plan_all, problem, user_group
 
 GROUP = Group(schedules=("PDAY",))
 
@@ -72,7 +74,7 @@ def test_a_group_does_not_shrink_by_more_than_five_and_to_less_than_half(
 
 def test_the_shrink_brake_says_from_how_many_to_how_many_and_how_to_accept_it() -> None:
     assert shrunk(200, 1).plan().problems[0].message == (
-        "@oncall: the plan shrinks the group from 200 to 1 members; the group stays as it is. "
+        "@oncall: the plan shrinks the group from 200 to 1 members (P0000); the group stays as it is. "
         'If that is right, trigger a run with accept_shrink ["oncall"]; if not, correct the handle.'
     )
 
@@ -120,6 +122,30 @@ def test_a_group_that_the_sync_disabled_is_not_taken_for_one_that_somebody_else_
 def test_with_its_memory_lost_the_sync_still_knows_which_groups_it_disabled_itself(by: str, status: str) -> None:
     plan = plan_all({"oncall": Situation()}, [user_group("bo", disabled=True, disabled_by=by)])
     assert plan.groups["oncall"].status == status
+
+
+@pytest.mark.parametrize(
+    ("remembered", "status"),
+    [({}, "would_update"), ({"oncall": GroupState(id="SONCALL")}, "failed"), ({"other": GroupState()}, "would_update")],
+    ids=["nothing at all", "as one that the sync left enabled", "another group alone"],
+)
+def test_who_disabled_a_group_is_asked_only_where_nothing_is_remembered_of_it(
+    remembered: dict[str, GroupState], status: str
+) -> None:
+    """The token's user may be a person's: what that person disables by hand stays disabled."""
+    memory = Memory(DictStore())
+    group_states.save(memory, remembered)
+    current = [user_group("bo", disabled=True, disabled_by="USYNC")]
+    plan = plan_all({"oncall": Situation()}, current, memory=memory)
+    assert plan.groups["oncall"].status == status
+    assert plan.requests == (1 if "oncall" in remembered else 2)
+
+
+def test_a_group_that_memory_says_the_sync_disabled_needs_no_question() -> None:
+    memory = Memory(DictStore())
+    group_states.save(memory, {"oncall": GroupState(disabled=True)})
+    plan = plan_all({"oncall": Situation()}, [user_group("bo", disabled=True, disabled_by="UADMIN")], memory=memory)
+    assert (plan.groups["oncall"].status, plan.requests) == ("would_update", 1)
 
 
 def test_with_its_memory_lost_the_sync_knows_a_pinned_group_that_it_disabled_by_its_id() -> None:
@@ -182,6 +208,14 @@ def test_two_entries_that_mean_the_same_slack_group_both_stop() -> None:
     stops = conflicts({"oncall": same, "pinned": same, "other": other})
     assert sorted(stops) == ["oncall", "pinned"]
     assert "the same Slack group (S123, @oncall)" in stops["pinned"].message
+
+
+def test_two_entries_that_mean_the_same_slack_group_stop_each_other_also_when_only_one_is_served() -> None:
+    situations = {"one": Situation(options={"id": "S0123"}), "two": Situation(options={"id": "S0123"})}
+    plan = plan_all(situations, [user_group("bo", id="S0123")], served=["two"])
+    assert {handle: [p.code for p in group.problems] for handle, group in plan.groups.items()} == {
+        "two": ["same_group"]
+    }
 
 
 def test_different_groups_are_no_conflict() -> None:

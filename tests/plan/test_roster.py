@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from oncall_sync.roster import Roster, slack_address
+from oncall_sync.roster import Roster, roster, slack_address
 from tests.builders import AT, HOUR, Situation, crowd, email, slack_id, slack_ids
 
 
@@ -103,6 +105,29 @@ def test_never_means_the_account_whatever_address_leads_to_it() -> None:
     assert (
         ids(Situation(on_call={"PDAY": ["adele"]}, slack_accounts=accounts, options={"never": ["ada"]}).roster()) == ()
     )
+
+
+@pytest.mark.parametrize("reason", ["on call", "always", "fallback"])
+def test_never_also_bars_another_address_of_the_same_slack_account(reason: str) -> None:
+    """Ada L. logs in to PagerDuty twice; Slack tells that both addresses are one account."""
+    situation = Situation(
+        on_call={"PDAY": ["adele"] if reason == "on call" else []},
+        options={"never": ["ada"]} | ({} if reason == "on call" else {reason: ["adele"]}),
+    )
+    known = situation.known()
+    same = known.ids.model_copy(update={"found": {email("ada"): "U0ADA", email("adele"): "U0ADA"}})
+    assert ids(roster(situation.group(), replace(known, ids=same))) == ()
+    other = known.ids.model_copy(update={"found": {email("ada"): "U0ADA", email("adele"): "U0ADELE"}})
+    assert ids(roster(situation.group(), replace(known, ids=other))) == ("U0ADELE",)
+
+
+def test_never_bars_a_person_whom_slack_accounts_leads_to_the_id_of_a_looked_up_account() -> None:
+    situation = Situation(
+        on_call={"PDAY": ["adele"]}, slack_accounts={email("adele"): "UADA"}, options={"never": ["ada"]}
+    )
+    known = situation.known()
+    looked_up = known.ids.model_copy(update={"found": {**known.ids.found, email("ada"): "UADA"}})
+    assert ids(roster(situation.group(), replace(known, ids=looked_up))) == ()
 
 
 def test_when_only_a_never_person_is_on_call_the_fallback_comes() -> None:

@@ -120,9 +120,28 @@ def test_on_the_last_try_a_passing_fault_makes_the_person_unreadable_and_the_oth
 
 
 def test_what_concerns_the_key_fails_the_task_also_on_the_last_try() -> None:
-    refused = Refused("PagerDuty /users/PUEVE", "refuses (403)", code="pagerduty_forbidden")
+    refused = Refused("PagerDuty /users/PUEVE", "refuses (401)", code="pagerduty_auth")
     with pytest.raises(Refused):
         resolve({"PUEVE": STRANGER}, PagerDutyWithUsers(fault=refused), last_try=True)
+
+
+@pytest.mark.parametrize("code", ["pagerduty_bad_request", "pagerduty_forbidden"])
+@pytest.mark.parametrize("last_try", [False, True])
+def test_a_person_whom_pagerduty_will_not_show_is_unreadable_and_the_others_go_on(code: str, last_try: bool) -> None:
+    refused = Refused("PagerDuty /users/PUEVE", "refuses", code=code)
+    people = {"PUEVE": STRANGER, "PUADA": Person(name="Ada", email=email("ada"))}
+    contacts = resolve(people, PagerDutyWithUsers(fault=refused), last_try=last_try).contacts
+    assert contacts["PUEVE"].unreadable
+    assert contacts["PUEVE"].problem is not None
+    assert contacts["PUEVE"].problem.code == code
+    assert contacts["PUADA"].address == email("ada")
+
+
+def test_a_person_whom_pagerduty_will_not_show_is_not_remembered() -> None:
+    memory = Memory(DictStore())
+    refused = Refused("PagerDuty /users/PUEVE", "refuses", code="pagerduty_forbidden")
+    resolve({"PUEVE": STRANGER}, PagerDutyWithUsers(fault=refused), memory=memory)
+    assert resolve({"PUEVE": STRANGER}, eve(), memory=memory).contacts["PUEVE"].address == email("eve")
 
 
 @pytest.mark.parametrize(("later", "asked"), [(23 * HOUR, 0), (24 * HOUR, 1)])

@@ -166,7 +166,17 @@ def test_a_report_tells_its_instant_and_config() -> None:
 
 def test_every_key_of_the_report_is_always_there() -> None:
     value = Remembered().report(run(kept("ada"))).model_dump(mode="json")
-    assert list(value) == ["as_of", "writes", "config", "groups", "names", "problems", "counts", "requests"]
+    assert list(value) == [
+        "as_of",
+        "writes",
+        "plan_only",
+        "config",
+        "groups",
+        "names",
+        "problems",
+        "counts",
+        "requests",
+    ]
     assert list(value["groups"][HANDLE]) == [
         "id",
         "status",
@@ -198,11 +208,42 @@ def test_without_a_plan_every_group_of_the_config_is_failed() -> None:
     assert made.groups[HANDLE].id == "SONCALL"
 
 
-def test_without_a_reading_the_groups_are_those_that_are_remembered() -> None:
-    made = Remembered(id="SONCALL").report(Run(writes=True, started=AT, problems=(problem("pagerduty_auth"),)))
+def without_reading(**more: Any) -> Run:
+    known: dict[str, Any] = {
+        "writes": True,
+        "started": AT,
+        "problems": (problem("pagerduty_auth"),),
+        "configured": (HANDLE,),
+    }
+    return Run(**known | more)
+
+
+def test_without_a_reading_the_groups_are_those_of_the_config() -> None:
+    made = Remembered(id="SONCALL").report(without_reading())
     assert {handle: group.status for handle, group in made.groups.items()} == {HANDLE: "failed"}
+    assert (made.groups[HANDLE].id, made.groups[HANDLE].failing_since) == ("SONCALL", NOW)
     assert (made.as_of, made.config) == (None, None)
     assert [p.code for p in made.problems] == ["pagerduty_auth"]
+
+
+def test_without_a_reading_a_run_that_was_not_to_write_says_nothing_of_any_group() -> None:
+    memory = Remembered(id="SONCALL")
+    assert memory.report(without_reading(writes=False)).groups == {}
+    assert memory.store.written == []
+
+
+def test_without_a_reading_nothing_that_is_remembered_of_other_groups_is_lost() -> None:
+    memory = Remembered(id="SONCALL", verified_at=AT - HOUR)
+    memory.report(without_reading(configured=("second",)))
+    states = group_states.load(Memory(memory.store))
+    assert states[HANDLE] == GroupState(id="SONCALL", verified_at=AT - HOUR)
+    assert states["second"].failing_since == NOW
+
+
+def test_without_a_plan_only_the_groups_that_the_run_serves_are_failed() -> None:
+    situation = Situation()
+    reading = situation.reading().model_copy(update={"served": (), "full": False})
+    assert Remembered().report(Run(writes=True, started=reading.run_started, reading=reading)).groups == {}
 
 
 # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────

@@ -42,7 +42,7 @@ def test_only_plans(request_: RunRequest, why: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_config_can_keep_every_run_from_writing() -> None:
-    assert asked().plan_only(writes=False) == "writes: false"
+    assert asked().plan_only(writes=False) == "the config says writes: false"
 
 
 @pytest.mark.parametrize("value", ["true", "True", "1", "yes", " on "])
@@ -54,7 +54,7 @@ def test_the_environment_can_allow_what_the_config_does_not(value: str, monkeypa
 @pytest.mark.parametrize("value", ["false", "0", "no", "off", "perhaps"])
 def test_the_environment_can_forbid_what_the_config_allows(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCALL_SYNC_WRITES", value)
-    assert asked().plan_only(writes=True) == "writes: false"
+    assert asked().plan_only(writes=True) == f"ONCALL_SYNC_WRITES is {value}"
 
 
 @pytest.mark.parametrize("writes", [True, False])

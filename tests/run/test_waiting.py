@@ -93,7 +93,6 @@ def test_an_answer_that_breaks_three_times_is_raised(slept: Slept) -> None:
     "fault",
     [
         Refused("Slack", "refuses", code="invalid_auth"),
-        RateLimited("Slack", "asks to wait", code="rate_limited", retry_after=5),
         PassingFault("Slack", "cannot be reached", code="slack_down"),
     ],
 )
@@ -101,3 +100,39 @@ def test_only_a_broken_answer_is_asked_for_again_at_once(fault: Exception, slept
     with pytest.raises(type(fault)):
         WaitBudget(60, slept).ask_again(answers(fault, None))
     assert slept == []
+
+
+def limited(wait: float | None) -> RateLimited:
+    return RateLimited("Slack users.list", "asks to wait", code="rate_limited", retry_after=wait)
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [(5, 5), (None, 1)])
+def test_a_rate_limit_is_waited_out_and_asked_again(wait: float | None, seconds: float, slept: Slept) -> None:
+    assert WaitBudget(60, slept).ask_again(answers(limited(wait), None)) == "answer"
+    assert slept == [seconds]
+
+
+def test_a_rate_limit_is_asked_again_as_often_as_the_budget_lasts(slept: Slept) -> None:
+    assert WaitBudget(60, slept).ask_again(answers(*[limited(12)] * 5, None)) == "answer"
+    assert slept == [12] * 5
+
+
+def test_a_rate_limit_beyond_the_budget_is_raised_with_the_servers_number_and_not_asked_again(slept: Slept) -> None:
+    ask = answers(limited(40), limited(40), None)
+    with pytest.raises(RateLimited, match=r"Slack users\.list") as raised:
+        WaitBudget(60, slept).ask_again(ask)
+    assert raised.value.retry_after == 40
+    assert slept == [40]
+    assert ask() == "answer"  # a third one was not asked for
+
+
+def test_rate_limits_use_up_none_of_the_attempts_for_broken_answers(slept: Slept) -> None:
+    faults = (BROKEN, limited(2), BROKEN, limited(2), None)
+    assert WaitBudget(60, slept).ask_again(answers(*faults)) == "answer"
+    assert slept == [0.5, 2, 1.0, 2]
+
+
+def test_no_wait_of_zero_seconds_is_asked_for_over_and_over(slept: Slept) -> None:
+    with pytest.raises(RateLimited):
+        WaitBudget(3, slept).ask_again(answers(*[limited(0)] * 9))
+    assert slept == [1, 1, 1]

@@ -68,10 +68,10 @@ def test_an_as_of_beyond_what_pagerduty_foresees_is_refused_without_a_request(fe
         ("true", {"dry_run": True}, None, "dry_run"),
         ("true", {"as_of": NOON}, None, "as_of"),
         ("true", {"as_of": NOON, "backfill": True}, "true", "backfill"),
-        ("false", {}, None, "writes: false"),
-        ("true", {}, "false", "writes: false"),
-        ("true", {}, "0", "writes: false"),
-        ("true", {}, "nonsense", "writes: false"),
+        ("false", {}, None, "the config says writes: false"),
+        ("true", {}, "false", "ONCALL_SYNC_WRITES is false"),
+        ("true", {}, "0", "ONCALL_SYNC_WRITES is 0"),
+        ("true", {}, "nonsense", "ONCALL_SYNC_WRITES is nonsense"),
         ("true", {}, "", None),
         ("false", {}, "true", None),
         ("false", {"dry_run": True}, "true", "dry_run"),
@@ -105,8 +105,14 @@ def test_a_run_for_some_groups_reads_only_their_schedules(fetch: Fetch, sync: Sy
     reading = fetch(groups=("alpha",))
 
     assert sync.sandbox.requests[0].params["schedule_ids[]"] == ["SADA"]
-    assert reading.config.groups.keys() == {"alpha"}
+    assert reading.groups.keys() == {"alpha"}
+    assert reading.served == ("alpha",)
     assert not reading.full
+
+
+def test_a_run_for_some_groups_hands_on_the_whole_config(fetch: Fetch) -> None:
+    """Which entries mean the same Slack group is seen only with all of them."""
+    assert fetch(groups=("alpha",)).config.groups.keys() == {"alpha", "beta", "late"}
 
 
 def test_a_group_that_the_config_does_not_know_is_answered_with_the_nearest(fetch: Fetch, sync: Sync) -> None:
@@ -176,7 +182,8 @@ def test_a_run_for_the_group_with_the_mistake_is_possible_and_tells_it(fetch: Fe
     reading = fetch(groups=("alpha",))
 
     assert reading.mistaken.keys() == {"alpha"}
-    assert reading.config.groups == {}
+    assert reading.groups == {}
+    assert sync.sandbox.requests == []
 
 
 def test_the_last_try_leaves_out_what_earlier_ones_raise(fetch: Fetch, sync: Sync) -> None:

@@ -28,7 +28,7 @@ def look_up(sync: Sync) -> LookUp:
 
     def look_up(*emails: str, now: datetime = NOON, last_try: bool = False, **standing: Any) -> SlackIds:
         loaded = Config.model_validate({"groups": {"alpha": {"schedules": ["SADA"], **standing}}})
-        reading = Reading(as_of=now, run_started=now, config_hash="", config=loaded)
+        reading = Reading(as_of=now, run_started=now, config_hash="", config=loaded, served=tuple(loaded.groups))
         people = People(contacts={f"P{n}": _contact(email) for n, email in enumerate(emails)})
         memory = Memory(sync.store)
         return look_up_slack_ids(reading, people, memory=memory, connect=sync.slack, now=now, last_try=last_try)
@@ -109,6 +109,42 @@ def test_who_cannot_be_in_a_group_is_missing_and_asked_for_in_every_run(
 
     assert look_up("new@acme.example").missing == {"new@acme.example": code}
     assert look_up("new@acme.example").requests == 1
+
+
+@pytest.mark.parametrize("code", ["invalid_arguments", "invalid_email"])
+def test_an_address_that_slack_takes_for_none_is_without_account_and_the_others_are_found(
+    look_up: LookUp, sync: Sync, code: str
+) -> None:
+    match = {"email": "odd@acme.example"}
+    sync.sandbox.faults.add(Fault(endpoint="users.lookupByEmail", match=match, error=code, times=None))
+
+    ids = look_up("ada@acme.example", "odd@acme.example", "zoe@acme.example")
+
+    assert ids.found == {"ada@acme.example": "UADA"}
+    assert ids.missing == dict.fromkeys(("odd@acme.example", "zoe@acme.example"), "no_slack_account")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        (None, "deactivated_account"),
+        ({"deleted": True}, "deactivated_account"),
+        ({"is_bot": True}, "bot_account"),
+        ({"is_ultra_restricted": True}, "guest_account"),
+    ],
+    ids=["gone", "deactivated", "a bot now", "a guest now"],
+)
+def test_of_somebody_who_once_had_an_account_it_is_said_what_became_of_it(
+    look_up: LookUp, sync: Sync, fields: dict[str, bool] | None, code: str
+) -> None:
+    sync.store["slack_ids.0"] = {"ada@acme.example": [None, int(NOON.timestamp()), "Ada"]}
+    del sync.sandbox.world.accounts["UADA"]
+    if fields:
+        sync.sandbox.world.accounts["UADA"] = Account.model_validate(
+            {"name": "Ada", "email": "ada@acme.example", **fields}
+        )
+
+    assert look_up("ada@acme.example").missing == {"ada@acme.example": code}
 
 
 def test_a_multi_channel_guest_may_be_in_a_group(look_up: LookUp, sync: Sync) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ def plan(sync: Sync) -> PlanFor:
             run_started=NOON,
             config_hash="",
             config=Config.model_validate({"groups": groups}),
+            served=tuple(reading.pop("served", groups)),
             rotations={
                 "SADA": Rotation(shifts=(Shift(person="PADA"),)),
                 "SBO": Rotation(shifts=(Shift(person="PBO", end=NOON + HOUR),)),
@@ -113,6 +115,20 @@ def test_two_entries_for_one_group_stop_each_other(plan: PlanFor) -> None:
     assert planned["alpha"].change is planned["other"].change is None
 
 
+def test_two_entries_for_one_group_stop_each_other_in_a_run_for_one_of_them_too(plan: PlanFor, sync: Sync) -> None:
+    entries = {"alpha": ADA, "other": {"schedules": ["SBO"], "id": "SGALPHA"}}
+
+    planned = plan(entries, served=["alpha"]).groups
+
+    assert planned.keys() == {"alpha"}
+    assert (planned["alpha"].status, planned["alpha"].change) == ("failed", None)
+    assert [problem.code for problem in planned["alpha"].problems] == ["same_group"]
+
+
+def test_a_run_for_one_group_plans_that_one_alone(plan: PlanFor) -> None:
+    assert plan({"alpha": ADA, "beta": ADA}, served=["alpha"]).groups.keys() == {"alpha"}
+
+
 def test_a_group_with_a_mistake_in_the_config_is_part_of_the_plan(plan: PlanFor) -> None:
     problem = Problem(code="config_mistake", message="oncall_sync.yaml:4: …")
 
@@ -148,9 +164,38 @@ def test_a_missing_scope_is_named(plan: PlanFor, sync: Sync) -> None:
         plan({"alpha": ADA})
 
 
-def test_groups_of_another_version_of_slack_without_members_are_read(plan: PlanFor, sync: Sync) -> None:
-    """A group that nobody ever was in has no `users` in some answers."""
-    body = '{"ok": true, "usergroups": [{"id": "SGALPHA", "handle": "alpha", "date_delete": 0}]}'
+@pytest.mark.parametrize("user_count", [0, "0"])
+def test_groups_of_another_version_of_slack_without_members_are_read(
+    plan: PlanFor, sync: Sync, user_count: int | str
+) -> None:
+    """A group that nobody ever was in has no `users` in some answers; its `user_count` says that it has none."""
+    entry = {"id": "SGALPHA", "handle": "alpha", "date_delete": 0, "user_count": user_count}
+    body = json.dumps({"ok": True, "usergroups": [entry]})
     sync.sandbox.faults.add(Fault(endpoint="usergroups.list", status=200, body=body))
 
     assert plan({"alpha": ADA}).groups["alpha"].added == ("UADA",)
+
+
+UNSAID: dict[str, dict[str, Any]] = {
+    "neither users nor a count": {},
+    "a count alone": {"user_count": 3},
+    "a count in words": {"user_count": "3"},
+    "no count": {"user_count": None},
+    "null for users": {"users": None, "user_count": 3},
+}
+
+
+@pytest.mark.parametrize("entry", UNSAID.values(), ids=UNSAID)
+def test_a_group_of_which_slack_does_not_say_who_is_in_it_is_refused_alone(
+    plan: PlanFor, sync: Sync, entry: dict[str, Any]
+) -> None:
+    alpha = {"id": "SGALPHA", "handle": "alpha", "date_delete": 0, **entry}
+    beta = {"id": "SGBETA", "handle": "beta", "date_delete": 0, "users": ["UPIA"], "user_count": 1}
+    body = json.dumps({"ok": True, "usergroups": [alpha, beta]})
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.list", status=200, body=body))
+
+    planned = plan({"alpha": ADA, "beta": {"schedules": ["SBO"]}}).groups
+
+    assert (planned["alpha"].status, planned["alpha"].change) == ("failed", None)
+    assert "Slack does not say who is in it" in planned["alpha"].problems[0].message
+    assert planned["beta"].status == "would_update"

@@ -28,7 +28,14 @@ def resolve(sync: Sync) -> Resolve:
         people: dict[str, Person], last_try: bool = False, now: datetime = NOON, budget: float = 60, **settings: Any
     ) -> People:
         loaded = Config.model_validate({"groups": {"alpha": {"schedules": ["SADA"]}}, **settings})
-        reading = Reading(as_of=now, run_started=now, config_hash="", config=loaded, people=people)
+        reading = Reading(
+            as_of=now,
+            run_started=now,
+            config_hash="",
+            config=loaded,
+            served=tuple(loaded.groups),
+            people=people,
+        )
         sync.budget = budget
         memory = Memory(sync.store)
         return resolve_emails(reading, memory=memory, connect=sync.pagerduty, now=now, last_try=last_try)

@@ -260,6 +260,31 @@ def test_pages_that_moved_while_they_were_read_are_read_anew(read: Read, sandbox
     assert sandbox.count("pagerduty") == 4
 
 
+def test_the_same_row_twice_on_one_page_is_no_sign_that_pages_moved(read: Read, sandbox: Sandbox) -> None:
+    row = (
+        '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '
+        '"name": "Ada", "email": "ada@acme.example"}, "escalation_policy": {"id": "POLICY1"}, "escalation_level": 1, '
+        '"start": null, "end": null}'
+    )
+    body = f'{{"more": false, "oncalls": [{row}, {row}]}}'
+    sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
+
+    assert on_call(read("SADA"), "SADA") == ["PADA"]
+    assert sandbox.count("pagerduty") == 1
+
+
+def test_many_wrong_ids_beside_schedules_that_were_read_are_no_wrong_key(read: Read, sandbox: Sandbox) -> None:
+    """/oncalls had answered, although every schedule that it told of is still without anybody."""
+    crowd(sandbox.world, 150)
+    wrong = [f"SZ{n:02}" for n in range(12)]
+    refuses(sandbox, 400, *wrong)
+
+    found = read(*(f"S{n:04}" for n in range(150)), *wrong)
+
+    assert all(on_call(found, f"S{n:04}") == [f"P{n:04}"] for n in range(150))
+    assert all(found.rotations[schedule].problem for schedule in wrong)
+
+
 def test_the_instant_is_asked_for_in_whole_seconds_of_utc(read: Read, sandbox: Sandbox) -> None:
     read("SADA", "SLOOSE")
 
@@ -356,6 +381,22 @@ def test_an_answer_of_an_unknown_shape_is_reported_and_not_dropped(
     assert problem
     assert problem.code == "unknown_kind"
     assert "SADA" in problem.message
+
+
+@pytest.mark.parametrize("member", ['{"type": "user_member"}', '{"type": "user_member", "user_id": null}'])
+def test_a_member_of_a_shift_based_schedule_without_an_id_makes_it_unreadable(
+    read: Read, sandbox: Sandbox, member: str
+) -> None:
+    """Left out, the person would be taken out of the group."""
+    whole = '{"start_time": null, "end_time": null, "member": {"type": "user_member", "user_id": "PBO"}}'
+    entry = f'{{"start_time": null, "end_time": null, "member": {member}}}'
+    body = f'{{"schedule": {{"final_schedule": {{"computed_shift_assignments": [{whole}, {entry}]}}}}}}'
+    sandbox.faults.add(Fault(endpoint="GET /v3/schedules/{id}", status=200, body=body, times=None))
+
+    problem = read("SLOOSEPAIR", shift_based=["SLOOSEPAIR"]).rotations["SLOOSEPAIR"].problem
+
+    assert problem
+    assert problem.code == "unknown_kind"
 
 
 def test_rows_of_schedules_that_were_not_asked_for_are_ignored(read: Read, sandbox: Sandbox) -> None:

@@ -17,13 +17,14 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 
 from oncall_sync import steps
+from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Change, Model, Problem, Report, SlackId, to_json
 from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rechecks import recheck
 from oncall_sync.run import Run
-from oncall_sync.run_request import RunRequest
+from oncall_sync.run_request import MISTAKES, RunRequest
 from oncall_sync.slack_api import SlackApi, retry_handlers
 from oncall_sync.waiting import WaitBudget
 from sandbox import Request, Sandbox
@@ -71,7 +72,7 @@ class Sync:
             token="xoxb-sandbox-slack-token",
             base_url=self.sandbox.slack_url,
             timeout=5,
-            retry_handlers=retry_handlers(budget),
+            retry_handlers=retry_handlers(),
             logger=QUIET,
         )
         return SlackApi(client, budget)
@@ -82,10 +83,14 @@ class Sync:
         left: dict[str, Any] = {"writes": False}
         started = self.now
         try:
-            left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(True) is None
+            left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(not stops_writes(self.config)) is None
             self._until_the_plan(asked, backfill_for, left)
         except SyncError as error:
             left["problems"] = (Problem.of(error),)
+            left["writes"] &= error.code not in MISTAKES
+            left["configured"] = tuple(
+                h for h in glance(self.config).handles if not asked["groups"] or h in asked["groups"]
+            )
         if left.get("reading"):
             left["writes"] = left["reading"].plan_only is None
         self.plan = to_json(left["plan"]) if "plan" in left else None

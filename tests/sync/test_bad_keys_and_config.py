@@ -53,7 +53,7 @@ def test_what_is_wrong_with_a_key_stops_the_run_before_any_write_and_says_what_t
     served_nobody(sync, report)
 
 
-def test_a_run_that_could_not_even_begin_still_reports_the_groups_that_memory_knows(sync: Sync) -> None:
+def test_a_run_that_could_not_even_begin_still_reports_the_groups_of_the_config(sync: Sync) -> None:
     sync.run()
     sync.sandbox.world.pagerduty.token = "another"
     sync.sandbox.requests.clear()
@@ -65,6 +65,26 @@ def test_a_run_that_could_not_even_begin_still_reports_the_groups_that_memory_kn
     )
     assert report.groups["alpha"].verified_at == NOON
     assert sync.writes() == []
+
+
+def test_the_first_run_that_could_not_even_begin_reports_the_groups_of_the_config_too(sync: Sync) -> None:
+    sync.sandbox.world.pagerduty.token = "another"
+
+    report = sync.run()
+
+    assert {handle: group.status for handle, group in report.groups.items()} == dict.fromkeys(
+        ("alpha", "beta", "late"), "failed"
+    )
+    assert {group.failing_since for group in report.groups.values()} == {NOON}
+
+
+def test_a_run_for_one_group_that_could_not_even_begin_reports_that_one_alone(sync: Sync) -> None:
+    sync.run()
+    sync.sandbox.world.pagerduty.token = "another"
+
+    assert sync.run(groups=["alpha"]).groups.keys() == {"alpha"}
+    sync.sandbox.world.pagerduty.token = "sandbox-pagerduty-key"
+    assert sync.run().groups["beta"].failing_since is None
 
 
 def test_a_wrong_key_is_asked_with_once(sync: Sync) -> None:
@@ -129,7 +149,7 @@ def test_a_broken_config_makes_the_run_serve_everybody_from_the_last_good_one_an
 
     assert sync.members("alpha") == {"UDEE"}
     assert [(p.level, p.code) for p in report.problems] == [("error", "config_unusable")], "so the run ends failed"
-    assert "the last one without a mistake" in report.problems[0].message
+    assert "this run works from the last one that could be." in report.problems[0].message
     assert report.config == good.config
     assert report.counts["updated"] == 1
     assert report.counts["unchanged"] == 2
@@ -145,16 +165,80 @@ def test_a_missing_config_file_is_served_from_the_last_good_one_too(sync: Sync) 
     assert report.counts["unchanged"] == 3
 
 
-def test_a_config_with_a_mistake_in_one_group_does_not_become_the_last_good_one(sync: Sync) -> None:
-    good = sync.run()
-    sync.configure(config("schedule: [SADA]"))
+def test_a_config_with_a_mistake_in_one_group_becomes_the_last_good_one_without_that_group(sync: Sync) -> None:
     sync.run()
+    sync.configure(config("schedule: [SADA]"))
+    worked_from = sync.run().config
+    sync.configure(BROKEN["not YAML"])
+
+    report = sync.run()
+
+    assert report.config == worked_from
+    assert {handle: group.status for handle, group in report.groups.items()} == {
+        "beta": "unchanged",
+        "late": "unchanged",
+    }
+
+
+def test_a_config_with_a_mistake_in_every_group_does_not_become_the_last_good_one(sync: Sync) -> None:
+    good = sync.run()
+    sync.configure("groups:\n  alpha: {schedule: [SADA]}\n")
+    assert sync.run().groups["alpha"].status == "failed"
     sync.configure(BROKEN["not YAML"])
 
     report = sync.run()
 
     assert report.config == good.config
-    assert report.groups["alpha"].status == "unchanged"
+    assert report.counts["unchanged"] == 3
+
+
+def test_a_group_that_was_taken_out_before_the_config_broke_does_not_come_back(sync: Sync) -> None:
+    """A lasting mistake in one group must not keep an older config, with people of then, the last one."""
+    sync.run()
+    sync.configure(config("schedule: [SADA]").replace("  late: {schedules: [SCY]}\n", ""))
+    sync.run()
+    hand_over(sync.sandbox.world, "SCY", "PDEE", NOON)
+    sync.configure(BROKEN["not YAML"])
+    sync.sandbox.requests.clear()
+
+    assert sync.run().groups.keys() == {"beta"}
+    assert sync.writes() == []
+
+
+STOPS = {
+    "beside broken YAML": "writes: false\ngroups: [unclosed\n",
+    "beside a mistake outside any group": "heartbeet: 5m\nwrites: false\n" + config(),
+    "with a comment": "groups: [unclosed\nwrites: false  # until Monday\n",
+    "quoted": "writes: 'false'\ngroups: [unclosed\n",
+    "itself mistyped": "writes: flase\ngroups: [unclosed\n",
+    "without a value": "writes:\ngroups: [unclosed\n",
+    "with Windows line ends": "writes: false\r\ngroups: [unclosed\r\n",
+}
+
+
+@pytest.mark.parametrize("text", STOPS.values(), ids=STOPS)
+def test_a_stop_in_a_config_that_cannot_be_used_holds_all_the_same(sync: Sync, text: str) -> None:
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.configure(text)
+    sync.sandbox.requests.clear()
+
+    report = sync.run()
+
+    assert not report.writes
+    assert report.groups["alpha"].status == "would_update"
+    assert [problem.code for problem in report.problems] == ["config_unusable"]
+    assert sync.writes() == []
+
+
+@pytest.mark.parametrize("line", ["writes: true", "writes: True", "writes: true  # as ever", "# writes: false", "x: 1"])
+def test_a_config_that_cannot_be_used_and_stops_nothing_stops_nothing(sync: Sync, line: str) -> None:
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.configure(f"{line}\ngroups: [unclosed\n")
+
+    assert sync.run().writes
+    assert sync.members("alpha") == {"UDEE"}
 
 
 def test_a_last_good_config_that_this_version_cannot_read_is_no_config(sync: Sync) -> None:

@@ -36,6 +36,20 @@ def test_with_nobody_on_call_the_fallback_comes_in(sync: Sync, schedule: str) ->
     assert sync.members("alpha") == {"UDEE"}
 
 
+@pytest.mark.parametrize(
+    ("schedules", "who"),
+    [("SADA", "nobody but people under `never` is on call"), ("SEMPTY", "nobody is on call")],
+)
+def test_with_only_people_under_never_on_call_the_message_says_so(sync: Sync, schedules: str, who: str) -> None:
+    sync.configure(config(f"schedules: [{schedules}], never: [ada@acme.example]"))
+
+    report = sync.run()
+
+    assert report.groups["alpha"].status == "nobody_on_call"
+    assert f"@alpha: {who} for {schedules}" in said(report, "nobody_on_call")
+    assert sync.members("alpha") == {"UPIA"}
+
+
 def test_a_placeholder_beside_a_person_is_never_a_member(sync: Sync) -> None:
     sync.sandbox.world.accounts["UNOOP"] = Account(name="Gap", email="noop@example.org")
     sync.configure(config("schedules: [SGAP, SADA]"))

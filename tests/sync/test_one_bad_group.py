@@ -87,7 +87,7 @@ ONE_GROUP: dict[str, tuple[str, Spoil, str, list[str]]] = {
     ),
     "locked": ("schedules: [SADA]", edits(is_membership_locked=True), "managed_group", ["@alpha", "locked"]),
     "org-level": ("schedules: [SADA]", edits(is_org_level=True), "managed_group", ["@alpha", "organization"]),
-    "of another workspace": ("schedules: [SADA]", edits(is_external=True), "managed_group", ["another workspace"]),
+    "of another workspace": ("schedules: [SADA]", edits(is_external=True), "managed_group", ["from outside"]),
     "all admins, kept by Slack itself": ("schedules: [SADA]", edits(auto_type="admin"), "managed_group", ["@alpha"]),
     "disabled by hand": (
         "schedules: [SADA]",
@@ -106,7 +106,7 @@ ONE_GROUP: dict[str, tuple[str, Spoil, str, list[str]]] = {
         "schedules: [SNORA], fallback: [also.nobody@acme.example]",
         nothing,
         "nobody_reachable",
-        ["no fallback either"],
+        ["nor anybody of its fallback"],
     ),
     "more members than max_members": (
         "schedules: [SADA, SCY], max_members: 1",

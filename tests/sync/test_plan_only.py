@@ -11,6 +11,7 @@ from oncall_sync.models import Report
 from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import HOUR, NOON, config, hand_over
 
+WHY = {"writes: false": "the config says writes: false", "ONCALL_SYNC_WRITES": "ONCALL_SYNC_WRITES is false"}
 WAYS: dict[str, tuple[dict[str, Any], str, dict[str, str]]] = {
     "dry run": ({"dry_run": True}, "", {}),
     "as_of": ({"as_of": "2026-03-02T12:00:00Z"}, "", {}),
@@ -31,7 +32,7 @@ EVERYTHING = """
 
 def told(report: Report, *but: str) -> dict[str, Any]:
     """The report without what may differ between a plan and its run."""
-    whole = report.model_dump(mode="json", exclude={"requests", "writes", "counts", "config", *but})
+    whole = report.model_dump(mode="json", exclude={"requests", "writes", "plan_only", "counts", "config", *but})
     for group in whole["groups"].values():
         for key in ("status", "verified_at", "failing_since"):
             del group[key]
@@ -62,6 +63,72 @@ def test_a_run_that_only_plans_says_what_a_real_run_does_and_writes_nothing(
     assert {handle: group.status for handle, group in real.groups.items()} == statuses | {"alpha": "updated"}
     assert {write.params["usergroup"] for write in sync.writes()} == {"SGALPHA"}
     assert sync.members("alpha") == {member.slack_id for member in planned.groups["alpha"].members}
+
+
+@pytest.mark.parametrize("way", ["dry run", "as_of", "backfill", "writes: false", "ONCALL_SYNC_WRITES"])
+def test_a_run_that_only_plans_says_why(sync: Sync, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    params, top, environment = WAYS[way]
+    sync.configure(config(top=top))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert sync.run(**params).plan_only == WHY.get(way, way.replace(" ", "_"))
+
+
+@pytest.mark.parametrize("spoilt", ["service", "config"])
+def test_a_run_that_only_plans_and_fails_before_its_plan_says_nothing_of_any_group(sync: Sync, spoilt: str) -> None:
+    sync.run()
+    before = DictStore(sync.store)
+    sync.configure(config(top="writes: false"))
+    if spoilt == "service":
+        sync.sandbox.world.pagerduty.token = "another"
+    else:
+        sync.store.clear()
+        sync.configure("writes: false\ngroups: [")
+
+    report = sync.run(dry_run=spoilt == "service")
+
+    assert not report.writes
+    assert report.groups == {}
+    assert len(report.problems) == 1
+    assert sync.store.get("groups.0") == (before["groups.0"] if spoilt == "service" else None)
+
+
+MISTYPED: dict[str, dict[str, Any]] = {
+    "unknown_parameter": {"dryrun": True},
+    "unknown_group": {"groups": ["alhpa"]},
+    "as_of": {"as_of": "yesterday"},
+}
+
+
+@pytest.mark.parametrize(("code", "params"), MISTYPED.items(), ids=MISTYPED)
+def test_a_mistyped_parameter_fails_the_run_and_leaves_every_group_alone(
+    sync: Sync, code: str, params: dict[str, Any]
+) -> None:
+    """A slip of the hand is no failure of 500 groups: nothing of them is remembered or reported as such."""
+    sync.run()
+    before = DictStore(sync.store)
+    sync.now += HOUR
+    sync.sandbox.requests.clear()
+
+    report = sync.run(**params)
+
+    assert [problem.code for problem in report.problems] == [code]
+    assert not report.writes
+    assert report.groups == {}
+    assert sync.store == before
+    assert sync.sandbox.requests == []
+
+
+def test_an_as_of_too_far_ahead_leaves_every_group_alone_too(sync: Sync) -> None:
+    sync.run()
+    before = DictStore(sync.store)
+
+    report = sync.run(as_of=(NOON + timedelta(days=91)).isoformat())
+
+    assert [problem.code for problem in report.problems] == ["as_of"]
+    assert (report.writes, report.groups) == (False, {})
+    assert sync.store == before
 
 
 @pytest.mark.parametrize(("params", "top", "environment"), WAYS.values(), ids=WAYS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox import Account
+from sandbox import Account, Fault
 from tests.sync.checks import codes, said
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON, config, hand_over
@@ -22,6 +22,19 @@ def test_a_user_without_slack_is_named_with_email_and_rotation_while_the_others_
     message = said(report, "no_slack_account")
     assert "Nora (nora@acme.example) is on call for SNORA" in message
     assert "slack_accounts" in message
+
+
+def test_an_address_that_slack_takes_for_none_costs_that_person_alone(sync: Sync) -> None:
+    sync.configure(config("schedules: [SDEE, SADA]"))
+    match = {"email": "dee@acme.example"}
+    sync.sandbox.faults.add(Fault(endpoint="users.lookupByEmail", match=match, error="invalid_arguments", times=None))
+
+    report = sync.run()
+
+    assert report.problems == ()
+    assert sync.members("alpha") == {"UADA"}
+    assert "dee@acme.example" in said(report, "no_slack_account")
+    assert report.groups["late"].status == "updated"
 
 
 def test_a_deleted_pagerduty_user_is_reported_while_the_others_are_written(sync: Sync) -> None:

@@ -6,6 +6,8 @@ member is Cy) and `design` is in no config; see worlds.py.
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox import Fault, Sandbox
 from tests.sync.checks import BEFORE, said, served_all_but_alpha
 from tests.sync.driver import Sync
@@ -68,6 +70,29 @@ def test_people_of_a_shift_based_schedule_that_cannot_be_asked_for_remove_nobody
     assert report.groups["alpha"].status == "failed"
     assert sync.members("alpha") >= {"UPIA"}
     assert "PADA" in said(report, "pagerduty_down")
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "pagerduty_bad_request"), (403, "pagerduty_forbidden")])
+def test_a_person_whom_pagerduty_will_not_show_costs_their_group_alone(sync: Sync, status: int, code: str) -> None:
+    sync.configure(config("schedules: [SLOOSEPAIR, SDEE]"))
+    sync.sandbox.faults.add(Fault(endpoint="GET /users/{id}", match={"id": "PADA"}, status=status, times=None))
+
+    report = sync.run()
+
+    assert report.problems == ()
+    assert report.groups["alpha"].status == "failed"
+    assert sync.members("alpha") == {"UPIA", "UCY", "UDEE"}, "others come in, and nobody leaves"
+    assert "PADA" in said(report, code)
+    assert report.groups["late"].status == "updated"
+
+
+def test_a_group_of_one_source_with_a_person_whom_pagerduty_will_not_show_stays_exactly_as_it_is(sync: Sync) -> None:
+    sync.configure(config("schedules: [SLOOSEPAIR]"))
+    sync.sandbox.faults.add(Fault(endpoint="GET /users/{id}", match={"id": "PADA"}, status=403, times=None))
+
+    report = sync.run()
+
+    served_all_but_alpha(sync, report)
 
 
 def test_when_slack_cannot_be_asked_about_a_person_nobody_leaves_the_group(sync: Sync) -> None:

@@ -1,4 +1,4 @@
-"""The JSON Schema of the config, for editors: generated from the models in `config.py`."""
+"""The JSON Schema of the config, for editors: generated from the models in `model.py`."""
 
 import json
 from pathlib import Path
