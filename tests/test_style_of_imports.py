@@ -39,12 +39,14 @@ PURE = [
     "memory",
     "models",
     "plan",
+    "ration",
     "remembered_ids",
     "roster",
     "run",
     "run_request",
     "steps.report",
     "table",
+    "targets",
     "waiting",
 ]
 

@@ -8,7 +8,7 @@
     connections, assets           all that knows Airflow
     steps/                        one module per task: what it reads, what it returns
     rechecks                      what `report` does after the writes
-    roster, plan                  the rules, pure: who belongs in a group, and what has to change
+    roster, targets, plan, ration the rules, pure: who belongs in a group, which group, what has to change, and when
     oncalls, verification,
     rotations, accounts           how PagerDuty and Slack are read with few requests
     pagerduty_api, slack_api,

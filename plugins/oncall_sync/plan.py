@@ -4,16 +4,13 @@ nothing is written when the sets are equal          a group never becomes empty
 what could not be read removes nobody               groups that others manage are refused
 `fallback`, then `when_empty`, when nobody is on call
 brakes, one group each: `max_members`, a plan that wipes most of a group
-at most 150 writes in a run, the longest wrong first; the rest are deferred to the next run at once
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from difflib import get_close_matches
 
 from oncall_sync.config import Group
 from oncall_sync.group_states import GroupState
@@ -22,7 +19,6 @@ from oncall_sync.models import (
     GroupPlan,
     Handle,
     Member,
-    Plan,
     Problem,
     Reading,
     SlackId,
@@ -31,7 +27,6 @@ from oncall_sync.models import (
 )
 from oncall_sync.roster import Roster
 
-MOST_WRITES = 150  # Slack allows 20 a minute: what one run can write before its time-out
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
 SHRINK_BY = 5  # the brake looks at plans that take out more people than this …
 SHRINK_TO = 0.5  # … and leave less than this share of the group
@@ -215,69 +210,6 @@ def _nobody(case: Case) -> str:
 
 def _info(message: str) -> Problem:
     return Problem(level="info", code="nobody_on_call", message=message)
-
-
-def find_group(handle: Handle, group: Group, groups: Iterable[UserGroup]) -> UserGroup | Problem:
-    """The Slack group for a config entry: by the pinned `id`, else by its handle (an enabled one first)."""
-    groups = list(groups)
-    if group.id:
-        pinned = next((g for g in groups if g.id == group.id), None)
-        return pinned or Problem(
-            code="no_such_group",
-            message=f"@{handle}: Slack has no user group with the ID {group.id}. Correct `id` in the config.",
-        )
-    same = sorted((g for g in groups if g.handle.lower() == handle), key=lambda g: (g.disabled, g.handle != handle))
-    if len(same) > 1 and not same[1].disabled and same[0].handle != handle:
-        same = []  # several that differ only in case, and none is written as in the config
-    if same:
-        return same[0]
-    near = get_close_matches(handle, [g.handle for g in groups if not g.disabled], n=1)
-    hint = f" Did you mean @{near[0]}?" if near else ""
-    return Problem(
-        code="no_such_group",
-        message=f"@{handle}: Slack has no user group with this handle.{hint} Create it in Slack, or correct the "
-        "handle in the config.",
-    )
-
-
-def conflicts(targets: Mapping[Handle, UserGroup]) -> dict[Handle, Problem]:
-    """Two entries of the config that mean the same Slack group would undo each other at every run: neither acts."""
-    times = Counter(target.id for target in targets.values())
-    return {
-        handle: Problem(
-            code="same_group",
-            message=f"@{handle}: another entry of the config means the same Slack group ({target.id}, "
-            f"@{target.handle}). Keep one of them.",
-        )
-        for handle, target in targets.items()
-        if times[target.id] > 1
-    }
-
-
-def ration(plan: Plan, states: Mapping[Handle, GroupState]) -> Plan:
-    """At most MOST_WRITES changes, the longest wrong first; the others wait for the next run.
-
-    It comes at once (`urgent`), unless only groups are left that failed before as well: these come last, so that
-    they cannot keep the others out, and wait for the heartbeat, so that they cause no endless chain of runs.
-    It comes at once too after a run that will fail: a failed `report` cannot ask for it when a write is superseded.
-    """
-    changes = [handle for handle, group in plan.groups.items() if group.change]
-    changes.sort(key=lambda handle: (*_longest_wrong(states.get(handle, GroupState())), handle))
-    late = {handle: _deferred(plan.groups[handle]) for handle in changes[MOST_WRITES:]}
-    hopeful = {handle for handle in changes if states.get(handle, GroupState()).failing_since is None}
-    will_fail = any(group.status == "failed" for group in plan.groups.values())
-    urgent = bool(hopeful if will_fail else hopeful & late.keys())
-    return plan.model_copy(update={"groups": {**plan.groups, **late}, "urgent": urgent})
-
-
-def _longest_wrong(state: GroupState) -> tuple[bool, float]:
-    return state.failing_since is not None, state.verified_at.timestamp() if state.verified_at else 0.0
-
-
-def _deferred(group: GroupPlan) -> GroupPlan:
-    """Not written in this run. A failed group stays failed."""
-    status: Status = "failed" if group.status == "failed" else "deferred"
-    return unwritten(group, status)
 
 
 def unwritten(group: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:

@@ -35,7 +35,7 @@ def age_plan(run_id: str, age: timedelta) -> None:
 
 def allow_writes(most: int) -> int:
     """Set how many writes a run may plan; returns what it was."""
-    from oncall_sync import plan
+    from oncall_sync import ration
 
-    before, plan.MOST_WRITES = plan.MOST_WRITES, most
+    before, ration.MOST_WRITES = ration.MOST_WRITES, most
     return before

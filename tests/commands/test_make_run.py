@@ -76,7 +76,16 @@ def test_no_token_is_in_the_log_or_the_database(checkout: Path, second: subproce
 
 
 def test_a_run_that_fails_says_why_in_a_line_and_exits_1(checkout: Path) -> None:
-    failed = run(checkout, "--groups", "no-such-group")
+    config = checkout / "wrong.yaml"
+    config.write_text("groups:\n  no-such-group: {schedules: [PC5BGL2]}\n", encoding="utf-8")
+    failed = run(checkout, "--config", str(config))
     assert failed.returncode == 1
     assert "no-such-group" in failed.stderr
     assert "Traceback" not in failed.stdout + failed.stderr
+
+
+def test_an_unknown_group_is_refused_before_anything_starts(checkout: Path) -> None:
+    refused = run(checkout, "--groups", "platform-onkall")
+    assert refused.returncode == 2
+    assert "@platform-onkall" in refused.stderr
+    assert "@platform-oncall" in refused.stderr

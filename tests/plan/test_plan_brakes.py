@@ -9,7 +9,7 @@ from oncall_sync.config import Group
 from oncall_sync.group_states import GroupState
 from oncall_sync.memory import Memory
 from oncall_sync.models import Problem, UserGroup
-from oncall_sync.plan import conflicts, find_group
+from oncall_sync.targets import conflicts, find_group
 from tests.builders import DictStore, Situation, crowd, plan_all, problem, user_group
 
 GROUP = Group(schedules=("PDAY",))

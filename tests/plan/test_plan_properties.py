@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from oncall_sync.group_states import GroupState
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Plan
-from oncall_sync.plan import MOST_WRITES, ration
+from oncall_sync.ration import MOST_WRITES, ration
 from tests.builders import (
     AT,
     HANDLE,

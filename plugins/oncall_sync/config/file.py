@@ -86,7 +86,7 @@ def stops_writes(path: Path) -> bool:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return False
-    said = re.search(r"""^["']?writes["']?[ \t]*:[ \t]*([^#\s]*)""", text, re.MULTILINE)
+    said = re.search(r"""^["']?writes["']?[ \t]*:[ \t]*([^#\s]*)""", text.replace("\0", ""), re.MULTILINE)
     return said is not None and said[1].strip("'\"").lower() not in {"true", "yes", "on", "1"}
 
 

@@ -19,9 +19,11 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
-from oncall_sync.plan import Case, conflicts, find_group, plan_group, ration
+from oncall_sync.plan import Case, plan_group
+from oncall_sync.ration import ration
 from oncall_sync.roster import Known, roster
 from oncall_sync.slack_api import SlackApi
+from oncall_sync.targets import conflicts, find_group
 
 
 def plan_updates(

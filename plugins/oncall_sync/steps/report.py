@@ -65,7 +65,8 @@ def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupP
     """
     if run.plan:
         return run.plan.groups
-    handles = [*run.reading.served, *run.reading.mistaken] if run.reading else [*run.configured] if run.writes else []
+    unread = (run.configured or states) if run.writes else ()
+    handles = [*run.reading.served, *run.reading.mistaken] if run.reading else [*unread]
     mistaken = run.reading.mistaken if run.reading else {}
     return {
         handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=mistaken.get(handle, ()))
