@@ -34,28 +34,22 @@ from oncall_sync.retry import ServerSaysWhen
 
 configured = glance(config_path())
 
+
+def handles(description: str) -> Param:
+    """A list of groups, chosen from those in the config; others are refused in the run, with a near miss."""
+    return Param([], type="array", items={"type": "string"}, examples=list(configured.handles), description=description)
+
+
 PARAMS = {
     "dry_run": Param(False, type="boolean", description="Plan and report, write nothing."),
-    "groups": Param(
-        [],
-        type="array",
-        items={"type": "string"},
-        examples=list(configured.handles),
-        description="Only these groups; all when empty.",
-    ),
+    "groups": handles("Only these groups; all when empty."),
     "as_of": Param(
         None,
         type=["null", "string"],
         format="date-time",
         description="Who would be on call then? Never writes. Empty: now.",
     ),
-    "accept_shrink": Param(
-        [],
-        type="array",
-        items={"type": "string"},
-        examples=list(configured.handles),
-        description="Groups that may lose more than half of their members in this run.",
-    ),
+    "accept_shrink": handles("Groups that may lose more than half of their members in this run."),
 }
 
 

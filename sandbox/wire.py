@@ -31,7 +31,7 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
 class OpenProtocol(H11Protocol):
     """Uvicorn hides the connection from the app; this puts its transport into the scope of each request."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio hands over a Transport; typeshed says BaseTransport
         super().connection_made(transport)
         inner = self.app
 

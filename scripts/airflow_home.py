@@ -83,7 +83,7 @@ def drop_unfinished_database(path: Path) -> None:
 def migrate(path: Path) -> None:
     """Create Airflow's tables, or bring them up to the installed version; imports Airflow."""
     from airflow import __version__  # noqa: PLC0415 - after `configure`
-    from airflow.utils.db import initdb  # noqa: PLC0415
+    from airflow.utils.db import initdb  # noqa: PLC0415 - as above
 
     done = path / "migrated"
     if done.exists() and done.read_text() == __version__:

@@ -27,7 +27,7 @@ class Console:
         self._file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         # `tee` shows the log as it grows; without --verbose only the file gets it
         tee = ["tee", "-a", str(log)]
-        self._tee = subprocess.Popen(tee, stdin=subprocess.PIPE, stdout=self.err) if verbose else None  # noqa: S603
+        self._tee = subprocess.Popen(tee, stdin=subprocess.PIPE, stdout=self.err) if verbose else None  # noqa: S603 - tee
         self._divert(self._tee.stdin.fileno() if self._tee and self._tee.stdin else self._file)
 
     def _divert(self, target: int) -> None:

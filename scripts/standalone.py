@@ -17,5 +17,5 @@ class Component(standalone_command.SubCommand):
 
 
 if __name__ == "__main__":
-    standalone_command.SubCommand = Component  # type: ignore[misc]
+    standalone_command.SubCommand = Component  # type: ignore[misc]  # a class of Airflow replaced by its subclass
     standalone_command.StandaloneCommand().run()

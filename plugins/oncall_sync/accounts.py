@@ -14,10 +14,10 @@ from typing import Any
 from oncall_sync.errors import PassingFault, RateLimited, Refused
 from oncall_sync.models import Address, SlackId
 from oncall_sync.slack_api import PAGE, Account, SlackApi
+from oncall_sync.waiting import MOST_FAULTS
 
 LOOKUPS_A_MINUTE = 50
 PAGES_A_MINUTE = 20
-MOST_FAULTS = 3  # addresses that may fail on the last try before the others are not even asked
 
 
 def lookups_are_faster(unknown: int, pages_read: int, workspace_size: int | None) -> bool:

@@ -13,7 +13,7 @@ from airflow.sdk import Context
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.models import Change, Handle, Outcome, People, Plan, Problem, Reading, SlackIds
 from oncall_sync.run import Run
-from oncall_sync.run_request import MISTAKES
+from oncall_sync.run_request import MISTAKES, handles_of
 
 BEFORE_REPORT = ("fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates")
 
@@ -36,12 +36,12 @@ def run_of(context: Context, writes: bool) -> Run:
         superseded={handle: value["superseded"] for handle, value in left.items() if "superseded" in value},
         looked_up={a: found for value in left.values() for a, found in value.get("looked_up", {}).items()},
         problems=problems,
-        configured=_configured(context),
+        configured=() if reading else _configured(context),
     )
 
 
 def _configured(context: Context) -> tuple[Handle, ...]:
-    asked = [handle.lstrip("@").lower() for handle in context["params"].get("groups") or ()]
+    asked = handles_of(context["params"].get("groups"))
     return tuple(handle for handle in glance(config_path()).handles if not asked or handle in asked)
 
 

@@ -188,8 +188,8 @@ def _brake(case: Case, desired: set[SlackId]) -> Problem | None:
             message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; the group stays as "
             "it is. Correct the sources, or raise max_members.",
         )
-    left = ", ".join(case.roster.members[m].name if m in case.roster.members else m for m in sorted(desired)[:5])
     if wipes(before, after) and case.handle not in case.reading.accept_shrink:
+        left = ", ".join(case.roster.members[m].name if m in case.roster.members else m for m in sorted(desired)[:5])
         return Problem(
             code="shrink",
             message=f"@{case.handle}: the plan shrinks the group from {before} to {after} members ({left}); the group "

@@ -100,8 +100,9 @@ class _Collector:
         if not found.reached and not found.unreadable:
             self._add_listed("fallback", self.group.fallback)
             found.reached = bool(found.members)
-        else:
-            self._warn_of_missing_fallback()
+        else:  # who is missing is told in daylight, rather than in the night in which they are needed
+            missing = self.known.ids.missing
+            self._add_listed("fallback", [e for e in self.group.fallback if self._listed_contact(e).address in missing])
         self._add_listed("always", self.group.always)
         return found
 
@@ -134,13 +135,6 @@ class _Collector:
             contact = self._listed_contact(email)
             if email not in self.known.placeholders and not self._is_barred(contact):
                 self._add(Called(contact, via))
-
-    def _warn_of_missing_fallback(self) -> None:
-        """In daylight, rather than in the night in which it is needed."""
-        for email in self.group.fallback:
-            contact = self._listed_contact(email)
-            if contact.address in self.known.ids.missing and not self._is_barred(contact):
-                self._add(Called(contact, "fallback"))
 
     def _listed_contact(self, email: str) -> Contact:
         address = slack_address(email, self.known.slack_accounts)

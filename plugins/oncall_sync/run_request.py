@@ -45,9 +45,9 @@ class RunRequest:
             )
         return cls(
             dry_run=bool(params["dry_run"]),
-            groups=_handles(params["groups"]),
+            groups=handles_of(params["groups"]),
             as_of=backfill_for or _instant(params["as_of"]),
-            accept_shrink=_handles(params["accept_shrink"]),
+            accept_shrink=handles_of(params["accept_shrink"]),
             backfill=backfill_for is not None,
             last_try=last_try,
         )
@@ -77,7 +77,7 @@ class RunRequest:
         return [handle for handle in known if not self.groups or handle in self.groups]
 
 
-def _handles(values: Iterable[str] | None) -> tuple[str, ...]:
+def handles_of(values: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip().lstrip("@").lower() for value in values or ()))
 
 

@@ -5,6 +5,7 @@ https://docs.slack.dev/reference/methods lists the codes per method; application
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
@@ -77,9 +78,9 @@ def from_network(where: str, error: Exception) -> PassingFault:
     return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down", remedy=remedy)
 
 
-def asked_wait(headers: object) -> float | None:
+def asked_wait(headers: Mapping[str, Any] | None) -> float | None:
     """Seconds of `Retry-After`, whose name comes in any case and whose value as text or list of texts."""
-    for name, value in dict(headers or {}).items():  # type: ignore[call-overload]
+    for name, value in (headers or {}).items():
         if name.lower() == "retry-after":
             text = str(value[0] if isinstance(value, list) else value)
             return float(text) if text.isdecimal() else None

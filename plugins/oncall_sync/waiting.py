@@ -11,6 +11,7 @@ from oncall_sync.errors import BrokenAnswer, RateLimited
 T = TypeVar("T")
 
 BUDGET = 60.0  # seconds of sleep in one task, all waits together: a worker is not for sleeping
+MOST_FAULTS = 3  # single questions that may fail, on a last try, before the others are not even asked
 PAUSE = 0.5  # seconds before an answer is asked for again that came broken
 
 

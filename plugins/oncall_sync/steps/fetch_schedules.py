@@ -16,8 +16,8 @@ from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rotations import Rotations, unread
 from oncall_sync.run_request import RunRequest
 from oncall_sync.verification import verify
+from oncall_sync.waiting import MOST_FAULTS
 
-MOST_FAULTS = 3  # verifications that may fail, on the last try, before the others are not even asked
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
 
 

@@ -87,12 +87,10 @@ class Anew:
     problems: list[Problem] = field(default_factory=list)
     nobody_on_call: bool = False  # nobody is left of those who are the reason for the group
 
-    def wipes(self, change: Change) -> bool:
-        return wipes(len(change.members), len(self.members))
-
     def accepted(self, change: Change, refusal: InvalidUsers) -> tuple[SlackId, ...]:
         """The members to try once more with. What was found out goes with the error, so that the next run knows."""
-        if not self.members or self.members == set(change.members) or self.nobody_on_call or self.wipes(change):
+        too_few = not self.members or self.nobody_on_call or wipes(len(change.members), len(self.members))
+        if too_few or self.members == set(change.members):
             raise InvalidUsers(
                 f"@{change.handle}",
                 f"Slack refuses the members {_listed(change.members)} ({refusal.code}), and looking them up anew "
