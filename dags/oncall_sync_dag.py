@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, Param, TriggerRule, dag, task
 
 from oncall_sync import tasks
-from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL
+from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, watched_pagerduty
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.retry import ServerSaysWhen
 
@@ -54,7 +54,10 @@ PARAMS = {
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(timetable=DeltaTriggerTimetable(configured.heartbeat), assets=[PAGERDUTY_ONCALL]),
+    schedule=AssetOrTimeSchedule(
+        timetable=DeltaTriggerTimetable(configured.heartbeat),
+        assets=[watched_pagerduty(configured.poll, configured.hash)],
+    ),
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
@@ -79,7 +82,9 @@ def oncall_sync() -> None:
     resolve = task(tasks.resolve_emails).override(**memory)
     look_up = task(tasks.look_up_slack_ids).override(**memory)
     plan = task(tasks.plan_updates).override(**memory, outlets=[NEXT_RUN])
-    update = task(tasks.update_groups).override(map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4)
+    update = task(tasks.update_groups).override(
+        outlets=[SLACK_USERGROUPS], map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4
+    )
     report = task(tasks.report).override(**memory, outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)
 
     reading = fetch()

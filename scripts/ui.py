@@ -4,23 +4,19 @@ Everything listens on loopback only, and ends with Ctrl-C. Its database is not t
 """
 
 import argparse
-import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from sandbox import Sandbox, World
-from scripts import airflow_home, workspace
-from scripts.airflow_api import AirflowApi
+from scripts import airflow_home
+from scripts.live import Live, NotStartedError, airflow, shown, why_not
 from scripts.processes import SIGNALS, Session
-from scripts.ui_settings import HOST, password_of_admin, settings
 
 HANDOFF_EVERY = 60  # seconds, of one rotation after the other
-PATIENCE = 180.0  # seconds in which two busy cores start everything
 DAG_ID = "oncall_sync"
 
 
@@ -29,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     home = airflow_home.home("ui")
     try:
         with airflow_home.lock(home, "make ui"):
-            if taken := _why_not(port):
+            if taken := why_not(port):
                 return _complain(f"Port {port} cannot be used: {taken}. Another one: make ui PORT={port + 10}")
             return _run(home, port)
     except airflow_home.HomeBusyError as busy:
@@ -48,26 +44,16 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _why_not(port: int) -> str | None:
-    try:
-        socket.create_server((HOST, port)).close()
-    except OSError as error:
-        return os.strerror(error.errno or 0)
-    return None
-
-
 def _run(home: Path, port: int) -> int:
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     world = World.load()
     world.hand_off_every(HANDOFF_EVERY * sum(len(each.rotation) for each in world.schedules.values()))
+    _say("Starting Airflow, about half a minute ...")
     try:
-        with Sandbox(world) as serving:
-            airflow_home.configure(os.environ, home)
-            os.environ |= settings(home, port)
-            workspace.connect(os.environ, serving)
-            return _serve(home, port, world)
-    except OSError as error:  # the config cannot be read, or Airflow does not answer
+        with Sandbox(world) as serving, airflow(home, port, serving) as live:
+            return _show(live, world)
+    except (NotStartedError, OSError) as error:  # or the config cannot be read, or Airflow does not answer
         return _complain(str(error))
     except KeyboardInterrupt:
         _say("Ended.")
@@ -79,33 +65,15 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _serve(home: Path, port: int, world: World) -> int:
-    log = home / "logs" / "ui.log"
-    shown = log.relative_to(airflow_home.ROOT)
-    _say(f"Starting Airflow, about half a minute; its log is {shown} ...")
-    api, password = AirflowApi(f"http://{HOST}:{port}"), password_of_admin(home)
-    airflow_home.drop_unfinished_database(home)
-    with Session([sys.executable, "-m", "scripts.standalone"], log) as airflow:
-        if not _wait(airflow, api.healthy):
-            return _complain(f"Airflow did not start. The reason is at the end of {shown}")
-        (home / "migrated").touch()
-        api.log_in("admin", password)
-        _say(f"Airflow's UI: http://{HOST}:{port}   user: admin   password: {password}   Ctrl-C ends it")
-        _wait(airflow, lambda: api.unpause(DAG_ID) or bool(api.import_errors()))
-        for broken in api.import_errors():
-            _say(f"Airflow cannot load {broken}")
-        for line in _changes(world, airflow):
-            _say(line)
-    return _complain(f"Airflow ended by itself. The reason is at the end of {shown}")
-
-
-def _wait(airflow: Session, done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while airflow.alive and time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.5)
-    return False
+def _show(live: Live, world: World) -> int:
+    _say(f"Airflow's UI: {live.address}   user: admin   password: {live.password}   Ctrl-C ends it")
+    _say(f"Its log is {shown(live.log)}")
+    live.wait(lambda: live.api.unpause(DAG_ID) or bool(live.api.import_errors()))
+    for broken in live.api.import_errors():
+        _say(f"Airflow cannot load {broken}")
+    for line in _changes(world, live.session):
+        _say(line)
+    return _complain(f"Airflow ended by itself. The reason is at the end of {shown(live.log)}")
 
 
 def _changes(world: World, airflow: Session) -> Iterator[str]:

@@ -1,18 +1,15 @@
-"""How `make ui` sets up `airflow standalone`, beside the settings that every home has."""
+"""How `airflow standalone` is set up, beside the settings that every home has."""
 
 import json
 import os
-import re
 import secrets
 import sys
 from pathlib import Path
 
-from oncall_sync.config.file import config_path
-
 HOST = "127.0.0.1"
 
 
-def settings(home: Path, port: int) -> dict[str, str]:
+def settings(port: int) -> dict[str, str]:
     """Everything on loopback, no larger than the machine, and with keys that all components share."""
     address = f"http://{HOST}:{port}"
     return {
@@ -27,18 +24,9 @@ def settings(home: Path, port: int) -> dict[str, str]:
         # a task that Ctrl-C cut short blocks the next start for five minutes by default
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
-        "ONCALL_SYNC_CONFIG": str(_every_minute(home)),
         # `airflow standalone` starts its components by this name
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-
-
-def _every_minute(home: Path) -> Path:
-    """A copy of the config with `heartbeat: 1m`, so that the groups follow at once; its lines keep their numbers."""
-    config, found = re.subn(r"(?m)^heartbeat:.*$", "heartbeat: 1m", config_path().read_text(encoding="utf-8"))
-    copy = home / "oncall_sync.yaml"
-    copy.write_text(config if found else f"{config}\nheartbeat: 1m\n", encoding="utf-8")
-    return copy
 
 
 def password_of_admin(home: Path) -> str:

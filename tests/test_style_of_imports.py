@@ -18,6 +18,7 @@ ALLOWED = {
     "oncall_sync.retry": {"airflow"},
     "oncall_sync.connections": {"airflow"},
     "oncall_sync.assets": {"airflow"},
+    "oncall_sync.trigger": {"airflow"},
     "oncall_sync.pagerduty_api": {"requests", "urllib3"},
     "oncall_sync.slack_api": {"slack_sdk"},
     "oncall_sync.slack_client": {"slack_sdk"},
@@ -48,6 +49,7 @@ PURE = [
     "table",
     "targets",
     "waiting",
+    "watch",
 ]
 
 

@@ -12,7 +12,7 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException
 
 from oncall_sync.errors import Refused
-from oncall_sync.pagerduty_api import DEFAULT_URL, PagerDutyApi
+from oncall_sync.pagerduty_api import DEFAULT_URL, REPEATS, PagerDutyApi
 from oncall_sync.slack_api import SlackApi, retry_handlers
 from oncall_sync.slack_client import SlackClient
 from oncall_sync.waiting import WaitBudget
@@ -20,7 +20,7 @@ from oncall_sync.waiting import WaitBudget
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-def pagerduty(connection_id: str) -> PagerDutyApi:
+def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int = REPEATS) -> PagerDutyApi:
     """The client for a `pagerduty` connection: password = REST API key; host = base URL, where not the US region's."""
     where = f"Connection {connection_id}"
     try:
@@ -36,7 +36,7 @@ def pagerduty(connection_id: str) -> PagerDutyApi:
     token = connection.password.strip()
     _refuse_odd_token(where, token)
     _refuse_plain_http(where, base_url)
-    return PagerDutyApi(token, base_url)
+    return PagerDutyApi(token, base_url, budget, repeats)
 
 
 def slack(connection_id: str) -> SlackApi:

@@ -15,6 +15,7 @@ from oncall_sync.models import Change, Handle, Outcome, People, Plan, Problem, R
 from oncall_sync.run import Run
 from oncall_sync.run_request import MISTAKES, handles_of
 
+BY_THE_SCHEDULER = {"scheduled", "asset_triggered"}
 BEFORE_REPORT = ("fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates")
 
 
@@ -36,6 +37,7 @@ def run_of(context: Context, writes: bool) -> Run:
         superseded={handle: value["superseded"] for handle, value in left.items() if "superseded" in value},
         looked_up={a: found for value in left.values() for a, found in value.get("looked_up", {}).items()},
         problems=problems,
+        scheduled=context["dag_run"].run_type in BY_THE_SCHEDULER,
         configured=() if reading else _configured(context),
     )
 
@@ -52,7 +54,7 @@ def _results(ti: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:
         result = ti.xcom_pull(task)
         if result is None:
             text = f"{task} ended without a result, by a time-out or a crash; its log says why. No group was touched."
-            return results, (Problem(code="task_failed", message=text),)
+            return results, (Problem(code="task_failed", message=text, passing=True),)
         if isinstance(result, dict) and "problem" in result:
             return results, (Problem.model_validate(result["problem"]),)
         results[task] = result

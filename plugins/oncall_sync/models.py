@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from oncall_sync.config import Config, Group
-from oncall_sync.errors import SyncError
+from oncall_sync.errors import PassingFault, SyncError
 
 Handle = str
 PersonId = str  # PagerDuty user ID
@@ -39,15 +39,19 @@ def to_json(model: Model) -> dict[str, Any]:
 
 
 class Problem(Model):
-    """One line of the report for people. `code` is stable: docs and alerts refer to it."""
+    """One line of the report for people. `code` is stable: docs and alerts refer to it.
+
+    passing: it may be gone in the next run, without anybody's doing.
+    """
 
     level: Literal["error", "warning", "info"] = "error"
     code: str
     message: str
+    passing: bool = False
 
     @classmethod
-    def of(cls, error: SyncError) -> Problem:
-        return cls(code=error.code, message=str(error))
+    def of(cls, error: SyncError, before: str = "") -> Problem:
+        return cls(code=error.code, message=f"{before}{error}", passing=isinstance(error, PassingFault))
 
 
 # ── fetch_schedules ──────────────────────────────────────────────────────────────────────────────────────
@@ -80,19 +84,24 @@ class Reading(Model):
 
     run_started: the Dag run's start, which clearing resets: what a cleared task finds here is then outdated.
     plan_only: why nothing may be written ("dry_run"); None when this run writes.
+    full: all groups, as they are now; False where a parameter says otherwise. file_hash: of the config file, which
+    may be one that cannot be used; config_hash: of the one that is.
     served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
+    verified: the schedules that /oncalls says nothing of, which were read by themselves.
     """
 
     as_of: datetime
     run_started: datetime | None
     plan_only: str | None = None
-    full: bool = True  # False: the run serves only some groups (parameter `groups`)
+    full: bool = True
     accept_shrink: tuple[Handle, ...] = ()
     config_hash: str
+    file_hash: str = ""
     config: Config
     served: tuple[Handle, ...] = ()
     mistaken: dict[Handle, tuple[Problem, ...]] = {}
     rotations: dict[str, Rotation] = {}
+    verified: tuple[str, ...] = ()
     people: dict[PersonId, Person] = {}
     problems: tuple[Problem, ...] = ()
     requests: int = 0
@@ -169,6 +178,7 @@ class Change(Model):
 
     run_started: as in the Reading that this rests on. on_call: those of the members who are there because they, or
     their fallback, are on call; without any of them the group is not to be written.
+    before: who is in the group until it is written. names: of all of them.
     """
 
     handle: Handle
@@ -176,6 +186,8 @@ class Change(Model):
     action: Literal["update", "disable", "enable"] = "update"  # enable: and then update
     members: tuple[SlackId, ...] = ()
     on_call: tuple[SlackId, ...] = ()
+    before: tuple[SlackId, ...] = ()
+    names: dict[SlackId, str] = {}
     addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
     connection: str
     run_started: datetime | None
@@ -206,6 +218,34 @@ class Plan(Model):
 
 
 # ── update_groups ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Event(Model):
+    """The extra of an asset event: one Slack user group got other members, or was disabled or enabled.
+
+    members: those whom it has now; added, removed: since before. names: of all of them, where known.
+    """
+
+    handle: Handle
+    id: SlackId
+    action: Literal["update", "disable", "enable"]
+    added: tuple[SlackId, ...]
+    removed: tuple[SlackId, ...]
+    members: tuple[SlackId, ...]
+    names: dict[SlackId, str]
+
+    @classmethod
+    def of(cls, change: Change, members: tuple[SlackId, ...]) -> Event:
+        before, after = set(change.before), set(members)
+        return cls(
+            handle=change.handle,
+            id=change.group_id,
+            action=change.action,
+            added=tuple(sorted(after - before)),
+            removed=tuple(sorted(before - after)),
+            members=tuple(sorted(after)),
+            names={slack_id: name for slack_id, name in change.names.items() if slack_id in before | after},
+        )
 
 
 class Outcome(Model):

@@ -18,6 +18,15 @@ USER_TYPES = {"user", "user_reference"}
 MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; where nothing was answered by then, it may be the key
 
 
+def read_listed(
+    api: PagerDutyApi, ids: Collection[str], found: Rotations, last_try: bool, rows: Mapping[str, int]
+) -> None:
+    """What /oncalls says of the schedules; one that is on no policy is not in it. `rows`: see batches."""
+    found.asked = tuple(sorted(ids))
+    for batch in batches(ids, rows):
+        read_batch(api, batch, found, last_try)
+
+
 def batches(ids: Collection[str], rows: Mapping[str, int]) -> list[list[str]]:
     """Schedules with as many rows as each other together, so that a batch fills whole pages.
 

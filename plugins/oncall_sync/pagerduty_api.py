@@ -48,8 +48,11 @@ class PagerDutyApi:
     Raises Refused (401, 403, 404, …), RateLimited and PassingFault; see errors.py.
     """
 
-    def __init__(self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None) -> None:
+    def __init__(
+        self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None, repeats: int = REPEATS
+    ) -> None:
         self.requests = 0
+        self._repeats = repeats
         self._base_url = base_url.rstrip("/")
         self._budget = budget or WaitBudget()
         self._session = requests.Session()
@@ -57,7 +60,7 @@ class PagerDutyApi:
         self._session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
         # Waits that the server asks for are ours to bound (WaitBudget), so Retry-After is not followed here.
         retry = Retry(
-            total=REPEATS,
+            total=repeats,
             backoff_factor=0.5,
             status_forcelist=PASSING,
             allowed_methods=("GET",),
@@ -135,7 +138,7 @@ class PagerDutyApi:
             response = self._session.get(self._base_url + path, params=params, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:
             gave_up = bool(error.args) and isinstance(error.args[0], MaxRetryError)
-            self.requests += 1 + (REPEATS if gave_up else 0)
+            self.requests += 1 + (self._repeats if gave_up else 0)
             raise _unreachable(where, error) from None
         self.requests += 1 + len(getattr(response.raw.retries, "history", ()))
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:

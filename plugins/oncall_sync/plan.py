@@ -68,16 +68,16 @@ class Case:
                 "members": tuple(known[m] for m in sorted(after)),
                 "added": tuple(sorted(after - before)),
                 "removed": tuple(sorted(before - after)),
-                "change": self._write("enable" if self.current.disabled else "update", after),
+                "change": self._write("enable" if self.current.disabled else "update", after, known),
                 "before": kept.members,
             }
         )
 
     def disable(self, problem: Problem) -> GroupPlan:
         kept = self.keep("would_update", problem, nobody=True)
-        return kept.model_copy(update={"change": self._write("disable", ()), "before": kept.members})
+        return kept.model_copy(update={"change": self._write("disable", (), {}), "before": kept.members})
 
-    def _write(self, action: str, members: Iterable[SlackId]) -> Change:
+    def _write(self, action: str, members: Iterable[SlackId], known: Mapping[SlackId, Member]) -> Change:
         until, lapse = self.roster.until, self.reading.as_of + LAPSE
         return Change.model_validate(
             {
@@ -85,6 +85,8 @@ class Case:
                 "group_id": self.current.id,
                 "action": action,
                 "members": sorted(members),
+                "before": sorted(self.current.members),
+                "names": {m: member.name for m, member in known.items() if member.name != m},
                 "on_call": sorted(m for m, member in self.roster.members.items() if set(member.via) - {"always"}),
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,

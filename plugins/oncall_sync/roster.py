@@ -154,7 +154,7 @@ class _Collector:
             found.addresses[slack_id] = address
         elif address in ids.unreadable:
             text = f"{who} could not be looked up: {ids.unreadable[address]}"
-            found.unreadable.append(Problem(code="slack_unreadable", message=text))
+            found.unreadable.append(Problem(code="slack_unreadable", message=text, passing=True))
             return False
         else:
             found.problems.append(_missing(who, called, ids.missing.get(address, "no_slack_account")))

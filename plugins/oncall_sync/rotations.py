@@ -28,6 +28,7 @@ class Rotations:
     faults: int = 0  # of verifications
     asked: tuple[str, ...] = ()  # all schedules that are to be read
     rows: dict[str, int] = field(default_factory=dict)  # how many each schedule has in /oncalls
+    verified: set[str] = field(default_factory=set)  # the schedules that were read by themselves
 
     def add(self, schedule: str, shift: Shift, person: Person) -> None:
         known = self.rotations.setdefault(schedule, Rotation())
@@ -58,7 +59,7 @@ def moment(value: str | None) -> datetime | None:
 
 
 def unread(schedule: str, error: SyncError) -> Problem:
-    return Problem(code=error.code, message=f"PagerDuty schedule {schedule} could not be read. {error}")
+    return Problem.of(error, f"PagerDuty schedule {schedule} could not be read. ")
 
 
 def unknown_kind(schedule: str, said: str) -> Problem:

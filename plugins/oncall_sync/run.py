@@ -28,6 +28,7 @@ class Run:
     superseded: Mapping[Handle, str] = field(default_factory=dict)
     looked_up: Mapping[Address, SlackId | None] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    scheduled: bool = False  # Airflow's scheduler began it, for whatever reason
     configured: tuple[Handle, ...] = ()  # the groups that the run was to serve, where there is no reading that says so
 
     @property

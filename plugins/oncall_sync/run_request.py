@@ -52,12 +52,16 @@ class RunRequest:
             last_try=last_try,
         )
 
+    @property
+    def preview(self) -> str | None:
+        """The parameter by which the run asks what would be; None for one that is about how things are."""
+        asked = {"backfill": self.backfill, "as_of": self.as_of, "dry_run": self.dry_run}
+        return next((parameter for parameter, given in asked.items() if given), None)
+
     def plan_only(self, writes: bool) -> str | None:
         """Why this run may not write; None when it may. `writes` is the config's; ONCALL_SYNC_WRITES goes before it."""
-        asked = {"backfill": self.backfill, "as_of": self.as_of, "dry_run": self.dry_run}
-        for why, so in asked.items():
-            if so:
-                return why
+        if self.preview:
+            return self.preview
         override = os.environ.get("ONCALL_SYNC_WRITES", "").strip().lower()
         if override:
             return None if override in {"true", "1", "yes", "on"} else f"ONCALL_SYNC_WRITES is {override}"

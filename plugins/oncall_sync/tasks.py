@@ -15,13 +15,13 @@ from airflow.sdk import Context, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from oncall_sync import left_behind, steps
-from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL
+from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
 from oncall_sync.connections import pagerduty, slack
 from oncall_sync.errors import InvalidUsers, SyncError
 from oncall_sync.memory import Memory
-from oncall_sync.models import Change, People, Problem, Reading, Report, SlackIds, to_json
+from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
 from oncall_sync.rechecks import recheck
 from oncall_sync.run_request import RunRequest
 from oncall_sync.table import render
@@ -97,7 +97,11 @@ def update_groups(change: Json) -> Json:
         _leave(context, {"superseded": why})
         raise AirflowSkipException(f"@{planned.handle}: superseded, {why}")
     with _explained(context):
-        return to_json(steps.update_group(planned, slack, _now))
+        outcome = steps.update_group(planned, slack, _now)
+    event = Event.of(planned, outcome.members)
+    asset = usergroup_asset(planned.handle)
+    context["outlet_events"][SLACK_USERGROUPS].add(asset, extra=event.model_dump(mode="json"))
+    return to_json(outcome)
 
 
 def report() -> Json:
@@ -150,7 +154,7 @@ def _memory(context: Context) -> Memory:
 
 def _ask_for_next_run(context: Context) -> None:
     """Through the asset that the Dag is scheduled on: the next run begins as soon as this one has ended."""
-    context["outlet_events"][NEXT_RUN].add(PAGERDUTY_ONCALL)
+    context["outlet_events"][NEXT_RUN].add(PAGERDUTY_ONCALL)  # type: ignore[arg-type]  # takes a reference too
 
 
 def _leave(context: Context, value: Json) -> None:

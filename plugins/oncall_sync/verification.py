@@ -36,6 +36,7 @@ def _v3_entry(entry: Row) -> Entry:
 
 def verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -> None:
     """Reads one schedule by itself."""
+    found.verified.add(schedule)
     try:
         for entry in _entries(api, schedule, found):
             if covers(entry.start, entry.end, found.at):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from oncall_sync.config import yaml_lines
 from oncall_sync.config.mistakes import Mistake, group_of, in_plain_words, key_path, shown
-from oncall_sync.config.model import HEARTBEAT, Config, Connections, NobodyNamedError
+from oncall_sync.config.model import HEARTBEAT, POLL, Config, Connections, NobodyNamedError
 from oncall_sync.config.values import HANDLE, quoted
 from oncall_sync.config.yaml_lines import KeyPath
 
@@ -38,8 +38,10 @@ class Glance(NamedTuple):
     """What the Dag needs while it is parsed; the defaults where the file is broken."""
 
     heartbeat: timedelta = HEARTBEAT
+    poll: timedelta | None = POLL
     handles: tuple[str, ...] = ()
     connections: Connections = Connections()
+    hash: str = ""  # of the file's text; an edit of it wakes the Dag
 
 
 def config_path() -> Path:
@@ -92,18 +94,22 @@ def stops_writes(path: Path) -> bool:
 
 def glance(path: Path) -> Glance:
     """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
+    content = b""
     try:
-        values = yaml_lines.parse(path.read_text(encoding="utf-8")).values
+        content = path.read_bytes()
+        values = yaml_lines.parse(content.decode()).values
     except (OSError, ValueError):
-        return Glance()
+        return Glance(hash=_hash(content))
     if not isinstance(values, dict):
-        return Glance()
+        return Glance(hash=_hash(content))
     groups = values.get("groups")
     handles = [handle.removeprefix("@") for handle in groups] if isinstance(groups, dict) else []
     return Glance(
         heartbeat=_alone(values, "heartbeat").heartbeat,
+        poll=_alone(values, "poll").poll,
         handles=tuple(dict.fromkeys(handle for handle in handles if re.fullmatch(HANDLE, handle))),
         connections=_alone(values, "connections").connections,
+        hash=_hash(content),
     )
 
 

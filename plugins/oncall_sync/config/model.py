@@ -1,6 +1,6 @@
 """The shape of `dags/oncall_sync.yaml`. A new key is one line here: reader, messages and JSON Schema follow.
 
-    Config ── writes, heartbeat, connections, placeholders, slack_accounts
+    Config ── writes, heartbeat, poll, connections, placeholders, slack_accounts
       ├─ defaults: Defaults          always, never, fallback, when_empty, max_members
       └─ groups: {handle: Group}     the same five, and schedules, id
 
@@ -17,6 +17,7 @@ from oncall_sync.config.values import (
     Accounts,
     ConnectionID,
     Duration,
+    DurationOrOff,
     Emails,
     Handle,
     ScheduleIDs,
@@ -27,6 +28,7 @@ from oncall_sync.config.values import (
 )
 
 HEARTBEAT = timedelta(minutes=15)
+POLL = timedelta(seconds=30)
 
 
 class NobodyNamedError(ValueError):
@@ -85,6 +87,10 @@ class Config(_Section):
         default=HEARTBEAT, json_schema_extra={"default": duration_text(HEARTBEAT)}
     )
     """How often everything is compared and repaired: 90s, 15m or 1h; from 1m to 24h."""
+    poll: Annotated[DurationOrOff, AfterValidator(between("5s", "1h"))] = Field(
+        default=POLL, json_schema_extra={"default": duration_text(POLL)}
+    )
+    """How often PagerDuty is read for changes between heartbeats: 30s, 1m; from 5s to 1h; or off."""
     writes: bool = True
     """false: plan and report, but never write to Slack."""
     connections: Connections = Connections()

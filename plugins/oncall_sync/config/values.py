@@ -76,16 +76,22 @@ def duration(text: object) -> timedelta:
     raise ValueError(f"{shown} is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h")
 
 
-def duration_text(value: timedelta) -> str:
-    """The shortest text that `duration` reads back: 900 seconds are `15m`."""
+def duration_or_off(text: object) -> timedelta | None:
+    return None if text in ("off", None) else duration(text)
+
+
+def duration_text(value: timedelta | None) -> str:
+    """The shortest text that reads back as the same: 900 seconds are `15m`, None is `off`."""
+    if value is None:
+        return "off"
     seconds = int(value.total_seconds())
     unit = next(unit for unit, size in SECONDS.items() if seconds % size == 0)
     return f"{seconds // SECONDS[unit]}{unit}"
 
 
-def between(low: str, high: str) -> Callable[[timedelta], timedelta]:
-    def check(value: timedelta) -> timedelta:
-        if duration(low) <= value <= duration(high):
+def between(low: str, high: str) -> Callable[[timedelta | None], timedelta | None]:
+    def check(value: timedelta | None) -> timedelta | None:
+        if value is None or duration(low) <= value <= duration(high):
             return value
         raise ValueError(f"{quoted(duration_text(value))} is not between {low} and {high}")
 
@@ -146,4 +152,10 @@ SlackAccount = Annotated[
 Accounts = Annotated[dict[SourceAccount, SlackAccount], AfterValidator(domains_in_pairs)]
 Duration = Annotated[
     timedelta, BeforeValidator(duration), PlainSerializer(duration_text, return_type=str), _text(DURATION)
+]
+DurationOrOff = Annotated[
+    timedelta | None,
+    BeforeValidator(duration_or_off),
+    PlainSerializer(duration_text, return_type=str),
+    _text(f"off|{DURATION}"),
 ]

@@ -11,7 +11,7 @@ from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Problem, Reading
-from oncall_sync.oncalls import batches, read_batch
+from oncall_sync.oncalls import read_listed
 from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rotations import Rotations, unread
 from oncall_sync.run_request import RunRequest
@@ -33,16 +33,18 @@ def fetch_schedules(
     now: aware, UTC; its whole second is the instant of the run unless the request names another.
     Raises ConfigMistake, Refused, PassingFault.
     """
-    loaded, config, problems = _usable_config(memory)
+    file = read_file(config_path())
+    loaded, config, problems = _usable_config(file, memory)
     mistaken = _mistaken(loaded)
     served = request.select(sorted({*config.groups, *mistaken}))
     reading = Reading(
         as_of=_instant(request, now),
         run_started=run_started,
         plan_only=request.plan_only(config.writes and not (problems and stops_writes(config_path()))),
-        full=not request.groups,
+        full=not (request.groups or request.preview),
         accept_shrink=request.accept_shrink,
         config_hash=loaded.hash,
+        file_hash=file.hash,
         config=config,
         served=tuple(handle for handle in served if handle in config.groups),
         mistaken={handle: found for handle, found in mistaken.items() if handle in served},
@@ -51,7 +53,14 @@ def fetch_schedules(
     found, requests = _read(reading, memory, connect, request.last_try)
     if not problems and config.groups:
         remembered.remember(memory, config, loaded.hash)
-    return reading.model_copy(update={"rotations": found.rotations, "people": found.people, "requests": requests})
+    return reading.model_copy(
+        update={
+            "rotations": found.rotations,
+            "verified": tuple(sorted(found.verified)),
+            "people": found.people,
+            "requests": requests,
+        }
+    )
 
 
 def _read(
@@ -78,9 +87,7 @@ def read_rotations(
     and, unless it is the last try, PassingFault. On the last try a schedule that cannot be read gets a problem
     instead, and the others go on; but where nothing could be read, PagerDuty is down, and that is raised.
     """
-    found.asked = tuple(sorted(schedules))
-    for batch in batches(schedules, rows):
-        read_batch(api, batch, found, last_try)
+    read_listed(api, schedules, found, last_try, rows)
     for schedule in found.asked:
         if schedule in found.rotations:
             continue
@@ -104,12 +111,11 @@ def _instant(request: RunRequest, now: datetime) -> datetime:
     return at
 
 
-def _usable_config(memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem, ...]]:
+def _usable_config(file: LoadedConfig, memory: Memory) -> tuple[LoadedConfig, Config, tuple[Problem, ...]]:
     """The config file; where it is unusable as a whole, the last one that was usable, and a problem that says so."""
-    loaded = read_file(config_path())
-    if loaded.config is not None:
-        return loaded, loaded.config, ()
-    mistakes = "; ".join(str(mistake) for mistake in loaded.mistakes)
+    if file.config is not None:
+        return file, file.config, ()
+    mistakes = "; ".join(str(mistake) for mistake in file.mistakes)
     last = remembered.recall(memory)
     if last is None or last.config is None:
         raise ConfigMistake(

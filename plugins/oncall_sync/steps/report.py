@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from oncall_sync import group_states
+from oncall_sync import group_states, watch
 from oncall_sync.group_states import GroupState
 from oncall_sync.memory import Memory
 from oncall_sync.models import (
@@ -44,6 +44,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     if run.writes and run.current:
         partial = run.reading is None or not run.reading.full
         group_states.save(memory, {**(states if partial else {}), **after})
+    watch.settle(run, plans, memory)
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
         as_of=run.reading.as_of if run.reading else None,
@@ -52,10 +53,17 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
         config=run.reading.config_hash if run.reading else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
-        problems=(*(run.reading.problems if run.reading else ()), *run.problems),
+        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *_silence(run, memory, now)),
         counts={status: statuses[status] for status in STATUSES},
         requests=_requests(run),
     )
+
+
+def _silence(run: Run, memory: Memory, now: datetime) -> tuple[Problem, ...]:
+    """Only in runs that the scheduler began: `dags test` has no triggerer beside it."""
+    poll = run.reading.config.poll if run.reading and run.scheduled else None
+    silence = watch.silent(memory, poll, now) if poll else None
+    return (silence,) if silence else ()
 
 
 def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupPlan]:
@@ -86,6 +94,7 @@ def _settled(handle: Handle, plan: GroupPlan, run: Run) -> GroupPlan:
     gone = Problem(
         code="task_failed",
         message=f"@{handle}: its update_groups task ended without a result; the log of the task says why.",
+        passing=True,
     )
     return unwritten(plan, "failed", run.failures.get(handle, gone))
 

@@ -29,7 +29,7 @@ def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callab
     slack.wait_at_most((change.expires_at - now()).total_seconds())  # a write after a wait may be a late one
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)
-        return Outcome(handle=change.handle, written_at=now(), requests=slack.requests)
+        return Outcome(handle=change.handle, members=change.before, written_at=now(), requests=slack.requests)
     with _enabled(change, slack):
         anew, members = _write(change, slack)
     return Outcome(

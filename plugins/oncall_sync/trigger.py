@@ -1,0 +1,54 @@
+"""The watcher in Airflow's triggerer: wakes the Dag through the asset `pagerduty_oncall`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from oncall_sync.connections import pagerduty
+from oncall_sync.memory import Memory, Store
+from oncall_sync.waiting import WaitBudget
+from oncall_sync.watcher import Turn, Watcher
+
+log = logging.getLogger(__name__)
+
+
+class OnCallTrigger(BaseEventTrigger):
+    """An event whenever the Dag should run. What it says decides nothing: the run reads for itself.
+
+    config: hash of the config file, so that an edit of it makes a new trigger; poll: seconds between two polls.
+    """
+
+    def __init__(self, config: str, poll: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's
+        self.config, self.poll = config, poll
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return "oncall_sync.trigger.OnCallTrigger", {"config": self.config, "poll": self.poll}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        store = cast("Store", self.asset_state_store)  # given by the triggerer before this is called
+        watcher = Watcher(self.config, timedelta(seconds=self.poll), Memory(store), _impatient)
+        failing = False
+        while True:
+            try:
+                # In a thread: the client waits, and other triggers share this loop.
+                turn = await asyncio.to_thread(watcher.look, datetime.now(UTC))
+                failing = False
+            except Exception as error:  # a dead watcher wakes nobody: whatever it is, it may pass
+                if not failing:
+                    log.exception("The watcher failed and goes on. %s", type(error).__name__)
+                failing, turn = True, Turn(None, datetime.now(UTC) + watcher.poll)
+            if turn.wake:
+                yield TriggerEvent({"why": turn.wake})
+            await asyncio.sleep((turn.next - datetime.now(UTC)).total_seconds())
+
+
+def _impatient(connection_id: str) -> Any:
+    """A client that neither sleeps nor repeats: the next poll does."""
+    return pagerduty(connection_id, WaitBudget(0), repeats=0)

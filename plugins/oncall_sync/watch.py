@@ -1,0 +1,106 @@
+"""What the watcher compares PagerDuty with: `report` writes it when a run has served all groups, the watcher reads it.
+
+It is level-triggered: as long as the two differ the Dag is woken, so that a killed run or triggerer loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, Field, ValidationError
+
+from oncall_sync.memory import Memory
+from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Rotation
+from oncall_sync.rotations import Rotations
+from oncall_sync.run import Run
+
+UNFINISHED = {"deferred", "superseded"}
+MISSED = 3  # polls, after which the watcher counts as silent
+
+OnCall = dict[str, tuple[PersonId, ...]]  # by schedule ID; nobody for one without a row in /oncalls
+
+
+class Watch(Model):
+    """How things were when all groups were served last.
+
+    file_hash: of the config. until: the earliest end of a shift that /oncalls does not tell of.
+    at: the instant of that run; since: of the first in an unbroken chain of them. on_call: schedules to watch.
+    """
+
+    file_hash: str
+    connection: str
+    at: AwareDatetime
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+    on_call: OnCall = Field(default_factory=dict)
+
+    def differs(self, seen: OnCall, file_hash: str, now: datetime) -> str | None:
+        """Why the Dag should run; None while everything is as that run left it."""
+        if file_hash != self.file_hash:
+            return "the config was edited"
+        if self.until and now >= self.until:
+            return "a shift ended that /oncalls does not tell of"
+        changed = sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people)
+        return f"who is on call changed: {', '.join(changed[:10])}" if changed else None
+
+
+def load(memory: Memory) -> Watch | None:
+    try:
+        return Watch.model_validate({**memory.load("watch"), "on_call": memory.load("on_call")})
+    except ValidationError:  # nothing yet, or remembered by another version
+        return None
+
+
+def seen_in(found: Rotations) -> OnCall:
+    """What /oncalls just said. A schedule that it refuses is missing, which differs from any answer."""
+    return {schedule: _people(found.rotations.get(schedule)) for schedule in found.rows}
+
+
+def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
+    """For `report`: from now on PagerDuty is compared with what this run read.
+
+    Not while something is left that the next run may mend: the watcher then asks for one.
+    """
+    reading = run.reading
+    if not (reading and reading.full and run.current and run.plan) or any(map(_unfinished, plans.values())):
+        return
+    readable = {schedule: rotation for schedule, rotation in reading.rotations.items() if not rotation.problem}
+    ends = [shift.end for s in reading.verified if s in readable for shift in readable[s].shifts if shift.end]
+    known = load(memory)
+    unbroken = known and reading.as_of - known.at < 2 * reading.config.heartbeat
+    watch = Watch(
+        file_hash=reading.file_hash,
+        connection=reading.config.connections.pagerduty,
+        at=reading.as_of,
+        since=known.since if known and unbroken else reading.as_of,
+        until=min(ends, default=None),
+    )
+    on_call = {s: () if s in reading.verified else _people(rotation) for s, rotation in readable.items()}
+    memory.save("watch", watch.model_dump(mode="json", exclude={"on_call"}))
+    memory.save("on_call", {schedule: list(people) for schedule, people in on_call.items()})
+
+
+def silent(memory: Memory, poll: timedelta, now: datetime) -> Problem | None:
+    """For `report`: the watcher missed its polls, while runs went on."""
+    known = load(memory)
+    try:
+        due = max(datetime.fromisoformat(memory.load("watcher")["due"]), known.since if known else now)
+    except (KeyError, TypeError, ValueError):
+        due = known.since if known else now
+    if now - due <= MISSED * poll:
+        return None
+    return Problem(
+        level="warning",
+        code="watcher_silent",
+        message=f"The watcher has not read PagerDuty since {due:%Y-%m-%d %H:%M:%S} UTC, so handoffs and overrides wait "
+        "for the heartbeat. See that Airflow's triggerer runs, restart it, and look for errors in its log.",
+    )
+
+
+def _unfinished(plan: GroupPlan) -> bool:
+    return plan.status in UNFINISHED or (plan.status == "failed" and any(p.passing for p in plan.problems))
+
+
+def _people(rotation: Rotation | None) -> tuple[PersonId, ...]:
+    return tuple(sorted({shift.person for shift in rotation.shifts})) if rotation else ()

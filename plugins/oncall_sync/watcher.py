@@ -1,0 +1,105 @@
+"""The watcher: reads PagerDuty every few seconds, and says when the Dag should run. Airflow's side is trigger.py."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from oncall_sync import remembered_schedules, watch
+from oncall_sync.errors import PassingFault, SyncError
+from oncall_sync.memory import Memory
+from oncall_sync.oncalls import read_listed
+from oncall_sync.pagerduty_api import PagerDutyApi
+from oncall_sync.rotations import Rotations
+from oncall_sync.watch import OnCall, Watch
+
+log = logging.getLogger(__name__)
+
+AFTER_END = timedelta(seconds=1)  # a handoff is read a moment after it, when it has surely come about
+SOONEST = timedelta(seconds=1)  # between two polls
+LONGEST = timedelta(minutes=10)  # that PagerDuty may make it wait
+ASK_AGAIN = timedelta(minutes=1)  # for a run, where the last one did not settle the matter; twice as long each time
+SELDOMEST = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """wake: why the Dag should run now; None where it should not. next: when to look again."""
+
+    wake: str | None
+    next: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the Dag was woken for last, and when it is woken again if that is not settled by then."""
+
+    why: str = ""
+    seen: OnCall | None = None
+    times: int = 0
+    again: datetime | None = None
+
+
+@dataclass
+class Watcher:
+    """file_hash: of the config when the Dag was parsed last. Kept from poll to poll; may be lost at any time."""
+
+    file_hash: str
+    poll: timedelta
+    memory: Memory
+    connect: Callable[[str], PagerDutyApi]
+    asked: Asked = field(default_factory=Asked)
+    trouble: str = ""
+
+    def look(self, now: datetime) -> Turn:
+        """One poll: reads what the last run said is to be watched, and compares. PagerDuty's errors make it wait."""
+        known = watch.load(self.memory)
+        try:
+            found = self._read(known, now)
+        except SyncError as error:
+            turn = self._in_trouble(error, now)
+        else:
+            self._out_of_trouble()
+            turn = Turn(self._news(known, watch.seen_in(found), now), self._next(known, found, now))
+        self.memory.save("watcher", {"polled": now.isoformat(), "due": turn.next.isoformat()})
+        return turn
+
+    def _read(self, known: Watch | None, now: datetime) -> Rotations:
+        found = Rotations(now.replace(microsecond=0))
+        if known and known.on_call:
+            rows = {schedule: rows for schedule, (rows, _) in remembered_schedules.load(self.memory).items()}
+            read_listed(self.connect(known.connection), known.on_call, found, last_try=False, rows=rows)
+        return found
+
+    def _news(self, known: Watch | None, seen: OnCall, now: datetime) -> str | None:
+        """Why to wake the Dag. The same news again only after a while, less and less often."""
+        why = known.differs(seen, self.file_hash, now) if known else "no run has served all groups yet"
+        if why is None:
+            self.asked = Asked()
+            return None
+        times = self.asked.times if (why, seen) == (self.asked.why, self.asked.seen) else 0
+        if times and self.asked.again and now < self.asked.again:
+            return None
+        self.asked = Asked(why, seen, times + 1, now + min(ASK_AGAIN * 2**times, SELDOMEST))
+        return why
+
+    def _next(self, known: Watch | None, found: Rotations, now: datetime) -> datetime:
+        """The next poll, or a moment after the earliest end of a shift, where that comes first."""
+        ends = [shift.end for rotation in found.rotations.values() for shift in rotation.shifts]
+        ends.append(known.until if known else None)
+        soon = min((end + AFTER_END for end in ends if end and end + AFTER_END > now), default=now + self.poll)
+        return max(min(soon, now + self.poll), now + SOONEST)
+
+    def _in_trouble(self, error: SyncError, now: datetime) -> Turn:
+        if not self.trouble:
+            log.warning("PagerDuty cannot be watched, and is asked again every %s. %s", self.poll, error)
+        self.trouble = error.code
+        asked_to_wait = error.retry_after if isinstance(error, PassingFault) else None
+        return Turn(None, now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST)))
+
+    def _out_of_trouble(self) -> None:
+        if self.trouble:
+            log.info("PagerDuty can be watched again.")
+            self.trouble, self.asked = "", Asked()

@@ -1,0 +1,78 @@
+"""A whole Airflow on this machine, scheduler and triggerer too: what `make ui` and `make bench` work with."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import Sandbox
+from scripts import airflow_home, workspace
+from scripts.airflow_api import AirflowApi
+from scripts.processes import Session
+from scripts.ui_settings import HOST, password_of_admin, settings
+
+PATIENCE = 180.0  # seconds in which two busy cores start everything
+
+
+class NotStartedError(Exception):
+    """Airflow did not come up; the text says where to look."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running Airflow. log: what its components print."""
+
+    session: Session
+    api: AirflowApi
+    address: str
+    password: str
+    log: Path
+
+    def wait(self, done: Callable[[], bool], patience: float = PATIENCE) -> bool:
+        deadline = time.monotonic() + patience
+        while self.session.alive and time.monotonic() < deadline:
+            if done():
+                return True
+            time.sleep(0.5)
+        return False
+
+
+@contextmanager
+def airflow(home: Path, port: int, serving: Sandbox) -> Iterator[Live]:
+    """Runs until the block ends, on a sandbox alone. Raises NotStartedError."""
+    airflow_home.configure(os.environ, home)
+    os.environ |= settings(port)
+    workspace.connect(os.environ, serving)
+    log = home / "logs" / "airflow.log"
+    airflow_home.drop_unfinished_database(home)
+    password = password_of_admin(home)
+    with Session([sys.executable, "-m", "scripts.standalone"], log) as session:
+        address = f"http://{HOST}:{port}"
+        live = Live(session, AirflowApi(address), address, password, log)
+        if not live.wait(live.api.healthy):
+            raise NotStartedError(f"Airflow did not start. The reason is at the end of {shown(log)}")
+        (home / "migrated").touch()
+        live.api.log_in("admin", password)
+        yield live
+
+
+def shown(path: Path) -> Path:
+    return path.relative_to(airflow_home.ROOT) if path.is_relative_to(airflow_home.ROOT) else path
+
+
+def why_not(port: int) -> str | None:
+    """Why Airflow could not listen there; None where it can."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+    return None
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as listener:
+        return int(listener.getsockname()[1])
