@@ -18,7 +18,8 @@ equal to the people who are on call at that moment. If you were paged about it:
 | ask who would be on call at another time (never writes) | `as_of` |
 | let a plan through that `report` refused as `shrink` | `accept_shrink` |
 
-A backfill plans for its logical date and never writes.
+A backfill plans for its logical date and never writes. Who was on call at some time in the past is told by
+`oncall_history`, exactly and with far fewer requests.
 """
 
 from __future__ import annotations

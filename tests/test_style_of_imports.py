@@ -19,6 +19,7 @@ ALLOWED = {
     "oncall_sync.connections": {"airflow"},
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.trigger": {"airflow"},
+    "oncall_sync.notifier": {"airflow"},
     "oncall_sync.pagerduty_api": {"requests", "urllib3"},
     "oncall_sync.slack_api": {"slack_sdk"},
     "oncall_sync.slack_client": {"slack_sdk"},

@@ -59,6 +59,13 @@ class Memory:
             leftover += 1
 
 
+class ReadOnly(Memory):
+    """For whoever is not a mapping's one writer."""
+
+    def save(self, name: str, entries: dict[str, Any]) -> None:
+        pass
+
+
 def _parts(entries: dict[str, Any]) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = [{}]
     room = CHUNK

@@ -66,9 +66,13 @@ class Person(Model):
 
 
 class Shift(Model):
-    """Somebody's time on call that contains the instant of the run; `end` None: never ends, or not known."""
+    """Somebody's time on call that contains the instant of the run; `end` None: never ends, or not known.
+
+    start: only where a span of time was read, not an instant; None: has always been on call.
+    """
 
     person: PersonId
+    start: datetime | None = None
     end: datetime | None = None
 
 
@@ -86,11 +90,13 @@ class Reading(Model):
     plan_only: why nothing may be written ("dry_run"); None when this run writes.
     full: all groups, as they are now; False where a parameter says otherwise. file_hash: of the config file, which
     may be one that cannot be used; config_hash: of the one that is.
+    until: with a span of time read instead of an instant, its end.
     served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
     verified: the schedules that /oncalls says nothing of, which were read by themselves.
     """
 
     as_of: datetime
+    until: datetime | None = None
     run_started: datetime | None
     plan_only: str | None = None
     full: bool = True

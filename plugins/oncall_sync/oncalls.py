@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.models import Person, Shift
+from oncall_sync.models import Person
 from oncall_sync.pagerduty_api import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
-from oncall_sync.rotations import Rotations, covers, moment, unknown_kind, unread
+from oncall_sync.rotations import Rotations, moment, unknown_kind, unread
 
 BATCH = 2 * PAGE  # schedule IDs per request: about 6 KB of address
 PROBES = 8
@@ -39,7 +38,7 @@ def batches(ids: Collection[str], rows: Mapping[str, int]) -> list[list[str]]:
 def read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_try: bool) -> None:
     """One batch; where PagerDuty refuses it because of one of the IDs, its halves, so that the others are read."""
     try:
-        rows = _stable_rows(api, ids, found.at)
+        rows = _stable_rows(api, ids, found)
     except Refused as refusal:
         found.refusals += 1
         doubtful = found.refusals == MOST_REFUSALS and not found.rows
@@ -82,12 +81,12 @@ def _anything_readable(api: PagerDutyApi, found: Rotations) -> bool:
     return False
 
 
-def _stable_rows(api: PagerDutyApi, ids: Sequence[str], at: datetime) -> list[Any]:
+def _stable_rows(api: PagerDutyApi, ids: Sequence[str], found: Rotations) -> list[Any]:
     """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
     moved between two pages, and all are read again. Raises PassingFault where they never stand still."""
     before = None
     for _ in range(4):
-        pages = list(api.oncalls(ids, at))
+        pages = list(api.oncalls(ids, found.at, found.until))
         rows = [row for page in pages for row in page["oncalls"]]
         told = {page.get("total") for page in pages} - {None}
         once = len({repr(row) for row in rows}) == len(rows)
@@ -99,17 +98,18 @@ def _stable_rows(api: PagerDutyApi, ids: Sequence[str], at: datetime) -> list[An
 
 def _add_row(row: Row, schedule: str, found: Rotations) -> None:
     try:
-        if not covers(row.get("start"), row.get("end"), found.at):
+        start, end = row.get("start"), row.get("end")
+        if not found.touches(start, end):
             return
         user = row["user"]
         if row["schedule"]["type"] not in SCHEDULE_TYPES or user["type"] not in USER_TYPES:
             raise ValueError
-        shift, person = Shift(person=user["id"], end=moment(row.get("end"))), person_of(user)
+        who, person = str(user["id"]), person_of(user)
     except (KeyError, TypeError, ValueError, AttributeError):
         kinds = [part.get("type") if isinstance(part, dict) else part for part in (row["schedule"], row.get("user"))]
         found.unreadable(schedule, unknown_kind(schedule, f"a row of a kind that this version does not know {kinds}"))
     else:
-        found.add(schedule, shift, person)
+        found.add(schedule, person, who, start, moment(end) if end else None)
 
 
 def person_of(user: Row) -> Person:

@@ -25,7 +25,8 @@ PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently
 MAX_ROWS = 10_000  # PagerDuty refuses offset + limit beyond this
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
 REPEATS = 2  # of a request that met a dropped connection, a time-out or a 5xx
-ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden"}  # codes, not the whole key's
+# The codes of refusals that concern the IDs asked for, not the whole key.
+ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden", "pagerduty_too_many_rows"}
 PASSING = (408, 500, 502, 503, 504)
 
 Row = dict[str, Any]
@@ -70,8 +71,8 @@ class PagerDutyApi:
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
-    def oncalls(self, schedule_ids: Sequence[str], at: datetime) -> Iterator[Row]:
-        """GET /oncalls: the rows that touch the instant, a page at a time, each with the number of all rows.
+    def oncalls(self, schedule_ids: Sequence[str], at: datetime, until: datetime | None = None) -> Iterator[Row]:
+        """GET /oncalls: the rows that touch the instant, or the span from it to `until`, a page at a time.
 
         {"oncalls": [{"escalation_policy": {"id"}, "escalation_level": 1, "schedule": {"id", "type"} | null,
           "user": {"id", "type": "user", "name", "email"}, "start": "…Z" | null, "end": "…Z" | null}],
@@ -79,33 +80,32 @@ class PagerDutyApi:
         A row per policy and level that uses the schedule, so the same shift can come several times; none for a
         schedule on no policy. A deleted user comes without name and email.
         """
-        instant = _timestamp(at)
         params = {
             "schedule_ids[]": list(schedule_ids),
             "include[]": ["users"],
-            "since": instant,
-            "until": instant,
+            "since": _timestamp(at),
+            "until": _timestamp(until or at),
             "time_zone": "UTC",
             "total": "true",
         }
         yield from self._pages("/oncalls", "oncalls", params)
 
-    def schedule_entries(self, schedule_id: str, at: datetime) -> list[Row]:
-        """GET /schedules/{id}: the final schedule around the instant; 400 for a shift-based (v3) schedule.
+    def schedule_entries(self, schedule_id: str, at: datetime, until: datetime | None = None) -> list[Row]:
+        """GET /schedules/{id}: the final schedule around that time; 400 for a shift-based (v3) schedule.
 
         [{"start": "…Z", "end": "…Z", "user": {"id", "type": "user_reference", "summary": name}}], bounds not clipped.
         """
         path = f"/schedules/{quote(schedule_id, safe='')}"
-        schedule = self._get(path, "schedule", {**_second(at), "overflow": "true"})["schedule"]
+        schedule = self._get(path, "schedule", {**_span(at, until), "overflow": "true"})["schedule"]
         return list(schedule["final_schedule"]["rendered_schedule_entries"])
 
-    def shift_assignments(self, schedule_id: str, at: datetime) -> list[Row]:
+    def shift_assignments(self, schedule_id: str, at: datetime, until: datetime | None = None) -> list[Row]:
         """GET /v3/schedules/{id}: a shift-based schedule; several people may be on call at once.
 
         [{"start_time": "…Z", "end_time": "…Z", "member": {"type": "user_member", "user_id"}}]; or type "empty_member"
         """
         path = f"/v3/schedules/{quote(schedule_id, safe='')}"
-        params = {**_second(at), "include[]": ["final_schedule"], "overflow": "true"}
+        params = {**_span(at, until), "include[]": ["final_schedule"], "overflow": "true"}
         schedule = self._get(path, "schedule", params)["schedule"]
         return list(schedule["final_schedule"]["computed_shift_assignments"])
 
@@ -119,6 +119,13 @@ class PagerDutyApi:
         offset = 0
         while offset + PAGE <= MAX_ROWS:
             page = self._get(path, key, {**params, "limit": PAGE, "offset": offset})
+            if (page.get("total") or 0) > MAX_ROWS:
+                raise Refused(
+                    f"PagerDuty {path}",
+                    f"there are {page['total']} rows, and PagerDuty tells only {MAX_ROWS}",
+                    code="pagerduty_too_many_rows",
+                    remedy="Ask for fewer schedules.",
+                )
             yield page
             rows = len(page[key])
             if not page.get("more", rows >= PAGE):
@@ -190,8 +197,9 @@ def _timestamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _second(at: datetime) -> dict[str, str]:
-    return {"since": _timestamp(at), "until": _timestamp(at + timedelta(seconds=1)), "time_zone": "UTC"}
+def _span(at: datetime, until: datetime | None) -> dict[str, str]:
+    """From the instant to `until`; a second, where none is given: the shortest span that PagerDuty renders."""
+    return {"since": _timestamp(at), "until": _timestamp(until or at + timedelta(seconds=1)), "time_zone": "UTC"}
 
 
 def _asked_wait(response: requests.Response) -> float | None:

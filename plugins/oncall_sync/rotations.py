@@ -1,6 +1,6 @@
-"""What is known of the schedules at the instant of the run, while it is being read.
+"""What is known of the schedules while they are being read: at the instant of a run, or over a span of time.
 
-The half-open rule `start <= T < end` makes a handoff instant belong to the incoming person alone.
+Shifts are half-open, `start <= T < end`: a handoff instant belongs to the incoming person alone.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
 
 @dataclass
 class Rotations:
-    """What was read so far: each asked schedule's shifts at the instant, and the people in them.
+    """What was read so far: each asked schedule's shifts, and the people in them.
 
+    at: the instant; with `until` the beginning of a span that ends there.
     shift_based: the schedules known to answer on the v3 path only; asking there first saves a request.
     """
 
@@ -29,16 +30,24 @@ class Rotations:
     asked: tuple[str, ...] = ()  # all schedules that are to be read
     rows: dict[str, int] = field(default_factory=dict)  # how many each schedule has in /oncalls
     verified: set[str] = field(default_factory=set)  # the schedules that were read by themselves
+    until: datetime | None = None
 
-    def add(self, schedule: str, shift: Shift, person: Person) -> None:
+    def touches(self, start: str | None, end: str | None) -> bool:
+        """Whether a shift has to do with the instant or the span; null is a period without that bound."""
+        begun = start is None or (moment(start) < self.until if self.until else moment(start) <= self.at)
+        return begun and (end is None or self.at < moment(end))
+
+    def add(self, schedule: str, person: Person, who: PersonId, start: str | None, end: datetime | None) -> None:
         known = self.rotations.setdefault(schedule, Rotation())
-        self.people[shift.person] = _better(self.people.get(shift.person), person)
-        # The same shift comes once per policy and level; the same person, with other bounds, is one shift too.
-        others = tuple(s for s in known.shifts if s.person != shift.person)
-        ends = [s.end for s in known.shifts if s.person == shift.person] + [shift.end]
-        end = None if None in ends else max(e for e in ends if e)
-        merged = (*others, Shift(person=shift.person, end=end))
-        self.rotations[schedule] = known.model_copy(update={"shifts": merged})
+        self.people[who] = _better(self.people.get(who), person)
+        shift = Shift(person=who, start=moment(start) if start and self.until else None, end=end)
+        # The same shift comes once per policy and level.
+        others = [other for other in known.shifts if other != shift]
+        if self.until is None:  # at an instant the same person, with other bounds, is one shift too
+            same = [other.end for other in others if other.person == who] + [end]
+            shift = Shift(person=who, end=None if None in same else max(e for e in same if e))
+            others = [other for other in others if other.person != who]
+        self.rotations[schedule] = known.model_copy(update={"shifts": (*others, shift)})
 
     def nothing_was_readable(self) -> bool:
         """Something was asked, and nothing answered: PagerDuty is down, which is not a matter of single groups."""
@@ -49,13 +58,8 @@ class Rotations:
         self.rotations[schedule] = known.model_copy(update={"problem": problem})
 
 
-def covers(start: str | None, end: str | None, at: datetime) -> bool:
-    """Half-open; null is a period without that bound."""
-    return (start is None or datetime.fromisoformat(start) <= at) and (end is None or at < datetime.fromisoformat(end))
-
-
-def moment(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
+def moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
 
 
 def unread(schedule: str, error: SyncError) -> Problem:

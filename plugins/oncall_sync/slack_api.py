@@ -97,6 +97,14 @@ class SlackApi:
         """usergroups.disable: the group keeps its members, but can no longer be mentioned."""
         self._call(f"@{handle}", "ok", lambda: self._client.usergroups_disable(usergroup=group_id))
 
+    def post(self, channel: str, text: str) -> None:
+        """chat.postMessage, with the scope chat:write alone: no name or icon of our own."""
+        self._call(
+            f"Slack channel {channel}",
+            "ts",
+            lambda: self._client.chat_postMessage(channel=channel, text=text, unfurl_links=False),
+        )
+
     def _users_page(self, cursor: str) -> Any:
         return self._call(
             "Slack users.list", "members", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None)

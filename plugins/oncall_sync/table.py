@@ -1,4 +1,4 @@
-"""The report as a table for people: in the log of the `report` task, and at the end of `make run`."""
+"""What people see in the log of a task: the report (also at the end of `make run`), and past shifts."""
 
 from __future__ import annotations
 
@@ -29,9 +29,32 @@ MOST_NAMES = 12  # names shown of one group
 
 def render(report: Mapping[str, Any], width: int = 120, color: bool = False) -> str:
     """The report (models.Report as JSON) as text of at most `width` columns."""
+    return _text(Group(_groups(report), *_footer(report)), width, color)
+
+
+def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
+    """Who was on call when (history.History as JSON), a line per shift of each group."""
+    table = Table("Group", "From", "To", "On call", box=SIMPLE_HEAD, pad_edge=False)
+    for handle, shifts in sorted(history["groups"].items()):
+        for shift in shifts or [{"person": "", "start": None, "end": None, "via": ""}]:
+            who = f"{history['names'][shift['person']]} ({shift['via']})" if shift["person"] else "nobody"
+            bounds = [_date(shift[bound]) for bound in ("start", "end")] if shift["person"] else ["", ""]
+            table.add_row(*map(Text, (f"@{printable(handle)}", *bounds, printable(who))))
+    wrong = [
+        Text.assemble((f"{p['level']}: ", LEVELS[p["level"]]), printable(p["message"])) for p in history["problems"]
+    ]
+    span = Text(f"From {_date(history['since'])} to {_date(history['until'])}, all times UTC.")
+    return _text(Group(table, *wrong, span), width, color=False)
+
+
+def _date(value: str | None) -> str:
+    return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S}" if value else "always"
+
+
+def _text(shown: Group, width: int, color: bool) -> str:
     out = io.StringIO()
     console = Console(file=out, width=max(width, 40), force_terminal=color, no_color=not color, highlight=False)
-    console.print(Group(_groups(report), *_footer(report)))
+    console.print(shown)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

@@ -1,4 +1,4 @@
-"""The six tasks as Airflow runs them: context in, a step of `steps/`, plain JSON out.
+"""The tasks as Airflow runs them: context in, a step of `steps/` (or the history), plain JSON out.
 
 With `left_behind.py`, `connections.py`, `assets.py` and `retry.py` this is all that knows Airflow.
 """
@@ -8,23 +8,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Context, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from oncall_sync import left_behind, steps
+from oncall_sync import history, left_behind, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
 from oncall_sync.connections import pagerduty, slack
 from oncall_sync.errors import InvalidUsers, SyncError
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
 from oncall_sync.rechecks import recheck
 from oncall_sync.run_request import RunRequest
-from oncall_sync.table import render
+from oncall_sync.table import render, render_shifts
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +120,19 @@ def report() -> Json:
     if failure:
         _leave(context, value)
         raise AirflowFailException(failure)  # not retried: a second try would show the same
+    return value
+
+
+def fetch_shifts() -> Json:
+    """The task of `oncall_history`: who was on call during the run's data interval; the last whole day without one."""
+    context = get_current_context()
+    midnight = _now().replace(hour=0, minute=0, second=0)
+    since = context["dag_run"].data_interval_start or midnight - timedelta(days=1)
+    until = context["dag_run"].data_interval_end or midnight
+    memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
+    with _explained(context):
+        value = history.fetch_shifts(since, until, memory, pagerduty, _now()).model_dump(mode="json")
+    log.info("\n%s", render_shifts(value))
     return value
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.models import Person, Rotation, Shift
+from oncall_sync.models import Person, Rotation
 from oncall_sync.oncalls import USER_TYPES
 from oncall_sync.pagerduty_api import ABOUT_AN_ID, PagerDutyApi, Row
-from oncall_sync.rotations import Rotations, covers, moment, unknown_kind, unread
+from oncall_sync.rotations import Rotations, moment, unknown_kind, unread
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -
     found.verified.add(schedule)
     try:
         for entry in _entries(api, schedule, found):
-            if covers(entry.start, entry.end, found.at):
+            if found.touches(entry.start, entry.end):
                 _add_entry(schedule, entry, found)
     except (KeyError, TypeError, AttributeError, ValueError):
         found.unreadable(schedule, unknown_kind(schedule, "an answer of a shape that this version does not know"))
@@ -59,19 +59,19 @@ def _entries(api: PagerDutyApi, schedule: str, found: Rotations) -> list[Entry]:
     """From the v2 path or the v3 one: each answers 400 for a schedule of the other kind."""
     shift_based = schedule in found.shift_based
     try:
-        return _entries_of_kind(api, schedule, found.at, shift_based)
+        return _entries_of_kind(api, schedule, found, shift_based)
     except Refused as refusal:
         if refusal.code != "pagerduty_bad_request":
             raise
-    entries = _entries_of_kind(api, schedule, found.at, not shift_based)
+    entries = _entries_of_kind(api, schedule, found, not shift_based)
     found.shift_based ^= {schedule}
     return entries
 
 
-def _entries_of_kind(api: PagerDutyApi, schedule: str, at: datetime, shift_based: bool) -> list[Entry]:
+def _entries_of_kind(api: PagerDutyApi, schedule: str, found: Rotations, shift_based: bool) -> list[Entry]:
     if shift_based:
-        return [_v3_entry(entry) for entry in api.shift_assignments(schedule, at)]
-    return [_v2_entry(entry) for entry in api.schedule_entries(schedule, at)]
+        return [_v3_entry(entry) for entry in api.shift_assignments(schedule, found.at, found.until)]
+    return [_v2_entry(entry) for entry in api.schedule_entries(schedule, found.at, found.until)]
 
 
 def _add_entry(schedule: str, entry: Entry, found: Rotations) -> None:
@@ -80,7 +80,7 @@ def _add_entry(schedule: str, entry: Entry, found: Rotations) -> None:
     if entry.kind not in {"user_member", *USER_TYPES}:
         found.unreadable(schedule, unknown_kind(schedule, f"a member of a kind it does not know ({entry.kind})"))
         return
-    end = moment(entry.end)
-    if end == found.at + timedelta(seconds=1):
+    end = moment(entry.end) if entry.end else None
+    if found.until is None and end == found.at + timedelta(seconds=1):
         end = None  # where the server clips entries to the window asked for, the end is not told
-    found.add(schedule, Shift(person=entry.user, end=end), Person(name=entry.name or entry.user))
+    found.add(schedule, Person(name=entry.name or entry.user), entry.user, entry.start, end)

@@ -8,7 +8,10 @@ from sandbox.world import World
 
 
 def _channel(world: World, args: Params) -> Channel:
-    channel = world.channels.get(str(args["channel"]))
+    return _visible(world.channels.get(str(args["channel"])))
+
+
+def _visible(channel: Channel | None) -> Channel:
     if channel is None or (channel.is_private and not channel.is_member):
         raise SlackError("channel_not_found")
     return channel
@@ -20,7 +23,8 @@ def chat_post_message(world: World, args: Params) -> Json:
     required(args, "channel")
     if {"username", "icon_url", "icon_emoji"} & args.keys():
         check_scope(world, "chat:write.customize")
-    channel = _channel(world, args)
+    named = {f"#{channel.name}": channel for channel in world.channels.values()}  # here a name will do
+    channel = _visible(world.channels.get(str(args["channel"])) or named.get(str(args["channel"])))
     if channel.is_archived:
         raise SlackError("is_archived")
     if not channel.is_member and "chat:write.public" not in world.slack.scopes:

@@ -27,10 +27,13 @@ def fetch_schedules(
     connect: Callable[[str], PagerDutyApi],
     now: datetime,
     run_started: datetime | None,
+    *,
+    until: datetime | None = None,
 ) -> Reading:
     """Reads the config once for the whole run, and every rotation of the groups that the run serves.
 
-    now: aware, UTC; its whole second is the instant of the run unless the request names another.
+    now: aware, UTC; its whole second is the instant of the run unless the request names another. until: read the
+    whole span from that instant on.
     Raises ConfigMistake, Refused, PassingFault.
     """
     file = read_file(config_path())
@@ -39,6 +42,7 @@ def fetch_schedules(
     served = request.select(sorted({*config.groups, *mistaken}))
     reading = Reading(
         as_of=_instant(request, now),
+        until=until,
         run_started=run_started,
         plan_only=request.plan_only(config.writes and not (problems and stops_writes(config_path()))),
         full=not (request.groups or request.preview),
@@ -68,7 +72,8 @@ def _read(
 ) -> tuple[Rotations, int]:
     """The rotations of the groups that are served, and the number of requests."""
     known = remembered_schedules.load(memory)
-    found = Rotations(reading.as_of, frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based))
+    shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
+    found = Rotations(reading.as_of, shift_based, until=reading.until)
     schedules = {schedule for group in reading.groups.values() for schedule in group.schedules}
     if not schedules:
         return found, 0
@@ -81,7 +86,7 @@ def _read(
 def read_rotations(
     api: PagerDutyApi, schedules: Collection[str], found: Rotations, last_try: bool, rows: Mapping[str, int]
 ) -> None:
-    """Reads the schedules at the instant `found.at` (whole seconds, UTC). `rows`: see oncalls.batches.
+    """Reads the schedules at `found.at` (whole seconds, UTC), or from then on. `rows`: see oncalls.batches.
 
     A schedule without a row in /oncalls is not empty until verified. Raises Refused for what concerns the whole key
     and, unless it is the last try, PassingFault. On the last try a schedule that cannot be read gets a problem

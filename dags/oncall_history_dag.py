@@ -1,0 +1,48 @@
+"""
+### Who was on call when
+
+Each day this Dag reads PagerDuty's shifts of the day before: of every schedule in `oncall_sync.yaml`, and for every
+group. It writes nothing, to Slack or elsewhere; what it found is its task's XCom, and a table in the task's log.
+
+**Who was on call last Tuesday at 03:00?** Open the run of that day (its data interval begins on Tuesday 00:00 UTC) and
+read the log of `fetch_shifts`. Is there no such run? Backfill the day, here with *Trigger > Backfill*, or with
+
+    airflow backfill create --dag-id oncall_history --from-date 2026-11-17 --to-date 2026-11-17
+
+Shifts are told with their true bounds, so the first of a day may begin before it and the last may end after it. The
+groups are those of today's config; overrides count as PagerDuty knows them now.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import CronDataIntervalTimetable, dag, task
+
+from oncall_sync import tasks
+from oncall_sync.assets import PAGERDUTY_ONCALL
+from oncall_sync.retry import ServerSaysWhen
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=2,
+    default_args={
+        "owner": "oncall-sync",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=30),
+        "retry_policy": ServerSaysWhen(),
+        "execution_timeout": timedelta(minutes=10),
+        "show_return_value_in_logs": False,  # the table says it
+        "max_active_tis_per_dag": 1,  # a backfill of a month leaves the workers, and PagerDuty, to the sync
+    },
+    tags=["on-call", "pagerduty"],
+    doc_md=__doc__,
+)
+def oncall_history() -> None:
+    task(tasks.fetch_shifts).override(inlets=[PAGERDUTY_ONCALL])()
+
+
+oncall_history()

@@ -1,0 +1,93 @@
+"""Who was on call when: the exact shifts of every rotation and group over a span of time, for `oncall_history`.
+
+The config is today's: what it was then is not known. Nothing of Slack is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from oncall_sync.config import Group
+from oncall_sync.memory import Memory
+from oncall_sync.models import Contact, Handle, Model, PersonId, Problem, Reading, Shift
+from oncall_sync.pagerduty_api import PagerDutyApi
+from oncall_sync.run_request import RunRequest
+from oncall_sync.steps.fetch_schedules import fetch_schedules
+from oncall_sync.steps.resolve_emails import resolve_emails
+
+
+class PastShift(Model):
+    """One shift with its true bounds, which may lie outside of the span. None: has always been, will always be."""
+
+    person: PersonId
+    start: datetime | None
+    end: datetime | None
+
+
+class GroupShift(PastShift):
+    """via: the schedule."""
+
+    via: str
+
+
+class History(Model):
+    """What a run of `oncall_history` returns: every shift that touches since <= T < until, by its start.
+
+    groups: the people of a group's rotations, without placeholders and those under `never`. names: of everybody.
+    """
+
+    since: datetime
+    until: datetime
+    config: str
+    rotations: dict[str, tuple[PastShift, ...]]
+    groups: dict[Handle, tuple[GroupShift, ...]]
+    names: dict[PersonId, str]
+    problems: tuple[Problem, ...]
+    requests: int
+
+
+def fetch_shifts(
+    since: datetime, until: datetime, memory: Memory, connect: Callable[[str], PagerDutyApi], now: datetime
+) -> History:
+    """One read of /oncalls over the span, and one of each rotation that is not in it.
+
+    memory: read only; its names belong to the tasks of `oncall_sync`. Raises ConfigMistake, Refused, PassingFault.
+    """
+    reading = fetch_schedules(RunRequest(as_of=since), memory, connect, now, None, until=until)
+    people = resolve_emails(reading, memory=memory, connect=connect, now=now, last_try=False)
+    wrong = [*reading.problems, *(problem for found in reading.mistaken.values() for problem in found)]
+    wrong += [rotation.problem for rotation in reading.rotations.values() if rotation.problem]
+    return History(
+        since=since,
+        until=until,
+        config=reading.config_hash,
+        rotations={s: tuple(_of_rotation(reading, s)) for s in sorted(reading.rotations)},
+        groups={h: tuple(_of_group(group, reading, people.contacts)) for h, group in reading.groups.items()},
+        names={person: contact.name for person, contact in people.contacts.items()},
+        problems=tuple(wrong),
+        requests=reading.requests + people.requests,
+    )
+
+
+def _of_rotation(reading: Reading, schedule: str) -> Iterator[PastShift]:
+    for shift in sorted(reading.rotations[schedule].shifts, key=_start):
+        yield PastShift(person=shift.person, start=shift.start, end=shift.end)
+
+
+def _of_group(group: Group, reading: Reading, contacts: dict[PersonId, Contact]) -> list[GroupShift]:
+    found = [
+        GroupShift(person=shift.person, start=shift.start, end=shift.end, via=schedule)
+        for schedule in group.schedules
+        for shift in reading.rotations[schedule].shifts
+        if _belongs(contacts[shift.person], group)
+    ]
+    return sorted(found, key=_start)
+
+
+def _belongs(contact: Contact, group: Group) -> bool:
+    return not contact.placeholder and not {contact.email, contact.address} & set(group.never)
+
+
+def _start(shift: Shift | PastShift) -> tuple[str, PersonId]:
+    return shift.start.isoformat() if shift.start else "", shift.person

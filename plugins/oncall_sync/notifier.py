@@ -1,0 +1,85 @@
+"""For other Dags: a message that mentions a synced group when something fails.
+
+from oncall_sync.notifier import mention_on_call
+
+default_args={"on_failure_callback": [mention_on_call("platform-oncall", channel="#data-alerts")]}
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from airflow.sdk import BaseNotifier, Context
+from airflow.sdk.exceptions import AirflowRuntimeError
+from airflow.sdk.execution_time.context import AssetStateStoreAccessors
+
+from oncall_sync import group_states
+from oncall_sync.assets import PAGERDUTY_ONCALL
+from oncall_sync.connections import slack
+from oncall_sync.errors import SyncError
+from oncall_sync.memory import Memory
+from oncall_sync.slack_api import SlackApi
+
+log = logging.getLogger(__name__)
+
+TEXT = (
+    "{{ dag.dag_id }}{% if ti %}, task {{ ti.task_id }}{% endif %} failed"
+    "{% if ti and ti.log_url %} (<{{ ti.log_url | replace('&', '&amp;') }}|log>){% endif %}"
+)
+
+
+def mention_on_call(
+    handle: str, *, channel: str, text: str = TEXT, slack_conn_id: str = "slack_api_default"
+) -> MentionOnCall:
+    """For `on_failure_callback` of a task or a Dag: posts "@handle text", which notifies who is on call.
+
+    channel: ID, or #name, of one that the app may post to (scope chat:write). text: a template, as in operators.
+    """
+    return MentionOnCall(handle.removeprefix("@"), channel, text, slack_conn_id)
+
+
+class MentionOnCall(BaseNotifier):
+    """See mention_on_call. The provider's SlackNotifier always needs the scope chat:write.customize; this does not."""
+
+    template_fields: Sequence[str] = ("handle", "channel", "text")
+
+    def __init__(self, handle: str, channel: str, text: str, slack_conn_id: str) -> None:
+        super().__init__()
+        self.handle, self.channel, self.text, self.slack_conn_id = handle, channel, text, slack_conn_id
+
+    def notify(self, context: Context) -> None:
+        """Never raises what Slack says: what is to be seen is the failure that this is about."""
+        try:
+            api = slack(self.slack_conn_id)
+            group_id = _remembered(self.handle, context) or _listed(self.handle, api)
+            if not group_id:
+                log.warning("Slack has no user group @%s: the message names it, and notifies nobody.", self.handle)
+            mention = f"<!subteam^{group_id}>" if group_id else f"@{self.handle}"
+            api.post(self.channel, f"{mention} {self.text}")
+        except SyncError as error:
+            log.error("The message to %s was not posted. %s", self.channel, error)
+
+
+def _remembered(handle: str, context: Context) -> str | None:
+    """The group's ID, as the sync knows it by.
+
+    Only in a task's own process, which has its bundle: the Dag processor, where callbacks of Dags and of lost tasks
+    run, cannot ask the state store, and would wait for its answer for ever.
+    """
+    if not hasattr(context.get("ti"), "bundle_instance"):
+        return None
+    try:
+        states = group_states.load(Memory(AssetStateStoreAccessors([PAGERDUTY_ONCALL])))
+    except AirflowRuntimeError:  # the sync has never run here
+        return None
+    return states[handle].id if handle in states else None
+
+
+def _listed(handle: str, api: SlackApi) -> str | None:
+    """Where nothing is remembered; needs the scope usergroups:read."""
+    try:
+        return next((group.id for group in api.user_groups() if group.handle == handle), None)
+    except SyncError as error:
+        log.warning("Slack's user groups cannot be read. %s", error)
+        return None
