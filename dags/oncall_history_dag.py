@@ -5,7 +5,8 @@ Each day this Dag reads PagerDuty's shifts of the day before: of every schedule 
 group. It writes nothing, to Slack or elsewhere; what it found is its task's XCom, and a table in the task's log.
 
 **Who was on call last Tuesday at 03:00?** Open the run of that day (its data interval begins on Tuesday 00:00 UTC) and
-read the log of `fetch_shifts`. Is there no such run? Backfill the day, here with *Trigger > Backfill*, or with
+read the log of `fetch_shifts`. Is there no such run? Unpause the Dag, and backfill the day, here with
+*Trigger > Backfill* (both dates that Tuesday's), or with
 
     airflow backfill create --dag-id oncall_history --from-date 2026-11-17 --to-date 2026-11-17
 

@@ -1,8 +1,9 @@
 """
 ### Who is on call in PagerDuty, as Slack user groups
 
-Every `heartbeat` (`oncall_sync.yaml`), and whenever it is triggered, this Dag makes each configured Slack user group
-equal to the people who are on call at that moment. If you were paged about it:
+Seconds after a handoff or an override (a watcher in the triggerer reads PagerDuty every `poll`), every `heartbeat`
+(both are in `oncall_sync.yaml`), and whenever it is triggered, this Dag makes each configured Slack user group equal to
+the people who are on call at that moment. If you were paged about it:
 
 1. **Open the failed run's `report` task and read its log**: a table of all groups, failed ones first, and for each
    what is wrong and what to do. A failed group keeps the members that it had; the other groups were served.

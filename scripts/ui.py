@@ -17,7 +17,7 @@ from scripts.live import Live, NotStartedError, airflow, shown, why_not
 from scripts.processes import SIGNALS, Session
 
 HANDOFF_EVERY = 60  # seconds, of one rotation after the other
-DAG_ID = "oncall_sync"
+DAG_IDS = ("oncall_sync", "oncall_history")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -68,7 +68,7 @@ def _interrupt(*_: object) -> NoReturn:
 def _show(live: Live, world: World) -> int:
     _say(f"Airflow's UI: {live.address}   user: admin   password: {live.password}   Ctrl-C ends it")
     _say(f"Its log is {shown(live.log)}")
-    live.wait(lambda: live.api.unpause(DAG_ID) or bool(live.api.import_errors()))
+    live.wait(lambda: all(map(live.api.unpause, DAG_IDS)) or bool(live.api.import_errors()))
     for broken in live.api.import_errors():
         _say(f"Airflow cannot load {broken}")
     for line in _changes(world, live.session):

@@ -4,10 +4,14 @@
        fetch_schedules      resolve_emails   look_up_slack_ids  plan_updates  update_groups  report
 
     dags/oncall_sync_dag.py       what is run when: the schedule, the parameters, the order of the tasks
+    dags/oncall_history_dag.py    who was on call when
     tasks, left_behind, retry,
-    connections, assets           all that knows Airflow
+    connections, assets, trigger,
+    notifier                      all that knows Airflow
     steps/                        one module per task: what it reads, what it returns
     rechecks                      what `report` does after the writes
+    watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
+    history                       the shifts of a span of time, for `oncall_history`
     roster, targets, plan, ration the rules, pure: who belongs in a group, which group, what has to change, and when
     oncalls, verification,
     rotations, accounts           how PagerDuty and Slack are read with few requests

@@ -77,7 +77,12 @@ def duration(text: object) -> timedelta:
 
 
 def duration_or_off(text: object) -> timedelta | None:
-    return None if text in ("off", None) else duration(text)
+    if text in ("off", None):
+        return None
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or off") from None
 
 
 def duration_text(value: timedelta | None) -> str:
@@ -85,6 +90,8 @@ def duration_text(value: timedelta | None) -> str:
     if value is None:
         return "off"
     seconds = int(value.total_seconds())
+    if not seconds:
+        return "0s"
     unit = next(unit for unit, size in SECONDS.items() if seconds % size == 0)
     return f"{seconds // SECONDS[unit]}{unit}"
 
