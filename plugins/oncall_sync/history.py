@@ -10,8 +10,9 @@ from datetime import datetime
 
 from oncall_sync.config import Group
 from oncall_sync.memory import Memory
-from oncall_sync.models import Contact, Handle, Model, PersonId, Problem, Reading, Shift
+from oncall_sync.models import Address, Contact, Handle, Model, PersonId, Problem, Reading, Shift
 from oncall_sync.pagerduty_api import PagerDutyApi
+from oncall_sync.roster import never_of
 from oncall_sync.run_request import RunRequest
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails
@@ -57,7 +58,8 @@ def fetch_shifts(
     reading = fetch_schedules(RunRequest(as_of=since), memory, connect, now, None, until=until)
     people = resolve_emails(reading, memory=memory, connect=connect, now=now, last_try=False)
     wrong = [*reading.problems, *(problem for found in reading.mistaken.values() for problem in found)]
-    wrong += [rotation.problem for rotation in reading.rotations.values() if rotation.problem]
+    unclear = [*reading.rotations.values(), *people.contacts.values()]
+    wrong += [found.problem for found in unclear if found.problem]
     return History(
         since=since,
         until=until,
@@ -76,17 +78,18 @@ def _of_rotation(reading: Reading, schedule: str) -> Iterator[PastShift]:
 
 
 def _of_group(group: Group, reading: Reading, contacts: dict[PersonId, Contact]) -> list[GroupShift]:
+    never = never_of(group, reading.config.slack_accounts)
     found = [
         GroupShift(person=shift.person, start=shift.start, end=shift.end, via=schedule)
         for schedule in group.schedules
         for shift in reading.rotations[schedule].shifts
-        if _belongs(contacts[shift.person], group)
+        if _belongs(contacts[shift.person], never)
     ]
     return sorted(found, key=_start)
 
 
-def _belongs(contact: Contact, group: Group) -> bool:
-    return not contact.placeholder and not {contact.email, contact.address} & set(group.never)
+def _belongs(contact: Contact, never: set[Address]) -> bool:
+    return not contact.placeholder and not {contact.email, contact.address} & never
 
 
 def _start(shift: Shift | PastShift) -> tuple[str, PersonId]:

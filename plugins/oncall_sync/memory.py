@@ -12,7 +12,7 @@ time, and the worst effect is extra reads.
     schedules   fetch_schedules        {schedule ID: [rows in /oncalls, shift-based or not]}, the unusual ones
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: {"id", "verified_at", "failing_since", "empty", "disabled"}}
-    watch       report                 {"file_hash", "connection", "at", "since", "until"}: see watch.Watch
+    watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
     on_call     report                 {schedule ID: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come
 """

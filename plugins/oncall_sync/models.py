@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from oncall_sync.config import Config, Group
-from oncall_sync.errors import PassingFault, SyncError
+from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 
 Handle = str
 PersonId = str  # PagerDuty user ID
@@ -41,7 +41,7 @@ def to_json(model: Model) -> dict[str, Any]:
 class Problem(Model):
     """One line of the report for people. `code` is stable: docs and alerts refer to it.
 
-    passing: it may be gone in the next run, without anybody's doing.
+    passing: it may be gone in the next run, without anybody's doing (that knows whom Slack called invalid, too).
     """
 
     level: Literal["error", "warning", "info"] = "error"
@@ -51,7 +51,8 @@ class Problem(Model):
 
     @classmethod
     def of(cls, error: SyncError, before: str = "") -> Problem:
-        return cls(code=error.code, message=f"{before}{error}", passing=isinstance(error, PassingFault))
+        passing = isinstance(error, PassingFault | InvalidUsers)
+        return cls(code=error.code, message=f"{before}{error}", passing=passing)
 
 
 # ── fetch_schedules ──────────────────────────────────────────────────────────────────────────────────────

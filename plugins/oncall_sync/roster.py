@@ -39,6 +39,11 @@ def slack_address(email: str, slack_accounts: Mapping[str, str]) -> Address:
     return name + slack_accounts[f"@{domain}"] if f"@{domain}" in slack_accounts else email
 
 
+def never_of(group: Group, slack_accounts: Mapping[str, str]) -> set[Address]:
+    """Those under `never`, by their addresses in PagerDuty and in Slack."""
+    return {name for email in group.never for name in (email, slack_address(email, slack_accounts))}
+
+
 @dataclass
 class Roster:
     """What is known of one group.
@@ -89,7 +94,7 @@ class _Collector:
 
     def __init__(self, group: Group, known: Known) -> None:
         self.group, self.known, self.found = group, known, Roster()
-        self.never = {name for email in group.never for name in (email, slack_address(email, known.slack_accounts))}
+        self.never = never_of(group, known.slack_accounts)
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
     def collect(self) -> Roster:

@@ -6,7 +6,7 @@ Shifts are half-open, `start <= T < end`: a handoff instant belongs to the incom
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
@@ -59,7 +59,11 @@ class Rotations:
 
 
 def moment(value: str) -> datetime:
-    return datetime.fromisoformat(value)
+    """In UTC, whatever offset the answer has. Raises ValueError where it has none."""
+    parsed = datetime.fromisoformat(value)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{value} has no offset")
+    return parsed.astimezone(UTC)
 
 
 def unread(schedule: str, error: SyncError) -> Problem:

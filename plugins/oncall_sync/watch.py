@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Self
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, ValidationError, model_validator
 
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Rotation
@@ -16,6 +17,7 @@ from oncall_sync.rotations import Rotations
 from oncall_sync.run import Run
 
 UNFINISHED = {"deferred", "superseded"}
+EDITED = "the config was edited"
 MISSED = 3  # polls, after which the watcher counts as silent
 
 OnCall = dict[str, tuple[PersonId, ...]]  # by schedule ID; nobody for one without a row in /oncalls
@@ -33,12 +35,19 @@ class Watch(Model):
     at: AwareDatetime
     since: AwareDatetime
     until: AwareDatetime | None = None
-    on_call: OnCall = Field(default_factory=dict)
+    on_call: OnCall
+    schedules: int  # how many on_call has: some may be lost
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if len(self.on_call) != self.schedules:
+            raise ValueError("remembered in part")
+        return self
 
     def differs(self, seen: OnCall, file_hash: str, now: datetime) -> str | None:
         """Why the Dag should run; None while everything is as that run left it."""
         if file_hash != self.file_hash:
-            return "the config was edited"
+            return EDITED
         if self.until and now >= self.until:
             return "a shift ended that /oncalls does not tell of"
         changed = sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people)
@@ -69,14 +78,16 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
     ends = [shift.end for s in reading.verified if s in readable for shift in readable[s].shifts if shift.end]
     known = load(memory)
     unbroken = known and reading.as_of - known.at < 2 * reading.config.heartbeat
+    on_call = {s: () if s in reading.verified else _people(rotation) for s, rotation in readable.items()}
     watch = Watch(
         file_hash=reading.file_hash,
         connection=reading.config.connections.pagerduty,
         at=reading.as_of,
         since=known.since if known and unbroken else reading.as_of,
         until=min(ends, default=None),
+        on_call=on_call,
+        schedules=len(on_call),
     )
-    on_call = {s: () if s in reading.verified else _people(rotation) for s, rotation in readable.items()}
     memory.save("watch", watch.model_dump(mode="json", exclude={"on_call"}))
     memory.save("on_call", {schedule: list(people) for schedule, people in on_call.items()})
 

@@ -13,7 +13,7 @@ from oncall_sync.memory import Memory
 from oncall_sync.oncalls import read_listed
 from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rotations import Rotations
-from oncall_sync.watch import OnCall, Watch
+from oncall_sync.watch import EDITED, OnCall, Watch
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Watcher:
         try:
             found = self._read(known, now)
         except SyncError as error:
-            turn = self._in_trouble(error, now)
+            turn = self._in_trouble(known, error, now)
         else:
             self._out_of_trouble()
             turn = Turn(self._news(known, watch.seen_in(found), now), self._next(known, found, now))
@@ -74,11 +74,14 @@ class Watcher:
         return found
 
     def _news(self, known: Watch | None, seen: OnCall, now: datetime) -> str | None:
-        """Why to wake the Dag. The same news again only after a while, less and less often."""
+        """Why to wake the Dag."""
         why = known.differs(seen, self.file_hash, now) if known else "no run has served all groups yet"
         if why is None:
             self.asked = Asked()
-            return None
+        return why and self._unless_asked(why, seen, now)
+
+    def _unless_asked(self, why: str, seen: OnCall | None, now: datetime) -> str | None:
+        """The same news again only after a while, less and less often."""
         times = self.asked.times if (why, seen) == (self.asked.why, self.asked.seen) else 0
         if times and self.asked.again and now < self.asked.again:
             return None
@@ -92,12 +95,15 @@ class Watcher:
         soon = min((end + AFTER_END for end in ends if end and end + AFTER_END > now), default=now + self.poll)
         return max(min(soon, now + self.poll), now + SOONEST)
 
-    def _in_trouble(self, error: SyncError, now: datetime) -> Turn:
+    def _in_trouble(self, known: Watch | None, error: SyncError, now: datetime) -> Turn:
+        """Only an edit of the config wakes the Dag then: it may name another connection."""
         if not self.trouble:
             log.warning("PagerDuty cannot be watched, and is asked again every %s. %s", self.poll, error)
         self.trouble = error.code
         asked_to_wait = error.retry_after if isinstance(error, PassingFault) else None
-        return Turn(None, now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST)))
+        edited = known is not None and known.file_hash != self.file_hash
+        wake = self._unless_asked(EDITED, None, now) if edited else None
+        return Turn(wake, now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST)))
 
     def _out_of_trouble(self) -> None:
         if self.trouble:
