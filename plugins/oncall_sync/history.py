@@ -58,8 +58,8 @@ def fetch_shifts(
     reading = fetch_schedules(RunRequest(as_of=since), memory, connect, now, None, until=until)
     people = resolve_emails(reading, memory=memory, connect=connect, now=now, last_try=False)
     wrong = [*reading.problems, *(problem for found in reading.mistaken.values() for problem in found)]
-    unclear = [*reading.rotations.values(), *people.contacts.values()]
-    wrong += [found.problem for found in unclear if found.problem]
+    wrong += [rotation.problem for rotation in reading.rotations.values() if rotation.problem]
+    wrong += [contact.problem for contact in people.contacts.values() if contact.problem]
     return History(
         since=since,
         until=until,
