@@ -13,6 +13,7 @@ time, and the worst effect is extra reads.
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: {"id", "verified_at", "failing_since", "empty", "disabled"}}
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
+    writing     plan_updates           {"wrote"}: the instant of the last run that wrote
     on_call     report                 {schedule ID: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come
 """

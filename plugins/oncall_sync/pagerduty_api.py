@@ -137,7 +137,7 @@ class PagerDutyApi:
 
     def _get(self, path: str, key: str, params: dict[str, Any]) -> Row:
         """The answer as a JSON object that has `key`."""
-        return self._budget.ask_again(lambda: self._get_once(path, key, params))
+        return self._budget.ask_again(lambda: self._get_once(path, key, params), attempts=self._repeats + 1)
 
     def _get_once(self, path: str, key: str, params: dict[str, Any]) -> Row:
         where = f"PagerDuty {path}"

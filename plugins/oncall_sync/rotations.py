@@ -31,6 +31,7 @@ class Rotations:
     rows: dict[str, int] = field(default_factory=dict)  # how many each schedule has in /oncalls
     verified: set[str] = field(default_factory=set)  # the schedules that were read by themselves
     until: datetime | None = None
+    told: set[tuple[str, Shift]] = field(default_factory=set)  # in a span, what was added
 
     def touches(self, start: str | None, end: str | None) -> bool:
         """Whether a shift has to do with the instant or the span; null is a period without that bound."""
@@ -40,14 +41,15 @@ class Rotations:
     def add(self, schedule: str, person: Person, who: PersonId, start: str | None, end: datetime | None) -> None:
         known = self.rotations.setdefault(schedule, Rotation())
         self.people[who] = _better(self.people.get(who), person)
-        shift = Shift(person=who, start=moment(start) if start and self.until else None, end=end)
-        # The same shift comes once per policy and level.
-        others = [other for other in known.shifts if other != shift]
-        if self.until is None:  # at an instant the same person, with other bounds, is one shift too
-            same = [other.end for other in others if other.person == who] + [end]
-            shift = Shift(person=who, end=None if None in same else max(e for e in same if e))
-            others = [other for other in others if other.person != who]
-        self.rotations[schedule] = known.model_copy(update={"shifts": (*others, shift)})
+        if self.until is None:
+            shifts = _merged(known.shifts, who, end)
+        else:
+            shift = Shift(person=who, start=moment(start) if start else None, end=end)
+            if (schedule, shift) in self.told:
+                return  # once per policy and level
+            self.told.add((schedule, shift))
+            shifts = (*known.shifts, shift)
+        self.rotations[schedule] = known.model_copy(update={"shifts": shifts})
 
     def nothing_was_readable(self) -> bool:
         """Something was asked, and nothing answered: PagerDuty is down, which is not a matter of single groups."""
@@ -64,6 +66,13 @@ def moment(value: str) -> datetime:
     if parsed.tzinfo is None:
         raise ValueError(f"{value} has no offset")
     return parsed.astimezone(UTC)
+
+
+def _merged(shifts: tuple[Shift, ...], who: PersonId, end: datetime | None) -> tuple[Shift, ...]:
+    """At an instant: the same shift once per policy and level; the same person, with other bounds, is one shift too."""
+    ends = [shift.end for shift in shifts if shift.person == who] + [end]
+    latest = None if None in ends else max(each for each in ends if each)
+    return (*(shift for shift in shifts if shift.person != who), Shift(person=who, end=latest))
 
 
 def unread(schedule: str, error: SyncError) -> Problem:

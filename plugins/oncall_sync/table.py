@@ -34,7 +34,7 @@ def render(report: Mapping[str, Any], width: int = 120, color: bool = False) -> 
 
 def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
     """Who was on call when (history.History as JSON), a line per shift of each group."""
-    table = Table("Group", "From", "To", "On call", box=SIMPLE_HEAD, pad_edge=False)
+    table = _table("Group", "From", "To", "On call")
     for handle, shifts in sorted(history["groups"].items()):
         for shift in shifts or [{"person": "", "start": None, "end": None, "via": ""}]:
             who = f"{history['names'][shift['person']]} ({shift['via']})" if shift["person"] else "nobody"
@@ -45,6 +45,13 @@ def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
     ]
     span = Text(f"From {_date(history['since'])} to {_date(history['until'])}, all times UTC.")
     return _text(Group(table, *wrong, span), width, color=False)
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    return table
 
 
 def _date(value: str | None) -> str:
@@ -59,9 +66,7 @@ def _text(shown: Group, width: int, color: bool) -> str:
 
 
 def _groups(report: Mapping[str, Any]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in ("Group", "Status", "Before", "After, and why"):
-        table.add_column(title, overflow="fold")
+    table = _table("Group", "Status", "Before", "After, and why")
     for handle, group in sorted(report["groups"].items(), key=_failed_first):
         status = Text(group["status"], style=STYLES.get(group["status"], ""))
         table.add_row(

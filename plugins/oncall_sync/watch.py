@@ -12,10 +12,11 @@ from typing import Self
 from pydantic import AwareDatetime, ValidationError, model_validator
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Rotation
+from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Reading, Rotation
 from oncall_sync.rotations import Rotations
 from oncall_sync.run import Run
 
+HEALTHY = timedelta(minutes=1)  # in which a run that wrote has also settled
 UNFINISHED = {"deferred", "superseded"}
 EDITED = "the config was edited"
 MISSED = 3  # polls, after which the watcher counts as silent
@@ -27,7 +28,9 @@ class Watch(Model):
     """How things were when all groups were served last.
 
     file_hash: of the config. until: the earliest end of a shift that /oncalls does not tell of.
-    at: the instant of that run; since: of the first in an unbroken chain of them. on_call: schedules to watch.
+    at: the instant of that run; since: of the first in an unbroken chain of them. wrote: the instant of the last run
+    that changed Slack, which is another one where that was killed, failed, or served some groups only.
+    on_call: the schedules to watch.
     """
 
     file_hash: str
@@ -35,6 +38,7 @@ class Watch(Model):
     at: AwareDatetime
     since: AwareDatetime
     until: AwareDatetime | None = None
+    wrote: AwareDatetime | None = None
     on_call: OnCall
     schedules: int  # how many on_call has: some may be lost
 
@@ -49,16 +53,24 @@ class Watch(Model):
         if file_hash != self.file_hash:
             return EDITED
         if self.until and now >= self.until:
-            return "a shift ended that /oncalls does not tell of"
-        changed = sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people)
-        return f"who is on call changed: {', '.join(changed[:10])}" if changed else None
+            return f"a shift ended at {self.until:%H:%M:%S} that /oncalls does not tell of"
+        if changed := sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people):
+            return f"who is on call changed: {', '.join(changed[:10])}"
+        unsettled = self.wrote and self.at < self.wrote <= now - HEALTHY
+        return "a run wrote, and none has served all groups since" if unsettled else None
 
 
 def load(memory: Memory) -> Watch | None:
     try:
-        return Watch.model_validate({**memory.load("watch"), "on_call": memory.load("on_call")})
+        known = {**memory.load("watch"), **memory.load("writing")}
+        return Watch.model_validate({**known, "on_call": memory.load("on_call")})
     except ValidationError:  # nothing yet, or remembered by another version
         return None
+
+
+def about_to_write(memory: Memory, reading: Reading) -> None:
+    """For `plan_updates`: from now on Slack may hold something else than the last settled run left."""
+    memory.save("writing", {"wrote": reading.as_of.isoformat()})
 
 
 def seen_in(found: Rotations) -> OnCall:
@@ -88,7 +100,7 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
         on_call=on_call,
         schedules=len(on_call),
     )
-    memory.save("watch", watch.model_dump(mode="json", exclude={"on_call"}))
+    memory.save("watch", watch.model_dump(mode="json", exclude={"on_call", "wrote"}))
     memory.save("on_call", {schedule: list(people) for schedule, people in on_call.items()})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,10 +35,12 @@ class Turn:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the Dag was woken for last, and when it is woken again if that is not settled by then."""
+    """What the Dag was woken for last, and when it is woken again if that is not settled by then.
 
-    why: str = ""
-    seen: OnCall | None = None
+    about: why, what was seen, and what that differed from.
+    """
+
+    about: tuple[str, OnCall | None, OnCall | None] | None = None
     times: int = 0
     again: datetime | None = None
 
@@ -55,11 +58,12 @@ class Watcher:
 
     def look(self, now: datetime) -> Turn:
         """One poll: reads what the last run said is to be watched, and compares. PagerDuty's errors make it wait."""
-        known = watch.load(self.memory)
+        began, known = time.monotonic(), watch.load(self.memory)
         try:
             found = self._read(known, now)
         except SyncError as error:
-            turn = self._in_trouble(known, error, now)
+            hung = timedelta(seconds=int(time.monotonic() - began))
+            turn = self._in_trouble(known, error, now + hung)
         else:
             self._out_of_trouble()
             turn = Turn(self._news(known, watch.seen_in(found), now), self._next(known, found, now))
@@ -78,14 +82,15 @@ class Watcher:
         why = known.differs(seen, self.file_hash, now) if known else "no run has served all groups yet"
         if why is None:
             self.asked = Asked()
-        return why and self._unless_asked(why, seen, now)
+        return why and self._unless_asked(why, seen, known, now)
 
-    def _unless_asked(self, why: str, seen: OnCall | None, now: datetime) -> str | None:
+    def _unless_asked(self, why: str, seen: OnCall | None, known: Watch | None, now: datetime) -> str | None:
         """The same news again only after a while, less and less often."""
-        times = self.asked.times if (why, seen) == (self.asked.why, self.asked.seen) else 0
+        about = (why, seen, known.on_call if known else None)
+        times = self.asked.times if about == self.asked.about else 0
         if times and self.asked.again and now < self.asked.again:
             return None
-        self.asked = Asked(why, seen, times + 1, now + min(ASK_AGAIN * 2**times, SELDOMEST))
+        self.asked = Asked(about, times + 1, now + min(ASK_AGAIN * 2**times, SELDOMEST))
         return why
 
     def _next(self, known: Watch | None, found: Rotations, now: datetime) -> datetime:
@@ -102,7 +107,7 @@ class Watcher:
         self.trouble = error.code
         asked_to_wait = error.retry_after if isinstance(error, PassingFault) else None
         edited = known is not None and known.file_hash != self.file_hash
-        wake = self._unless_asked(EDITED, None, now) if edited else None
+        wake = self._unless_asked(EDITED, None, known, now) if edited else None
         return Turn(wake, now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST)))
 
     def _out_of_trouble(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from oncall_sync import group_states, remembered_ids
+from oncall_sync import group_states, remembered_ids, watch
 from oncall_sync.group_states import GroupState
 from oncall_sync.memory import Memory
 from oncall_sync.models import (
@@ -52,7 +52,12 @@ def plan_updates(
     }
     planned |= _plans(reading, known, slack, states, names)
     plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), requests=slack.requests)
-    return plan if reading.plan_only else ration(plan, states)  # a plan for people shows everything
+    if reading.plan_only:
+        return plan  # one for people shows everything
+    rationed = ration(plan, states)
+    if any(group.change for group in rationed.groups.values()):
+        watch.about_to_write(memory, reading)
+    return rationed
 
 
 def _plans(
