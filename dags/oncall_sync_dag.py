@@ -58,7 +58,7 @@ PARAMS = {
 @dag(
     schedule=AssetOrTimeSchedule(
         timetable=DeltaTriggerTimetable(configured.heartbeat),
-        assets=[watched_pagerduty(configured.poll, configured.hash)],
+        assets=[watched_pagerduty(configured.poll)],
     ),
     start_date=datetime(2026, 1, 1),
     catchup=False,

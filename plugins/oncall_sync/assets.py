@@ -18,9 +18,9 @@ NEXT_RUN = AssetAlias(name="oncall_sync_next_run", group="oncall_sync")
 SLACK_USERGROUPS = AssetAlias(name="slack_usergroups", group="oncall_sync")
 
 
-def watched_pagerduty(poll: timedelta | None, config_hash: str) -> Asset:
+def watched_pagerduty(poll: timedelta | None) -> Asset:
     """The asset behind PAGERDUTY_ONCALL, with its watcher; without one where `poll` is None."""
-    trigger = poll and OnCallTrigger(config=config_hash, poll=poll.total_seconds())
+    trigger = poll and OnCallTrigger(poll=poll.total_seconds())
     return Asset(
         name=PAGERDUTY_ONCALL.name,
         uri="x-oncall://pagerduty/oncall",

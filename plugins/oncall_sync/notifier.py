@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from copy import copy
+from typing import Any
 
 from airflow.sdk import BaseNotifier, Context
 from airflow.sdk.exceptions import AirflowRuntimeError
@@ -23,10 +25,12 @@ from oncall_sync.slack_api import SlackApi
 
 log = logging.getLogger(__name__)
 
+# A Dag's own callback may know of no task; Airflow's templates take nothing undefined.
 TEXT = (
-    "{{ dag.dag_id }}{% if ti %}, task {{ ti.task_id }}{% endif %} failed"
-    "{% if ti and ti.log_url %} (<{{ ti.log_url | replace('&', '&amp;') }}|log>){% endif %}"
+    "{{ dag.dag_id }}{% if ti is defined %}, task {{ ti.task_id }}{% endif %} failed"
+    "{% if ti is defined and ti.log_url is defined %} (<{{ ti.log_url | replace('&', '&amp;') }}|log>){% endif %}"
 )
+PATIENCE = 10  # seconds that Slack may make it wait: the Dag processor ends a callback that takes long
 
 
 def mention_on_call(
@@ -48,10 +52,15 @@ class MentionOnCall(BaseNotifier):
         super().__init__()
         self.handle, self.channel, self.text, self.slack_conn_id = handle, channel, text, slack_conn_id
 
+    def __call__(self, *args: Any) -> None:
+        """With a copy: Airflow renders the fields in place, and several tasks may fail with one notifier."""
+        super(MentionOnCall, copy(self)).__call__(*args)
+
     def notify(self, context: Context) -> None:
         """Never raises what Slack says: what is to be seen is the failure that this is about."""
         try:
             api = slack(self.slack_conn_id)
+            api.wait_at_most(PATIENCE)
             group_id = _remembered(self.handle, context) or _listed(self.handle, api)
             if not group_id:
                 log.warning("Slack has no user group @%s: the message names it, and notifies nobody.", self.handle)

@@ -21,19 +21,20 @@ log = logging.getLogger(__name__)
 class OnCallTrigger(BaseEventTrigger):
     """An event whenever the Dag should run. What it says decides nothing: the run reads for itself.
 
-    config: hash of the config file, so that an edit of it makes a new trigger; poll: seconds between two polls.
+    poll: seconds between two polls. Nothing else is an argument: where an edit of the config makes another trigger,
+    Airflow 3.3.2 takes away the old one and gives the new one to nobody, until the Dag is parsed once more.
     """
 
-    def __init__(self, config: str, poll: float) -> None:
+    def __init__(self, poll: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Airflow's
-        self.config, self.poll = config, poll
+        self.poll = poll
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        return "oncall_sync.trigger.OnCallTrigger", {"config": self.config, "poll": self.poll}
+        return "oncall_sync.trigger.OnCallTrigger", {"poll": self.poll}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         store = cast("Store", self.asset_state_store)  # given by the triggerer before this is called
-        watcher = Watcher(self.config, timedelta(seconds=self.poll), Memory(store), _impatient)
+        watcher = Watcher(timedelta(seconds=self.poll), Memory(store), _impatient)
         failing = False
         while True:
             try:

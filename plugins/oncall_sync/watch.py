@@ -18,7 +18,6 @@ from oncall_sync.run import Run
 
 HEALTHY = timedelta(minutes=1)  # in which a run that wrote has also settled
 UNFINISHED = {"deferred", "superseded"}
-EDITED = "the config was edited"
 MISSED = 3  # polls, after which the watcher counts as silent
 
 OnCall = dict[str, tuple[PersonId, ...]]  # by schedule ID; nobody for one without a row in /oncalls
@@ -48,10 +47,15 @@ class Watch(Model):
             raise ValueError("remembered in part")
         return self
 
-    def differs(self, seen: OnCall, file_hash: str, now: datetime) -> str | None:
-        """Why the Dag should run; None while everything is as that run left it."""
-        if file_hash != self.file_hash:
-            return EDITED
+    def differs(self, seen: OnCall | None, file_hash: str | None, now: datetime) -> str | None:
+        """Why the Dag should run; None while everything is as that run left it.
+
+        seen: None where PagerDuty cannot be read; file_hash: None where the config cannot. That alone says nothing.
+        """
+        if file_hash not in (None, self.file_hash):
+            return "the config was edited"
+        if seen is None:
+            return None
         if self.until and now >= self.until:
             return f"a shift ended at {self.until:%H:%M:%S} that /oncalls does not tell of"
         if changed := sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people):

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall_sync import remembered_schedules, watch
+from oncall_sync.config.file import config_path, hash_of
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.oncalls import read_listed
 from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rotations import Rotations
-from oncall_sync.watch import EDITED, OnCall, Watch
+from oncall_sync.watch import OnCall, Watch
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,8 @@ class Asked:
 
 @dataclass
 class Watcher:
-    """file_hash: of the config when the Dag was parsed last. Kept from poll to poll; may be lost at any time."""
+    """Kept from poll to poll; may be lost at any time."""
 
-    file_hash: str
     poll: timedelta
     memory: Memory
     connect: Callable[[str], PagerDutyApi]
@@ -62,8 +62,8 @@ class Watcher:
         try:
             found = self._read(known, now)
         except SyncError as error:
-            hung = timedelta(seconds=int(time.monotonic() - began))
-            turn = self._in_trouble(known, error, now + hung)
+            now += timedelta(seconds=int(time.monotonic() - began))
+            turn = Turn(self._news(known, None, now), self._in_trouble(error, now))
         else:
             self._out_of_trouble()
             turn = Turn(self._news(known, watch.seen_in(found), now), self._next(known, found, now))
@@ -77,15 +77,13 @@ class Watcher:
             read_listed(self.connect(known.connection), known.on_call, found, last_try=False, rows=rows)
         return found
 
-    def _news(self, known: Watch | None, seen: OnCall, now: datetime) -> str | None:
-        """Why to wake the Dag."""
-        why = known.differs(seen, self.file_hash, now) if known else "no run has served all groups yet"
+    def _news(self, known: Watch | None, seen: OnCall | None, now: datetime) -> str | None:
+        """Why to wake the Dag. The same news again only after a while, less and less often."""
+        config = hash_of(config_path())  # read here: an edit that made a new trigger would stop this one for a while
+        why = known.differs(seen, config, now) if known else "no run has served all groups yet"
         if why is None:
             self.asked = Asked()
-        return why and self._unless_asked(why, seen, known, now)
-
-    def _unless_asked(self, why: str, seen: OnCall | None, known: Watch | None, now: datetime) -> str | None:
-        """The same news again only after a while, less and less often."""
+            return None
         about = (why, seen, known.on_call if known else None)
         times = self.asked.times if about == self.asked.about else 0
         if times and self.asked.again and now < self.asked.again:
@@ -100,15 +98,13 @@ class Watcher:
         soon = min((end + AFTER_END for end in ends if end and end + AFTER_END > now), default=now + self.poll)
         return max(min(soon, now + self.poll), now + SOONEST)
 
-    def _in_trouble(self, known: Watch | None, error: SyncError, now: datetime) -> Turn:
-        """Only an edit of the config wakes the Dag then: it may name another connection."""
+    def _in_trouble(self, error: SyncError, now: datetime) -> datetime:
+        """When to look again."""
         if not self.trouble:
             log.warning("PagerDuty cannot be watched, and is asked again every %s. %s", self.poll, error)
         self.trouble = error.code
         asked_to_wait = error.retry_after if isinstance(error, PassingFault) else None
-        edited = known is not None and known.file_hash != self.file_hash
-        wake = self._unless_asked(EDITED, None, known, now) if edited else None
-        return Turn(wake, now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST)))
+        return now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST))
 
     def _out_of_trouble(self) -> None:
         if self.trouble:

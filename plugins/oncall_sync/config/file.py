@@ -41,7 +41,6 @@ class Glance(NamedTuple):
     poll: timedelta | None = POLL
     handles: tuple[str, ...] = ()
     connections: Connections = Connections()
-    hash: str = ""  # of the file's text; an edit of it wakes the Dag
 
 
 def config_path() -> Path:
@@ -92,16 +91,22 @@ def stops_writes(path: Path) -> bool:
     return said is not None and said[1].strip("'\"").lower() not in {"true", "yes", "on", "1"}
 
 
+def hash_of(path: Path) -> str | None:
+    """As LoadedConfig has it; None where the file cannot be read."""
+    try:
+        return _hash(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
 def glance(path: Path) -> Glance:
     """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
-    content = b""
     try:
-        content = path.read_bytes()
-        values = yaml_lines.parse(content.decode()).values
+        values = yaml_lines.parse(path.read_text(encoding="utf-8")).values
     except (OSError, ValueError):
-        return Glance(hash=_hash(content))
+        return Glance()
     if not isinstance(values, dict):
-        return Glance(hash=_hash(content))
+        return Glance()
     groups = values.get("groups")
     handles = [handle.removeprefix("@") for handle in groups] if isinstance(groups, dict) else []
     return Glance(
@@ -109,7 +114,6 @@ def glance(path: Path) -> Glance:
         poll=_alone(values, "poll").poll,
         handles=tuple(dict.fromkeys(handle for handle in handles if re.fullmatch(HANDLE, handle))),
         connections=_alone(values, "connections").connections,
-        hash=_hash(content),
     )
 
 
