@@ -75,7 +75,8 @@ class Case:
 
     def disable(self, problem: Problem) -> GroupPlan:
         kept = self.keep("would_update", problem, nobody=True)
-        return kept.model_copy(update={"change": self._write("disable", (), {}), "before": kept.members})
+        known = {member.slack_id: member for member in kept.members}
+        return kept.model_copy(update={"change": self._write("disable", (), known), "before": kept.members})
 
     def _write(self, action: str, members: Iterable[SlackId], known: Mapping[SlackId, Member]) -> Change:
         until, lapse = self.roster.until, self.reading.as_of + LAPSE

@@ -109,4 +109,4 @@ class Watcher:
     def _out_of_trouble(self) -> None:
         if self.trouble:
             log.info("PagerDuty can be watched again.")
-            self.trouble, self.asked = "", Asked()
+            self.trouble = ""
