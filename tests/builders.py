@@ -103,6 +103,7 @@ class Situation:
     remembered: GroupState = field(default_factory=GroupState)
     accept_shrink: Sequence[str] = ()
     plan_only: str | None = None
+    as_of: datetime = AT
 
     def but(self, **other: Any) -> Situation:
         return replace(self, **other)
@@ -130,7 +131,7 @@ class Situation:
 
     def reading(self) -> Reading:
         return Reading(
-            as_of=AT,
+            as_of=self.as_of,
             run_started=STARTED,
             plan_only=self.plan_only,
             accept_shrink=tuple(self.accept_shrink),

@@ -46,20 +46,25 @@ def run_stepwise(
     conf: dict[str, Any],
     backfill_for: datetime | None = None,
     stop_before: str | None = None,
+    begun_by: str = "manual",
 ) -> Ran:
-    """Like `dag.test()`, which knows neither backfills nor pauses; waits before a next try take no time."""
+    """Like `dag.test()`, which knows neither backfills nor pauses; waits before a next try take no time.
+
+    begun_by: the run type, where it is no backfill.
+    """
     from airflow.utils.session import create_session
     from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
     os.environ.update(environ)
     since = printed().stat().st_size
     now = datetime.now(UTC)
-    kind = DagRunType.BACKFILL_JOB if backfill_for else DagRunType.MANUAL
+    kind = DagRunType.BACKFILL_JOB if backfill_for else DagRunType(begun_by)
+    dated = backfill_for or (now if kind == DagRunType.SCHEDULED else None)
     with create_session() as session:
         made = _scheduled_dag().create_dagrun(
             run_id=f"{kind.value}__{now.isoformat()}",
-            logical_date=backfill_for,
-            data_interval=(backfill_for, backfill_for) if backfill_for else None,
+            logical_date=dated,
+            data_interval=(dated, dated) if dated else None,
             run_after=now,
             conf=conf,
             run_type=kind,

@@ -13,6 +13,17 @@ Waits = dict[tuple[str, int], list[float]]  # by task and map index
 
 
 @dataclass(frozen=True)
+class Changed:
+    """An asset event of a user group. aliases: those through which it was emitted."""
+
+    asset: str
+    uri: str
+    extra: dict[str, Any]
+    task: str
+    aliases: list[str]
+
+
+@dataclass(frozen=True)
 class Ran:
     """How a run ended. Tasks are named as Airflow shows them: `report`, `update_groups @platform-oncall`.
 
@@ -20,6 +31,7 @@ class Ran:
     waits: seconds until the next try, as Airflow stored them, for each try that failed.
     wakes: the tasks that asked for a next run, through an event of the asset that the Dag is scheduled on.
     next_run_is_due: Airflow will begin one as soon as this one has ended.
+    changed: the events of the user groups' assets, as other Dags get them.
     """
 
     run_id: str
@@ -30,6 +42,7 @@ class Ran:
     seconds: dict[str, float]
     wakes: list[str]
     next_run_is_due: bool
+    changed: list[Changed]
     log: str = field(repr=False)
 
     @property
@@ -63,6 +76,17 @@ def collect(run_id: str, since: int, waits: Waits) -> Ran:
             seconds={names[ti.task_id, ti.map_index]: ti.duration or 0.0 for ti in found.task_instances},
             wakes=[str(event.source_task_id) for event in events if event.asset.name == "pagerduty_oncall"],
             next_run_is_due=_next_run_is_due(session),
+            changed=[
+                Changed(
+                    asset=event.asset.name,
+                    uri=event.asset.uri,
+                    extra=event.extra,
+                    task=names[event.source_task_id, event.source_map_index],
+                    aliases=[alias.name for alias in event.source_aliases],
+                )
+                for event in events
+                if event.asset.name != "pagerduty_oncall"
+            ],
             log=printed().read_bytes()[since:].decode(errors="replace"),
         )
 

@@ -77,8 +77,15 @@ class Scene:
         ran: Ran = self.call(in_airflow.run, self.environ, parameters)
         return ran
 
-    def run_stepwise(self, *, backfill_for: datetime | None = None, stop_before: str | None = None, **conf: Any) -> Ran:
-        ran: Ran = self.call(in_airflow.run_stepwise, self.environ, conf, backfill_for, stop_before)
+    def run_stepwise(
+        self,
+        *,
+        backfill_for: datetime | None = None,
+        stop_before: str | None = None,
+        begun_by: str = "manual",
+        **conf: Any,
+    ) -> Ran:
+        ran: Ran = self.call(in_airflow.run_stepwise, self.environ, conf, backfill_for, stop_before, begun_by)
         return ran
 
     def members(self) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,18 @@ def forget() -> None:
 
     with create_session() as session:
         session.execute(delete(AssetStateStoreModel))
+
+
+def no_poll_since(age: timedelta) -> None:
+    """As if runs had gone on for so long, and the watcher had not polled since."""
+    from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        kept = session.scalars(select(AssetStateStoreModel).where(AssetStateStoreModel.key == "watch.0")).one()
+        known = json.loads(kept.value)
+        kept.value = json.dumps({**known, "since": (datetime.fromisoformat(known["since"]) - age).isoformat()})
 
 
 def age_plan(run_id: str, age: timedelta) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ import pytest
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused
 from oncall_sync.pagerduty_api import PagerDutyApi, TokenAuth
 from oncall_sync.waiting import WaitBudget
-from sandbox import Fault, Sandbox
+from sandbox import Fault, Rotation, Sandbox
 from tests.sync.driver import Sync
-from tests.sync.worlds import NOON, crowd
+from tests.sync.worlds import HOUR, NOON, crowd
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -79,6 +83,51 @@ def test_pages_stop_before_the_offset_that_pagerduty_refuses(api: PagerDutyApi, 
     with pytest.raises(BrokenAnswer, match="do not end"):
         list(api.oncalls(["SADA"], NOON))
     assert params(sandbox, -1)["offset"] == "9900"
+
+
+def test_more_rows_than_pagerduty_tells_are_refused_at_the_first_page(api: PagerDutyApi, sandbox: Sandbox) -> None:
+    """Behind offset 10,000 it would tell nothing: half the rows are not taken for all of them."""
+    body = '{"oncalls": [], "more": true, "total": 10001}'
+    sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
+
+    with pytest.raises(Refused, match="there are 10001 rows, and PagerDuty tells only 10000") as refused:
+        list(api.oncalls(["SADA"], NOON))
+
+    assert refused.value.code == "pagerduty_too_many_rows"
+    assert sandbox.count("pagerduty") == 1
+
+
+SPANS: dict[str, tuple[Callable[[PagerDutyApi], Any], str, str]] = {
+    "/oncalls, an instant": (lambda api: list(api.oncalls(["SADA"], NOON)), "12:00:00", "12:00:00"),
+    "/oncalls, a span": (lambda api: list(api.oncalls(["SADA"], NOON, NOON + HOUR)), "12:00:00", "13:00:00"),
+    "/schedules, an instant": (lambda api: api.schedule_entries("SLOOSE", NOON), "12:00:00", "12:00:01"),
+    "/schedules, a span": (lambda api: api.schedule_entries("SLOOSE", NOON, NOON + HOUR), "12:00:00", "13:00:00"),
+    "/v3/schedules, an instant": (lambda api: api.shift_assignments("SPAIR", NOON), "12:00:00", "12:00:01"),
+    "/v3/schedules, a span": (lambda api: api.shift_assignments("SPAIR", NOON, NOON + HOUR), "12:00:00", "13:00:00"),
+}
+
+
+@pytest.mark.parametrize(("ask", "since", "until"), SPANS.values(), ids=SPANS)
+def test_a_span_is_asked_for_from_its_beginning_to_its_end_and_an_instant_as_the_shortest_there_is(
+    api: PagerDutyApi, sandbox: Sandbox, ask: Callable[[PagerDutyApi], Any], since: str, until: str
+) -> None:
+    ask(api)
+
+    asked = (params(sandbox)["since"], params(sandbox)["until"], params(sandbox)["time_zone"])
+    assert asked == (f"2026-03-02T{since}Z", f"2026-03-02T{until}Z", "UTC")
+
+
+def test_every_page_of_a_span_is_of_the_same_span(api: PagerDutyApi, sandbox: Sandbox) -> None:
+    sandbox.world.schedules["SADA"].shifts = []
+    sandbox.world.schedules["SADA"].rotation = [Rotation(people=["PADA", "PBO"], every=MINUTE, since=NOON)]
+
+    pages = list(api.oncalls(["SADA"], NOON, NOON + 2 * HOUR))
+
+    # 120 minutes and who comes at the end, on two policies.
+    assert [len(page["oncalls"]) for page in pages] == [100, 100, 2 * 121 - 200]
+    assert {(request.params["since"], request.params["until"]) for request in sandbox.requests} == {
+        ("2026-03-02T12:00:00Z", "2026-03-02T14:00:00Z")
+    }
 
 
 def test_schedule_entries_have_their_true_bounds(api: PagerDutyApi, sandbox: Sandbox) -> None:

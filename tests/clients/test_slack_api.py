@@ -9,7 +9,7 @@ import pytest
 
 from oncall_sync.errors import InvalidUsers, PassingFault, RateLimited, Refused
 from oncall_sync.slack_api import SlackApi
-from sandbox import Account, Fault, Sandbox
+from sandbox import Account, Channel, Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import crowd
 
@@ -111,6 +111,64 @@ def test_a_group_is_disabled_and_enabled(slack: SlackApi, sandbox: Sandbox) -> N
 
     assert disabled == ["alpha"]
     assert not [group for group in slack.user_groups() if group.disabled]
+
+
+@pytest.fixture
+def may_post(sandbox: Sandbox) -> None:
+    """chat:write alone: a name or an icon of one's own would need chat:write.customize."""
+    sandbox.world.slack.scopes.append("chat:write")
+    sandbox.world.channels["CALERTS"] = Channel(name="data-alerts")
+
+
+@pytest.mark.usefixtures("may_post")
+@pytest.mark.parametrize("channel", ["CALERTS", "#data-alerts"])
+def test_a_message_is_posted_by_channel_id_or_name_and_shows_no_preview_of_its_links(
+    slack: SlackApi, sandbox: Sandbox, channel: str
+) -> None:
+    slack.post(channel, "<!subteam^SGALPHA> load failed (<https://airflow.example|log>)")
+
+    (message,) = sandbox.world.messages
+    assert message["text"] == "<!subteam^SGALPHA> load failed (<https://airflow.example|log>)"
+    assert sandbox.requests[0].params.keys() == {"channel", "text", "unfurl_links"}
+    assert str(sandbox.requests[0].params["unfurl_links"]).lower() in {"0", "false"}
+
+
+@pytest.mark.usefixtures("may_post")
+@pytest.mark.parametrize(
+    ("spoilt", "code", "remedy"),
+    [
+        ({"is_member": False}, "not_in_channel", "Invite the app to the channel"),
+        ({"is_private": True, "is_member": False}, "channel_not_found", "a private one is seen only by an app that"),
+        ({"is_archived": True}, "is_archived", "docs.slack.dev/reference/methods"),
+    ],
+)
+def test_a_channel_that_takes_no_message_is_named_with_what_to_do(
+    slack: SlackApi, sandbox: Sandbox, spoilt: dict[str, Any], code: str, remedy: str
+) -> None:
+    for key, value in spoilt.items():
+        setattr(sandbox.world.channels["CALERTS"], key, value)
+
+    with pytest.raises(Refused, match=remedy) as refused:
+        slack.post("#data-alerts", "load failed")
+
+    assert refused.value.code == code
+    assert str(refused.value).startswith(f"Slack channel #data-alerts: Slack refuses ({code}).")
+    assert sandbox.world.messages == []
+
+
+def test_without_the_scope_to_post_it_is_named(slack: SlackApi) -> None:
+    with pytest.raises(Refused, match="Add the scope chat:write to the app"):
+        slack.post("CALERTS", "load failed")
+
+
+@pytest.mark.usefixtures("may_post")
+def test_a_message_that_met_a_fault_of_slacks_is_posted_again(slack: SlackApi, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(endpoint="chat.postMessage", status=503))
+
+    slack.post("CALERTS", "load failed")
+
+    assert [message["text"] for message in sandbox.world.messages] == ["load failed"]
+    assert slack.requests == 2
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-import time
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from oncall_sync.config import Config, Connections
+from oncall_sync.config import Config
 from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
 
 SHIPPED = Path(__file__).parents[2] / "dags" / "oncall_sync.yaml"
 
 FULL = """
 heartbeat: 90s
+poll: 10s
 writes: false
 connections: {pagerduty: pd, slack: chat}
 placeholders: [NoOp@Example.org]
@@ -171,38 +170,6 @@ def test_the_environment_names_another_config(monkeypatch: pytest.MonkeyPatch) -
     assert config_path() == Path("/elsewhere/groups.yaml")
     monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
     assert config_path() == SHIPPED
-
-
-def test_a_glance_takes_heartbeat_handles_and_connections(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(FULL)
-    assert glance(tmp_path / "c.yaml") == (
-        timedelta(seconds=90),
-        ("platform-oncall", "security"),
-        Connections(pagerduty="pd", slack="chat"),
-    )
-
-
-@pytest.mark.parametrize("content", [b"", b"a: [", b"\xff", b"- a", b"heartbeat: 1s\nconnections: x\ngroups: [a]"])
-def test_a_glance_at_a_broken_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "c.yaml").write_bytes(content)
-    assert glance(tmp_path / "c.yaml") == glance(tmp_path / "gone.yaml")
-    assert glance(tmp_path / "gone.yaml") == (timedelta(minutes=15), (), Connections())
-
-
-def test_a_glance_still_knows_the_groups_when_something_else_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("heartbeat: 1s\nwrites: x\ngroups: {a: {foo: 1}, b: , 'C D': {}}")
-    assert glance(tmp_path / "c.yaml")[:2] == (timedelta(minutes=15), ("a", "b"))
-
-
-def test_a_glance_at_500_groups_takes_less_than_a_tenth_of_a_second(tmp_path: Path) -> None:
-    rows = (f"  team-{n}:\n    schedules: [P{n:04}A, P{n:04}B, P{n:04}C]\n" for n in range(500))
-    (tmp_path / "c.yaml").write_text("groups:\n" + "".join(rows))
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        assert len(glance(tmp_path / "c.yaml").handles) == 500
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.1
 
 
 @pytest.mark.parametrize(

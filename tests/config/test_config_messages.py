@@ -82,7 +82,8 @@ WHOLE_FILE = [
     ),
     (
         "colour: red",
-        "colour: unknown key, allowed: heartbeat, writes, connections, placeholders, slack_accounts, defaults, groups",
+        "colour: unknown key, allowed: heartbeat, poll, writes, connections, placeholders, slack_accounts, defaults, "
+        "groups",
     ),
     ("connections: {slak: x}", "connections.slak: unknown key, did you mean slack?"),
     ("connections: {slack: my slack}", 'connections.slack: "my slack" is not an Airflow connection ID'),

@@ -306,11 +306,25 @@ def test_disabling_that_was_superseded_is_not_remembered_as_done() -> None:
     assert not Remembered(empty=True).after(run(DISABLED, superseded={HANDLE: "too old"})).disabled
 
 
+PREVIEW = Situation(plan_only="dry_run").reading().model_copy(update={"full": False})
+
+
 @pytest.mark.parametrize("status", ["failed", "unchanged"])
-def test_a_run_that_only_plans_remembers_nothing_and_shows_what_was_known(status: str) -> None:
+def test_a_run_that_asks_what_would_be_remembers_nothing_and_shows_what_was_known(status: str) -> None:
     memory = Remembered(verified_at=AT - HOUR, failing_since=AT - HOUR)
-    made = memory.report(run(kept("ada", status=status), writes=False))
+    made = memory.report(run(kept("ada", status=status), writes=False, reading=PREVIEW))
     assert memory.store.written == []
+    assert made.groups[HANDLE].verified_at == AT - HOUR
+    assert made.groups[HANDLE].failing_since == AT - HOUR
+
+
+@pytest.mark.parametrize("status", ["failed", "unchanged", "would_update"])
+def test_with_writes_false_only_what_the_watcher_compares_with_is_remembered(status: str) -> None:
+    """Nothing was written, so nothing is verified; but who is on call has been seen, and need not be told again."""
+    memory = Remembered(verified_at=AT - HOUR, failing_since=AT - HOUR)
+    stopped = Situation(plan_only="the config says writes: false").reading()
+    made = memory.report(run(kept("ada", status=status), writes=False, reading=stopped))
+    assert {key.split(".")[0] for key in memory.store.written} == {"watch", "on_call"}
     assert made.groups[HANDLE].verified_at == AT - HOUR
     assert made.groups[HANDLE].failing_since == AT - HOUR
 

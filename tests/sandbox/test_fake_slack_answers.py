@@ -114,11 +114,21 @@ def test_a_message_is_kept_for_tests_to_look_at(sandbox: Sandbox, slack: Call) -
 
 
 @pytest.mark.usefixtures("may_post")
+def test_a_message_may_name_the_channel_where_a_topic_needs_its_id(sandbox: Sandbox, slack: Call) -> None:
+    assert slack("chat.postMessage", channel="#in", text="Ada is on call")["ok"]
+    assert [each["text"] for each in sandbox.world.messages] == ["Ada is on call"]
+    assert slack("conversations.setTopic", channel="#in", topic="x")["error"] == "channel_not_found"
+
+
+@pytest.mark.usefixtures("may_post")
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
         ({"channel": "CNOWHERE", "text": "x"}, "channel_not_found"),
+        ({"channel": "#nowhere", "text": "x"}, "channel_not_found"),
+        ({"channel": "in", "text": "x"}, "channel_not_found"),
         ({"channel": "COUT", "text": "x"}, "not_in_channel"),
+        ({"channel": "#out", "text": "x"}, "not_in_channel"),
         ({"channel": "CIN"}, "no_text"),
         ({"channel": "CIN", "text": "x", "username": "Airflow"}, "missing_scope"),
     ],

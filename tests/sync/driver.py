@@ -2,6 +2,7 @@
 
 Values go through JSON from step to step, as they do through XCom. A task that meets a passing fault is tried again
 `tries` times in all and told when it is the last; what cannot pass ends it at once. Nothing ever really sleeps.
+What happens meanwhile in the world stands in `before`; a run can be killed there too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from slack_sdk import WebClient
 
@@ -20,7 +21,7 @@ from oncall_sync import steps
 from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory
-from oncall_sync.models import Change, Model, Problem, Report, SlackId, to_json
+from oncall_sync.models import Change, Event, Model, Problem, Report, SlackId, to_json
 from oncall_sync.pagerduty_api import PagerDutyApi
 from oncall_sync.rechecks import recheck
 from oncall_sync.run import Run
@@ -31,8 +32,14 @@ from sandbox import Request, Sandbox
 from tests.sync.worlds import NOON
 
 M = TypeVar("M", bound=Model)
+Task = Literal["fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates", "update_groups", "report"]
+TASKS: tuple[Task, ...] = get_args(Task)
 QUIET = logging.Logger("slack_sdk", logging.CRITICAL)
 WRITES = ("usergroups.users.update", "usergroups.enable", "usergroups.disable", "usergroups.create")
+
+
+class Killed(Exception):
+    """Raised out of `before`: the run ends there, as by signal 9 or its time-out; nothing reports of it."""
 
 
 class DictStore(dict[str, Any]):
@@ -47,7 +54,11 @@ class DictStore(dict[str, Any]):
 
 @dataclass
 class Sync:
-    """`report = sync.run(dry_run=True)`; what it asked for is in `sync.sandbox`, how it waited in `sync.slept`."""
+    """`report = sync.run(dry_run=True)`; what it asked for is in `sync.sandbox`, how it waited in `sync.slept`.
+
+    before: what happens just before a task begins, once. events: the extras of the asset events, of all runs.
+    wants_next: the last run asked for a next one, through the asset.
+    """
 
     sandbox: Sandbox
     config: Path
@@ -59,6 +70,9 @@ class Sync:
     plan: dict[str, Any] | None = None
     late: timedelta = timedelta()  # between the plan and the writes
     while_asleep: Callable[[], None] = lambda: None
+    before: dict[Task, Callable[[], object]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    wants_next: bool = False
 
     def configure(self, text: str) -> None:
         self.config.write_text(text, encoding="utf-8")
@@ -77,11 +91,16 @@ class Sync:
         )
         return SlackApi(client, budget)
 
-    def run(self, backfill_for: datetime | None = None, cleared: bool = False, **params: Any) -> Report:
-        """One run of the Dag. cleared: update_groups ran only after somebody had cleared the run."""
+    def run(
+        self, backfill_for: datetime | None = None, cleared: bool = False, scheduled: bool = False, **params: Any
+    ) -> Report:
+        """One run of the Dag. cleared: update_groups ran only after somebody had cleared the run.
+
+        scheduled: Airflow's scheduler began it, for the heartbeat or the watcher. Raises Killed.
+        """
         asked = {"dry_run": False, "groups": [], "as_of": None, "accept_shrink": [], **params}
         left: dict[str, Any] = {"writes": False}
-        started = self.now
+        started, self.wants_next = self.now, False
         try:
             left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(not stops_writes(self.config)) is None
             self._until_the_plan(asked, backfill_for, left)
@@ -94,14 +113,18 @@ class Sync:
         if left.get("reading"):
             left["writes"] = left["reading"].plan_only is None
         self.plan = to_json(left["plan"]) if "plan" in left else None
+        self._reaches("update_groups")
         if "plan" in left and left["writes"]:
+            self.wants_next = left["plan"].urgent
             started += timedelta(hours=1) if cleared else timedelta()
             for group in left["plan"].groups.values():
                 if group.change:
                     self._update(through_json(group.change), started, left)
-        run, memory = Run(started=started, **left), Memory(self.store)
+        self._reaches("report")
+        run, memory = Run(started=started, scheduled=scheduled, **left), Memory(self.store)
         result = steps.report(run, memory, self.now)
         recheck(run, memory, self.slack, self.now)
+        self.wants_next |= bool(run.writes and result.counts["superseded"])
         json.dumps(result.model_dump(mode="json"))
         return result
 
@@ -118,6 +141,9 @@ class Sync:
         self.slept.append(seconds)
         self.while_asleep()
 
+    def _reaches(self, task: Task) -> None:
+        self.before.pop(task, lambda: None)()
+
     def _until_the_plan(self, asked: dict[str, Any], backfill_for: datetime | None, left: dict[str, Any]) -> None:
         memory, now = Memory(self.store), self.now
 
@@ -133,9 +159,13 @@ class Sync:
                 reading, people, memory=memory, connect=self.slack, now=now, last_try=last_try
             )
 
+        self._reaches("fetch_schedules")
         reading = left["reading"] = self._task(fetch)
+        self._reaches("resolve_emails")
         people = left["people"] = self._task(resolve)
+        self._reaches("look_up_slack_ids")
         ids = left["ids"] = self._task(look_up)
+        self._reaches("plan_updates")
         left["plan"] = self._task(
             lambda _: steps.plan_updates(reading, people, ids, memory=memory, connect=self.slack, now=now)
         )
@@ -149,6 +179,7 @@ class Sync:
             outcome = self._task(lambda _: steps.update_group(change, self.slack, lambda: self.now))
             left.setdefault("outcomes", {})[change.handle] = outcome
             left.setdefault("looked_up", {}).update(outcome.looked_up)
+            self.events.append(Event.of(change, outcome.members))
         except SyncError as error:
             left.setdefault("failures", {})[change.handle] = Problem.of(error)
             if isinstance(error, InvalidUsers):

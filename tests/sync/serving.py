@@ -13,6 +13,7 @@ import urllib3.util.retry
 
 from sandbox import Sandbox
 from tests.sync.driver import Sync
+from tests.sync.watching import Watching
 from tests.sync.worlds import config, small_world
 
 
@@ -32,3 +33,9 @@ def sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sync]:
         made = Sync(sandbox, file)
         made.configure(config())
         yield made
+
+
+@pytest.fixture
+def calm(sync: Sync) -> Watching:
+    """All groups are right, and the watcher has seen it."""
+    return Watching(sync).settled()

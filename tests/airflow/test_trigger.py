@@ -1,0 +1,174 @@
+"""The trigger that watches PagerDuty, as Airflow keeps it in the database and runs it in the triggerer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import Fault
+from tests.airflow import triggering
+from tests.airflow.scene import CONFIG, Call, Scene
+from tests.airflow.triggering import Watched
+
+PATIENCE = 5.0  # seconds for an event that must come
+CHANGED = [{"why": "who is on call changed: PPLAT"}]
+
+
+@pytest.fixture
+def settled(scene: Scene) -> Scene:
+    """All groups are right, and a run has left what the watcher compares with."""
+    assert scene.run_stepwise().state == "success"
+    scene.sandbox.requests.clear()
+    return scene
+
+
+def watch(scene: Scene, events: int = 1, seconds: float = PATIENCE, failing: int = 0, **environ: str) -> Watched:
+    store = scene.call(triggering.remembered)
+    watched: Watched = scene.call(triggering.watch, {**scene.environ, **environ}, store, events, seconds, failing)
+    assert watched.ended == "", "a watcher never ends by itself"
+    return watched
+
+
+# ── what Airflow keeps of it ─────────────────────────────────────────────────────────────────────────────
+
+
+def triggers(call: Call, tmp_path: Path, config: str) -> list[tuple[str, dict[str, Any], int]]:
+    file = tmp_path / "oncall_sync.yaml"
+    file.write_text(config)
+    found: list[tuple[str, dict[str, Any], int]] = call(
+        triggering.watchers_of_the_dag, {"ONCALL_SYNC_CONFIG": str(file)}
+    )
+    return found
+
+
+def test_the_asset_that_the_dag_waits_for_has_one_watcher_with_the_configs_poll(call: Call, tmp_path: Path) -> None:
+    ((classpath, arguments, _),) = triggers(call, tmp_path, "poll: 45s" + CONFIG)
+    assert classpath == "oncall_sync.trigger.OnCallTrigger"
+    assert arguments["poll"] == 45
+
+
+def test_with_poll_off_there_is_none_and_the_heartbeat_is_alone(call: Call, tmp_path: Path) -> None:
+    assert triggers(call, tmp_path, "poll: off" + CONFIG) == []
+
+
+def test_its_arguments_are_sorted_and_hold_nothing_secret(scene: Scene, tmp_path: Path) -> None:
+    """Airflow's hash of a trigger depends on their order; and everybody who sees the Dag sees them."""
+    scene.call(triggering.watchers_of_the_dag, scene.environ)
+    ((_, arguments, _),) = triggers(scene.call, tmp_path, CONFIG)
+    assert list(arguments) == sorted(arguments)
+    assert set(arguments) == {"poll"}
+    kept = json.dumps(arguments)
+    assert scene.world.pagerduty.token not in kept
+    assert scene.world.slack.token not in kept
+    assert scene.sandbox.url not in kept
+
+
+@pytest.mark.parametrize("edited", [CONFIG, CONFIG + "# edited", CONFIG.replace("15m", "20m")])
+def test_every_parse_and_every_edit_gives_the_same_trigger(call: Call, tmp_path: Path, edited: str) -> None:
+    """Airflow would start another one anew; and after an edit the first parse would leave none at all."""
+    assert triggers(call, tmp_path, CONFIG) == triggers(call, tmp_path, edited)
+
+
+def test_another_poll_is_another_trigger(call: Call, tmp_path: Path) -> None:
+    (one,), (other,) = (triggers(call, tmp_path, poll + CONFIG) for poll in ("poll: 5s", "poll: 6s"))
+    assert one[2] != other[2]
+
+
+@pytest.mark.parametrize("config", ["groups: [", "poll: soon" + CONFIG, ""])
+def test_a_config_that_cannot_be_used_is_watched_as_usual(call: Call, tmp_path: Path, config: str) -> None:
+    ((_, arguments, _),) = triggers(call, tmp_path, config)
+    assert arguments["poll"] == 30
+
+
+# ── what it does in the triggerer ────────────────────────────────────────────────────────────────────────
+
+
+def test_before_the_first_run_it_wakes_the_dag_at_once(scene: Scene) -> None:
+    assert watch(scene).events == [{"why": "no run has served all groups yet"}]
+
+
+def test_as_long_as_nothing_changed_it_says_nothing(settled: Scene) -> None:
+    watched = watch(settled, seconds=0.5)
+    assert watched.events == []
+    assert [request.endpoint for request in settled.sandbox.requests] == ["GET /oncalls"]
+
+
+def test_a_change_is_an_event_and_the_run_that_it_wakes_settles_it(settled: Scene) -> None:
+    settled.hand_off("PPLAT", "PCY")
+    assert watch(settled).events == CHANGED
+    assert settled.run_stepwise().statuses()["platform-oncall"] == "updated"
+    assert watch(settled, seconds=0.5).events == []
+
+
+def test_an_edit_of_the_config_is_an_event(settled: Scene) -> None:
+    settled.config.write_text(CONFIG + "# edited")
+    assert watch(settled).events == [{"why": "the config was edited"}]
+
+
+def test_it_remembers_when_it_polled(settled: Scene) -> None:
+    polled = watch(settled, seconds=0.5).store["watcher.0"]
+    assert polled["due"] > polled["polled"]
+
+
+def test_a_slow_answer_of_pagerduty_holds_up_nobody_else_in_the_triggerer(settled: Scene) -> None:
+    settled.sandbox.faults.add(Fault(endpoint="GET /oncalls", kind="slow", delay=0.6))
+    settled.hand_off("PPLAT", "PCY")
+    watched = watch(settled)
+    assert watched.events == CHANGED
+    assert watched.longest < 0.3
+
+
+def test_it_is_stopped_at_once_also_while_it_waits_for_an_answer(settled: Scene) -> None:
+    settled.sandbox.faults.add(Fault(endpoint="GET /oncalls", kind="slow", delay=1.0))
+    assert watch(settled, seconds=0.3).stopped_in < 0.3
+
+
+def test_whatever_fails_it_lives_on_says_so_once_and_tells_the_change_when_it_can(settled: Scene) -> None:
+    settled.hand_off("PPLAT", "PCY")
+    watched = watch(settled, failing=3)
+    assert watched.events == CHANGED
+    told = [text for level, text in watched.logged if level == "ERROR"]
+    assert len(told) == 1
+    assert "RuntimeError" in told[0]
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["", "no JSON", '{"conn_type": "pagerduty"}', '{"conn_type": "pagerduty", "password": "k", "host": "http://x"}'],
+)
+def test_a_connection_that_cannot_be_used_makes_it_wait(settled: Scene, connection: str) -> None:
+    settled.hand_off("PPLAT", "PCY")
+    watched = watch(settled, seconds=0.5, AIRFLOW_CONN_PAGERDUTY_DEFAULT=connection)
+    assert watched.events == []
+    assert [level for level, _ in watched.logged] == ["WARNING"]
+
+
+def test_pagerduty_being_down_makes_it_wait_and_no_token_is_logged(settled: Scene) -> None:
+    settled.sandbox.faults.add(Fault(service="pagerduty", status=401, times=None))
+    settled.hand_off("PPLAT", "PCY")
+    watched = watch(settled, seconds=0.5)
+    assert watched.events == []
+    assert [level for level, _ in watched.logged] == ["WARNING"]
+    assert settled.world.pagerduty.token not in str(watched.logged)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(service="pagerduty", status=503, times=None),
+        Fault(service="pagerduty", kind="drop", times=None),
+        Fault(service="pagerduty", status=200, body="<html>", times=None),
+        Fault(service="pagerduty", status=429, headers={"ratelimit-reset": "1"}, times=None),
+    ],
+    ids=["503", "no connection", "a page", "429"],
+)
+def test_a_poll_is_one_request_whatever_the_answer_for_the_next_poll_is_the_repeat(
+    settled: Scene, fault: Fault
+) -> None:
+    settled.sandbox.faults.add(fault)
+    watched = watch(settled, seconds=1.2)
+    assert settled.sandbox.count("pagerduty") == 1
+    assert watched.store["watcher.0"]["due"] > watched.store["watcher.0"]["polled"]

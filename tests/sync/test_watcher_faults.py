@@ -1,0 +1,196 @@
+"""The watcher while PagerDuty is down, slow, rate limiting or refuses: it waits, says so once, and goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox import Fault
+from tests.sync.watching import MINUTE, POLL, Watching
+from tests.sync.worlds import HOUR, NOON, hand_over
+
+TROUBLES: dict[str, dict[str, Any]] = {
+    "500": {"status": 500},
+    "502 with a page of HTML": {"status": 502, "body": "<html>Bad Gateway</html>"},
+    "429": {"status": 429},
+    "429 with ratelimit-reset": {"status": 429, "headers": {"ratelimit-reset": "3"}},
+    "401": {"status": 401},
+    "402": {"status": 402},
+    "302": {"status": 302, "headers": {"location": "http://127.0.0.1:1/"}},
+    "no connection": {"kind": "drop"},
+    "a broken answer": {"kind": "truncate"},
+    "half the JSON": {"kind": "truncate_json"},
+    "a page with status 200": {"status": 200, "body": "<html>Please sign in</html>"},
+    "JSON of another shape": {"status": 200, "body": '{"oncalls": null}'},
+}
+TEN_MINUTES = 10 * MINUTE
+
+
+def trouble(calm: Watching, **fault: Any) -> None:
+    calm.sync.sandbox.faults.add(Fault.model_validate({"service": "pagerduty", "times": None, **fault}))
+
+
+@pytest.fixture(params=TROUBLES)
+def troubled(calm: Watching, request: pytest.FixtureRequest) -> Watching:
+    """PagerDuty is in trouble; meanwhile Dee takes over from Ada."""
+    trouble(calm, **TROUBLES[request.param])
+    hand_over(calm.world, "SADA", "PDEE", NOON + MINUTE)
+    return calm
+
+
+def test_for_ten_minutes_of_trouble_nobody_is_woken_and_it_polls_as_usual(troubled: Watching) -> None:
+    troubled.until(NOON + TEN_MINUTES)
+
+    assert troubled.wakes == []
+    assert troubled.polls == [NOON + n * POLL for n in range(1, 21)]
+    assert troubled.sync.slept == [], "the next poll is the repeat"
+
+
+def test_the_first_poll_after_it_wakes_the_dag_and_the_group_is_right(troubled: Watching) -> None:
+    troubled.until(NOON + TEN_MINUTES)
+    troubled.sync.sandbox.faults.clear()
+
+    troubled.pass_by(POLL)
+
+    assert [at for at, _ in troubled.wakes] == [NOON + TEN_MINUTES + POLL]
+    assert troubled.sync.members("alpha") == {"UDEE"}
+    troubled.pass_by(HOUR)
+    assert len(troubled.wakes) == len(troubled.sync.writes()) == 1
+
+
+def test_the_log_says_once_that_it_began_and_once_that_it_is_over(
+    troubled: Watching, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "oncall_sync")
+    troubled.until(NOON + TEN_MINUTES)
+    troubled.sync.sandbox.faults.clear()
+    troubled.runs = False
+    troubled.pass_by(TEN_MINUTES)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    began, over = (record.getMessage() for record in caplog.records)
+    assert began.startswith("PagerDuty cannot be watched")
+    assert "0:00:30" in began
+    assert over == "PagerDuty can be watched again."
+    assert "\n" not in began
+    assert troubled.world.pagerduty.token not in caplog.text
+
+
+def test_each_poll_is_one_request_whatever_the_answer(troubled: Watching) -> None:
+    troubled.until(NOON + TEN_MINUTES)
+
+    assert len(troubled.asked()) == len(troubled.polls)
+
+
+def test_a_slow_answer_counts_as_none(calm: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oncall_sync.pagerduty_api.TIMEOUT", (1, 0.02))
+    trouble(calm, kind="slow", delay=0.08)
+    calm.override("SADA", "PDEE")
+
+    calm.until(NOON + 2 * MINUTE)
+
+    assert calm.wakes == []
+    assert len(calm.asked()) == len(calm.polls) == 4
+
+
+# ── how long it waits ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "waits"),
+    [
+        ("ratelimit-reset", 5, 30),
+        ("ratelimit-reset", 45, 45),
+        ("Retry-After", 200, 200),
+        ("ratelimit-reset", 86_400, 600),
+        ("ratelimit-reset", 0, 30),
+        ("Retry-After", "soon", 30),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_it_waits_as_long_as_it_is_asked_to_but_no_less_than_usual_and_ten_minutes_at_most(
+    calm: Watching, status: int, header: str, asked: object, waits: int
+) -> None:
+    trouble(calm, status=status, headers={header: str(asked)})
+
+    turn = calm.look()
+
+    assert turn.next - calm.sync.now == timedelta(seconds=waits)
+
+
+# ── runs meanwhile ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_asked_before_the_trouble_is_asked_again_right_after_it(calm: Watching) -> None:
+    """The runs that it woke failed for the same trouble; it does not wait for its next time."""
+    calm.runs = False
+    calm.override("SADA", "PDEE")
+    calm.pass_by(4 * MINUTE)
+    assert calm.asks() == [0, 1, 3]
+    trouble(calm, status=500)
+    calm.pass_by(MINUTE)
+    calm.sync.sandbox.faults.clear()
+
+    calm.pass_by(POLL)
+
+    assert calm.asks() == [0, 1, 3, 5]
+
+
+def test_without_any_memory_the_dag_is_woken_less_and_less_often(calm: Watching) -> None:
+    """Nothing is known that could be asked for: the runs find out that PagerDuty is down."""
+    calm.sync.store.clear()
+    trouble(calm, status=500)
+
+    calm.pass_by(16 * MINUTE)
+
+    assert calm.asks() == [0, 1, 3, 7, 15]
+
+
+def test_a_second_trouble_is_told_like_the_first(calm: Watching, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "oncall_sync")
+    for _ in range(2):
+        trouble(calm, status=500)
+        calm.pass_by(MINUTE)
+        calm.sync.sandbox.faults.clear()
+        calm.pass_by(MINUTE)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 2
+
+
+def test_trouble_that_concerns_one_schedule_alone_does_not_stop_the_others(calm: Watching) -> None:
+    trouble(calm, status=404, match=lambda request: "SADA" in request.params.get("schedule_ids[]", []))
+    calm.override("SBO", "PDEE")
+
+    calm.pass_by(POLL)
+
+    assert calm.sync.members("beta") == {"UDEE"}
+
+
+def test_a_key_that_may_read_nothing_any_more_wakes_the_dag_once_whose_report_says_so(calm: Watching) -> None:
+    """403 may concern single schedules, and those that cannot be read are left to the heartbeat."""
+    trouble(calm, status=403)
+    calm.pass_by(TEN_MINUTES)
+    assert calm.asks() == [0]
+    assert calm.reports[0].counts["failed"] == 3
+    calm.sync.sandbox.faults.clear()
+    calm.run()
+    calm.override("SADA", "PDEE")
+
+    calm.pass_by(POLL)
+
+    assert calm.sync.members("alpha") == {"UDEE"}
+
+
+def test_slack_being_down_does_not_stop_the_polls(calm: Watching) -> None:
+    calm.sync.sandbox.faults.add(Fault(service="slack", status=503, times=None))
+    calm.override("SADA", "PDEE")
+    calm.pass_by(TEN_MINUTES)
+    assert calm.asks() == [0, 1, 3, 7]
+    calm.sync.sandbox.faults.clear()
+
+    calm.pass_by(TEN_MINUTES)
+
+    assert calm.asks() == [0, 1, 3, 7, 15]
+    assert calm.sync.members("alpha") == {"UDEE"}

@@ -1,0 +1,176 @@
+"""The watcher and runs that are killed or fail: another is asked for, less and less often, and writes once."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Fault
+from tests.sync.driver import TASKS, Task
+from tests.sync.watching import MINUTE, POLL, SECOND, Watching, kill
+from tests.sync.worlds import HOUR, NOON, hand_over
+
+LESS_AND_LESS_OFTEN = [0, 1, 3, 7, 15, 30, 45, 60]  # minutes: 1, 2, 4, 8, 15, 15, … after the one before
+
+# ── killed runs ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_run_killed_anywhere_is_made_up_for_a_minute_later_and_the_change_is_written_once(
+    calm: Watching, task: Task
+) -> None:
+    calm.override("SADA", "PDEE")
+    calm.sync.before[task] = kill
+
+    calm.pass_by(50 * MINUTE)
+
+    assert calm.asks() == [0, 1]
+    assert calm.sync.members("alpha") == {"UDEE"}
+    assert [write.params["users"] for write in calm.sync.writes()] == ["UDEE"]
+    assert [event.handle for event in calm.sync.events] == ["alpha"]
+
+
+def test_as_long_as_no_run_settles_it_the_dag_is_woken_less_and_less_often(calm: Watching) -> None:
+    calm.runs = False
+    calm.override("SADA", "PDEE", minutes=600)
+
+    calm.pass_by(61 * MINUTE)
+
+    assert calm.asks() == LESS_AND_LESS_OFTEN
+
+
+def test_it_goes_on_polling_as_usual_meanwhile(calm: Watching) -> None:
+    calm.runs = False
+    calm.override("SADA", "PDEE")
+
+    calm.until(NOON + 10 * MINUTE)
+
+    assert calm.polls == [NOON + n * POLL for n in range(1, 21)]
+
+
+@pytest.mark.parametrize("failing", range(1, 6))
+def test_the_run_that_lives_at_last_writes_it_and_all_is_calm(calm: Watching, failing: int) -> None:
+    calm.override("SADA", "PDEE", minutes=600)
+
+    def kill_the_next() -> None:
+        if len(calm.wakes) < failing:
+            calm.sync.before["report"] = kill_the_next
+        kill()
+
+    calm.sync.before["report"] = kill_the_next
+    calm.pass_by(2 * HOUR)
+
+    assert calm.asks() == LESS_AND_LESS_OFTEN[: failing + 1]
+    assert len(calm.sync.writes()) == 1
+
+
+def test_other_news_are_told_at_once_though_the_first_are_not_settled(calm: Watching) -> None:
+    calm.runs = False
+    calm.override("SADA", "PDEE")
+    calm.pass_by(5 * MINUTE)
+    calm.override("SBO", "PCY")
+    calm.pass_by(POLL)
+    calm.override("SADA", "PCY")
+    calm.pass_by(POLL)
+
+    assert calm.asks() == [0, 1, 3, 5, 5.5]
+
+
+def test_the_same_news_after_a_run_settled_them_are_told_at_once(calm: Watching) -> None:
+    for _ in range(3):
+        calm.override("SADA", "PDEE")
+        calm.pass_by(POLL)
+        calm.world.schedules["SADA"].overrides.clear()
+        calm.pass_by(POLL)
+
+    assert calm.asks() == [0, 0.5, 1, 1.5, 2, 2.5]
+
+
+def test_the_same_people_are_other_news_when_a_run_has_settled_on_somebody_else_since(calm: Watching) -> None:
+    calm.runs = False
+    calm.override("SADA", "PDEE")
+    calm.pass_by(4 * MINUTE)
+    calm.override("SADA", "PCY")
+    calm.run()
+    calm.world.schedules["SADA"].overrides.pop()
+    assert calm.sync.members("alpha") == {"UCY"}
+
+    calm.pass_by(POLL)
+
+    assert calm.asks() == [0, 1, 3, 4]
+
+
+def test_a_watcher_that_was_killed_wakes_at_its_first_poll(calm: Watching) -> None:
+    hand_over(calm.world, "SADA", "PDEE", NOON + 10 * SECOND)
+    calm.sync.now = calm.due = NOON + HOUR
+    calm.restart()
+
+    calm.look()
+
+    assert calm.wakes == [(NOON + HOUR, "who is on call changed: SADA")]
+
+
+def test_when_oncalls_and_the_schedule_itself_disagree_the_dag_is_woken_less_and_less_often(calm: Watching) -> None:
+    """Each run settles, and yet the next poll differs: that must not become a run per poll."""
+    refused = Fault(endpoint="GET /oncalls", status=403, times=None, match={"schedule_ids[]": "SADA"})
+    calm.sync.sandbox.faults.add(refused)
+
+    calm.pass_by(61 * MINUTE)
+
+    assert len(calm.wakes) <= len(LESS_AND_LESS_OFTEN) + 1
+    assert {report.groups["alpha"].status for report in calm.reports} == {"unchanged"}
+
+
+# ── runs that fail ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(endpoint="usergroups.users.update", status=503),
+        Fault(endpoint="usergroups.users.update", error="internal_error"),
+        Fault(endpoint="usergroups.list", status=503),
+        Fault(endpoint="users.lookupByEmail", status=503),
+    ],
+    ids=lambda fault: f"{fault.endpoint} {fault.error or fault.status}",
+)
+def test_what_fails_for_a_reason_that_passes_is_tried_again_by_another_run(calm: Watching, fault: Fault) -> None:
+    broken = calm.sync.sandbox.faults.add(fault.model_copy(update={"times": None}))
+    calm.override("SADA", "PDEE")
+    calm.pass_by(POLL)
+    assert calm.reports[0].groups["alpha"].status == "failed"
+    calm.sync.sandbox.faults.clear()
+    assert broken.times is None
+
+    calm.pass_by(30 * MINUTE)
+
+    assert calm.asks() == [0, 1]
+    assert calm.sync.members("alpha") == {"UDEE"}
+
+
+def test_what_fails_for_a_reason_that_does_not_pass_is_left_to_people(calm: Watching) -> None:
+    calm.sync.sandbox.faults.add(Fault(endpoint="usergroups.users.update", error="permission_denied", times=None))
+    calm.override("SADA", "PDEE")
+
+    calm.pass_by(30 * MINUTE)
+
+    assert calm.asks() == [0]
+    assert len(calm.sync.writes()) == 1
+    assert calm.reports[0].groups["alpha"].status == "failed"
+
+
+def test_a_plan_that_lapsed_before_its_write_is_made_up_for_by_the_run_that_follows_at_once(calm: Watching) -> None:
+    calm.override("SADA", "PDEE")
+
+    def late() -> None:
+        calm.sync.late = HOUR
+        calm.sync.before["report"] = in_time
+
+    def in_time() -> None:
+        calm.sync.late = 0 * SECOND
+
+    calm.sync.before["update_groups"] = late
+    calm.pass_by(30 * MINUTE)
+
+    assert calm.asks() == [0]
+    assert [report.groups["alpha"].status for report in calm.reports] == ["superseded", "updated"]
+    assert len(calm.sync.writes()) == 1
