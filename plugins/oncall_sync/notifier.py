@@ -80,7 +80,7 @@ def _remembered(handle: str, context: Context) -> str | None:
         return None
     try:
         states = group_states.load(Memory(AssetStateStoreAccessors([PAGERDUTY_ONCALL])))
-    except AirflowRuntimeError:  # the sync has never run here
+    except AirflowRuntimeError:  # the API server does not give it: the message must go out all the same
         return None
     return states[handle].id if handle in states else None
 
@@ -88,7 +88,7 @@ def _remembered(handle: str, context: Context) -> str | None:
 def _listed(handle: str, api: SlackApi) -> str | None:
     """Where nothing is remembered; needs the scope usergroups:read."""
     try:
-        return next((group.id for group in api.user_groups() if group.handle == handle), None)
+        return next((g.id for g in api.user_groups() if g.handle == handle and not g.disabled), None)
     except SyncError as error:
         log.warning("Slack's user groups cannot be read. %s", error)
         return None

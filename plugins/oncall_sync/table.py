@@ -38,7 +38,7 @@ def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
     for handle, shifts in sorted(history["groups"].items()):
         for shift in shifts or [{"person": "", "start": None, "end": None, "via": ""}]:
             who = f"{history['names'][shift['person']]} ({shift['via']})" if shift["person"] else "nobody"
-            bounds = [_date(shift[bound]) for bound in ("start", "end")] if shift["person"] else ["", ""]
+            bounds = [_date(shift["start"]), _date(shift["end"], "no end")] if shift["person"] else ["", ""]
             table.add_row(*map(Text, (f"@{printable(handle)}", *bounds, printable(who))))
     wrong = [
         Text.assemble((f"{p['level']}: ", LEVELS[p["level"]]), printable(p["message"])) for p in history["problems"]
@@ -54,8 +54,8 @@ def _table(*titles: str) -> Table:
     return table
 
 
-def _date(value: str | None) -> str:
-    return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S}" if value else "always"
+def _date(value: str | None, without: str = "always") -> str:
+    return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S}" if value else without
 
 
 def _text(shown: Group, width: int, color: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_an_empty_page_that_promises_more_is_broken_and_not_followed_for_ever(
 
 
 def test_pages_stop_before_the_offset_that_pagerduty_refuses(api: PagerDutyApi, sandbox: Sandbox) -> None:
-    body = '{"oncalls": [{}], "more": true}'
+    body = json.dumps({"oncalls": [{}] * 100, "more": True})
     sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
 
     with pytest.raises(BrokenAnswer, match="do not end"):

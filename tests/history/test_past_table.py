@@ -46,10 +46,10 @@ AT_120_COLUMNS = """\
 
  Group              From                  To                    On call
  ────────────────────────────────────────────────────────────────────────────────
- @always-ada        always                always                Ada Obi (PLEAD)
+ @always-ada        always                no end                Ada Obi (PLEAD)
  @leads                                                         nobody
  @platform-oncall   2026-02-28 16:00:00   2026-03-01 01:00:00   Ada Obi (PC5BGL2)
- @platform-oncall   2026-03-01 01:00:00   always                Bo (PC5BGL2)
+ @platform-oncall   2026-03-01 01:00:00   no end                Bo (PC5BGL2)
 
 From 2026-03-01 00:00:00 to 2026-03-02 00:00:00, all times UTC.
 """
@@ -58,12 +58,12 @@ AT_60_COLUMNS = """\
 
  Group           From           To            On call
  ──────────────────────────────────────────────────────────
- @always-ada     always         always        Ada Obi
+ @always-ada     always         no end        Ada Obi
                                               (PLEAD)
  @leads                                       nobody
  @platform-onc   2026-02-28     2026-03-01    Ada Obi
  all             16:00:00       01:00:00      (PC5BGL2)
- @platform-onc   2026-03-01     always        Bo (PC5BGL2)
+ @platform-onc   2026-03-01     no end        Bo (PC5BGL2)
  all             01:00:00
 
 From 2026-03-01 00:00:00 to 2026-03-02 00:00:00, all times
@@ -130,8 +130,8 @@ def test_the_history_of_a_world_is_shown(past: Past) -> None:
     past.schedule("SADA", shifts=[shift("PDEE", DAY, DAY + HOUR)])
     lines = render_shifts(past.read().model_dump(mode="json")).splitlines()
     assert [line.split(maxsplit=1)[1].strip() for line in lines if line.startswith(" @all")] == [
-        "2026-01-01 00:00:00   always                Ada (SPAIR)",
-        "2026-01-01 00:00:00   always                Bo (SPAIR)",
+        "2026-01-01 00:00:00   no end                Ada (SPAIR)",
+        "2026-01-01 00:00:00   no end                Bo (SPAIR)",
         "2026-03-01 00:00:00   2026-03-01 01:00:00   Dee (SADA)",
     ]
 
