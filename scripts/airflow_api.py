@@ -1,9 +1,14 @@
-"""What `make ui` asks of Airflow's REST API."""
+"""What the commands and the tests ask of Airflow's REST API."""
+
+from typing import Any
 
 import requests
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 SECONDS = 10  # for one answer; two cores are busy at the start
+PAGE = 100  # rows; Airflow gives no more at once
+
+Json = dict[str, Any]
 
 
 class AirflowApi:
@@ -42,3 +47,44 @@ class AirflowApi:
         answer.raise_for_status()
         found = answer.json()["import_errors"]
         return [f"{each['filename']}: {each['stack_trace'].strip().splitlines()[-1]}" for each in found]
+
+    def runs(self, dag_id: str) -> list[Json]:
+        """GET /api/v2/dags/{dag_id}/dagRuns, every page, newest first
+        → {"dag_runs": [{"dag_run_id", "run_type", "state", "queued_at", "start_date": "…Z" | null, …}]}
+        """
+        found: list[Json] = []
+        while True:
+            page = {"limit": PAGE, "offset": len(found), "order_by": "-id"}
+            rows = self._get(f"dags/{dag_id}/dagRuns", page)["dag_runs"]
+            found += rows
+            if len(rows) < PAGE:
+                return found
+
+    def tasks(self, dag_id: str, run_id: str) -> list[Json]:
+        """GET …/taskInstances → {"task_instances": [{"id": UUID, "task_id", "map_index", "state", "try_number", …}]}"""
+        found: list[Json] = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return found
+
+    def returned(self, dag_id: str, run_id: str, task_id: str) -> Any:
+        """GET …/xcomEntries/return_value → {"value": …}; None where there is none."""
+        try:
+            path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
+            return self._get(path, {"deserialize": "true"})["value"]
+        except requests.HTTPError:
+            return None
+
+    def fail_run(self, dag_id: str, run_id: str) -> None:
+        """PATCH /api/v2/dags/{dag_id}/dagRuns/{run_id}: marks the run and its unfinished tasks as failed or skipped."""
+        path = f"{self._address}/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        self._http.patch(path, json={"state": "failed"}, timeout=SECONDS).raise_for_status()
+
+    def backfill(self, dag_id: str, since: str, until: str) -> None:
+        """POST /api/v2/backfills: a run for each logical date from the first to the second instant, both included."""
+        wanted = {"dag_id": dag_id, "from_date": since, "to_date": until}
+        self._http.post(f"{self._address}/api/v2/backfills", json=wanted, timeout=SECONDS).raise_for_status()
+
+    def _get(self, path: str, query: Json | None = None) -> Json:
+        answer = self._http.get(f"{self._address}/api/v2/{path}", params=query, timeout=SECONDS)
+        answer.raise_for_status()
+        told: Json = answer.json()
+        return told

@@ -1,10 +1,10 @@
-"""A whole Airflow on this machine, scheduler and triggerer too: what `make ui` and `make bench` work with."""
+"""A whole Airflow on this machine, scheduler and triggerer too: for `make ui`, `make bench` and tests/live."""
 
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,10 @@ from scripts.processes import Session
 from scripts.ui_settings import HOST, password_of_admin, settings
 
 PATIENCE = 180.0  # seconds in which two busy cores start everything
+
+# In a new home each component would make up a key of its own, and the triggerer could not read its triggers. Nothing
+# is to be hidden in this database: the connections are in the environment.
+UNENCRYPTED = {"AIRFLOW__CORE__FERNET_KEY": ""}
 
 
 class NotStartedError(Exception):
@@ -42,10 +46,10 @@ class Live:
 
 
 @contextmanager
-def airflow(home: Path, port: int, serving: Sandbox) -> Iterator[Live]:
-    """Runs until the block ends, on a sandbox alone. Raises NotStartedError."""
+def airflow(home: Path, port: int, serving: Sandbox, changed: Mapping[str, str] | None = None) -> Iterator[Live]:
+    """Runs until the block ends, on a sandbox alone. changed: settings other than the usual. Raises NotStartedError."""
     airflow_home.configure(os.environ, home)
-    os.environ |= settings(port)
+    os.environ |= settings(port) | UNENCRYPTED | dict(changed or {})
     workspace.connect(os.environ, serving)
     log = home / "logs" / "airflow.log"
     airflow_home.drop_unfinished_database(home)
