@@ -27,14 +27,13 @@ from oncall_sync.retry import ServerSaysWhen
 
 @dag(
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-    start_date=datetime(2026, 1, 1),
+    start_date=datetime(2020, 1, 1),
     catchup=False,
-    max_active_runs=2,
     default_args={
         "owner": "oncall-sync",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=30),
-        "retry_policy": ServerSaysWhen(),
+        "retries": 5,
+        "retry_delay": timedelta(minutes=10),  # no later run reads this day: an outage at midnight must pass first
+        "retry_policy": ServerSaysWhen(longest=timedelta(hours=1)),
         "execution_timeout": timedelta(minutes=10),
         "show_return_value_in_logs": False,  # the table says it
         "max_active_tis_per_dag": 1,  # a backfill of a month leaves the workers, and PagerDuty, to the sync

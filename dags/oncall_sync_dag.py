@@ -19,8 +19,8 @@ the people who are on call at that moment. If you were paged about it:
 | ask who would be on call at another time (never writes) | `as_of` |
 | let a plan through that `report` refused as `shrink` | `accept_shrink` |
 
-A backfill plans for its logical date and never writes. Who was on call at some time in the past is told by
-`oncall_history`, exactly and with far fewer requests.
+A backfill plans for its logical date and never writes, but while it lasts only the heartbeat starts other runs. Who was
+on call at some time in the past is told by `oncall_history`, exactly and with far fewer requests.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from datetime import datetime, timedelta
 from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, Param, TriggerRule, dag, task
 
 from oncall_sync import tasks
-from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, watched_pagerduty
+from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.retry import ServerSaysWhen
+from oncall_sync.trigger import watched_pagerduty
 
 configured = glance(config_path())
 

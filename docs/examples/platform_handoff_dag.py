@@ -1,7 +1,7 @@
-"""Runs whenever other people are on call for platform: copy it into `dags/` and make it yours.
+"""Runs whenever the members of @platform-oncall change, or it is disabled or enabled.
 
-It is not in `dags/`, so nothing of it runs by itself. `usergroup_asset("handle")` is the asset of that one group:
-the Dag runs for its changes and for no other group's.
+Copy it into `dags/` and make it yours: here nothing of it runs by itself. `usergroup_asset("handle")` is the asset of
+that one group: the Dag runs for its changes and for no other group's.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 
-from airflow.sdk import Asset, AssetAlias, AssetWatcher
+from airflow.sdk import Asset, AssetAlias
 
-from oncall_sync.trigger import OnCallTrigger
+from oncall_sync.config.values import HANDLE
 
-# For everybody but the Dag that is scheduled on it: a second plain Asset(...) would take its watcher away.
+# For everybody but the Dag that is scheduled on it (trigger.py): a second plain Asset(...) would take its watcher away.
 PAGERDUTY_ONCALL = Asset.ref(name="pagerduty_oncall")
 
 # An alias emits only what a task adds to it, where a plain outlet would emit after every run.
@@ -18,21 +18,12 @@ NEXT_RUN = AssetAlias(name="oncall_sync_next_run", group="oncall_sync")
 SLACK_USERGROUPS = AssetAlias(name="slack_usergroups", group="oncall_sync")
 
 
-def watched_pagerduty(poll: timedelta | None) -> Asset:
-    """The asset behind PAGERDUTY_ONCALL, with its watcher; without one where `poll` is None."""
-    trigger = poll and OnCallTrigger(poll=poll.total_seconds())
-    return Asset(
-        name=PAGERDUTY_ONCALL.name,
-        uri="x-oncall://pagerduty/oncall",
-        group="oncall_sync",
-        watchers=[AssetWatcher(name="pagerduty", trigger=trigger)] if trigger else [],
-    )
-
-
 def usergroup_asset(handle: str) -> Asset:
     """The asset of one Slack user group, for other Dags to be scheduled on: it changes when the group's members do.
 
-    The extra of its events: see models.Event.
+    The extra of its events: see models.Event. Raises ValueError for what is no handle.
     """
-    name = handle.removeprefix("@")
+    name = handle.removeprefix("@").lower()
+    if not re.fullmatch(HANDLE, name):
+        raise ValueError(f"'{handle}' is not the handle of a Slack user group")
     return Asset(name=f"slack_usergroup_{name}", uri=f"x-oncall://slack/usergroup/{name}", group="oncall_sync")

@@ -17,6 +17,7 @@ from oncall_sync.slack_api import SlackApi, retry_handlers
 from oncall_sync.slack_client import SlackClient
 from oncall_sync.waiting import WaitBudget
 
+HURRY = 5  # seconds for an answer, and for all waits
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -39,12 +40,16 @@ def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int
     return PagerDutyApi(token, base_url, budget, repeats)
 
 
-def slack(connection_id: str) -> SlackApi:
-    """The client for a `slack` connection: password = bot or user token; extra: base_url, timeout, proxy."""
+def slack(connection_id: str, hurried: bool = False) -> SlackApi:
+    """The client for a `slack` connection: password = bot or user token; extra: base_url, timeout, proxy.
+
+    hurried: for a callback, which the Dag processor ends when it takes long.
+    """
     where = f"Connection {connection_id}"
     log = logging.getLogger("oncall_sync.slack")
     log.setLevel(logging.CRITICAL)  # slack_sdk logs bodies, emails among them; our errors say what went wrong
-    hook = _Hook(slack_conn_id=connection_id, retry_handlers=retry_handlers(), logger=log)
+    limits = {"timeout": HURRY, "retry_handlers": []} if hurried else {"retry_handlers": retry_handlers()}
+    hook = _Hook(slack_conn_id=connection_id, logger=log, **limits)
     try:
         client = hook.client
     except AirflowException as error:
@@ -53,7 +58,7 @@ def slack(connection_id: str) -> SlackApi:
         raise _mistaken(where, f"has a field that cannot be used ({error})") from None
     _refuse_odd_token(where, client.token or "")
     _refuse_plain_http(where, client.base_url)
-    return SlackApi(client, WaitBudget())
+    return SlackApi(client, WaitBudget(HURRY) if hurried else WaitBudget())
 
 
 class _Hook(SlackHook):

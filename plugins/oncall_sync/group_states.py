@@ -14,14 +14,14 @@ class GroupState(Model):
     """Any of it may be lost.
 
     verified_at: the last time that all sources were read and Slack's members equalled the plan.
-    failing_since: the first of the failed runs in a row. empty: the last run saw, verified, that nobody was on
-    call. disabled: the sync itself disabled the group.
+    failing_since: the first of the failed runs in a row. empty_since: the first of the runs in a row that saw,
+    verified, that nobody was on call. disabled: the sync itself disabled the group.
     """
 
     id: SlackId | None = None
     verified_at: AwareDatetime | None = None
     failing_since: AwareDatetime | None = None
-    empty: bool = False
+    empty_since: AwareDatetime | None = None
     disabled: bool = False
 
 

@@ -5,7 +5,7 @@ The config is today's: what it was then is not known. Nothing of Slack is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 from oncall_sync.config import Group
@@ -18,15 +18,7 @@ from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails
 
 
-class PastShift(Model):
-    """One shift with its true bounds, which may lie outside of the span. None: has always been, will always be."""
-
-    person: PersonId
-    start: datetime | None
-    end: datetime | None
-
-
-class GroupShift(PastShift):
+class GroupShift(Shift):
     """via: the schedule."""
 
     via: str
@@ -35,13 +27,14 @@ class GroupShift(PastShift):
 class History(Model):
     """What a run of `oncall_history` returns: every shift that touches since <= T < until, by its start.
 
+    A shift has its true bounds, which may lie outside; None: it has always been, or has no end.
     groups: the people of a group's rotations, without placeholders and those under `never`. names: of everybody.
     """
 
     since: datetime
     until: datetime
     config: str
-    rotations: dict[str, tuple[PastShift, ...]]
+    rotations: dict[str, tuple[Shift, ...]]
     groups: dict[Handle, tuple[GroupShift, ...]]
     names: dict[PersonId, str]
     problems: tuple[Problem, ...]
@@ -64,7 +57,7 @@ def fetch_shifts(
         since=since,
         until=until,
         config=reading.config_hash,
-        rotations={s: tuple(_of_rotation(reading, s)) for s in sorted(reading.rotations)},
+        rotations={s: tuple(sorted(found.shifts, key=_start)) for s, found in sorted(reading.rotations.items())},
         groups={h: tuple(_of_group(group, reading, people.contacts)) for h, group in reading.groups.items()},
         names={person: contact.name for person, contact in people.contacts.items()},
         problems=tuple(wrong),
@@ -72,15 +65,10 @@ def fetch_shifts(
     )
 
 
-def _of_rotation(reading: Reading, schedule: str) -> Iterator[PastShift]:
-    for shift in sorted(reading.rotations[schedule].shifts, key=_start):
-        yield PastShift(person=shift.person, start=shift.start, end=shift.end)
-
-
 def _of_group(group: Group, reading: Reading, contacts: dict[PersonId, Contact]) -> list[GroupShift]:
     never = never_of(group, reading.config.slack_accounts)
     found = [
-        GroupShift(person=shift.person, start=shift.start, end=shift.end, via=schedule)
+        GroupShift(**dict(shift), via=schedule)
         for schedule in group.schedules
         for shift in reading.rotations[schedule].shifts
         if _belongs(contacts[shift.person], never)
@@ -92,5 +80,5 @@ def _belongs(contact: Contact, never: set[Address]) -> bool:
     return not contact.placeholder and not {contact.email, contact.address} & never
 
 
-def _start(shift: Shift | PastShift) -> tuple[str, PersonId]:
+def _start(shift: Shift) -> tuple[str, PersonId]:
     return shift.start.isoformat() if shift.start else "", shift.person

@@ -24,7 +24,8 @@ PersonId = str  # PagerDuty user ID
 SlackId = str  # Slack member ID
 Address = str  # how Slack knows a person: a lower-case email, or a member ID from `slack_accounts`
 
-Status = Literal["unchanged", "updated", "would_update", "nobody_on_call", "deferred", "superseded", "failed"]
+# In the order in which a report counts them.
+Status = Literal["updated", "unchanged", "would_update", "nobody_on_call", "deferred", "superseded", "failed"]
 
 
 class Model(BaseModel):
@@ -93,7 +94,8 @@ class Reading(Model):
     may be one that cannot be used; config_hash: of the one that is.
     until: with a span of time read instead of an instant, its end.
     served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
-    verified: the schedules that /oncalls says nothing of, which were read by themselves.
+    verified: the schedules that /oncalls says nothing of, which were read by themselves; refused: those of them for
+    which /oncalls cannot be asked at all.
     """
 
     as_of: datetime
@@ -109,6 +111,7 @@ class Reading(Model):
     mistaken: dict[Handle, tuple[Problem, ...]] = {}
     rotations: dict[str, Rotation] = {}
     verified: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     people: dict[PersonId, Person] = {}
     problems: tuple[Problem, ...] = ()
     requests: int = 0

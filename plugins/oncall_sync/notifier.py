@@ -22,6 +22,7 @@ from oncall_sync.connections import slack
 from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.slack_api import SlackApi
+from oncall_sync.targets import by_handle
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,6 @@ TEXT = (
     "{{ dag.dag_id }}{% if ti is defined %}, task {{ ti.task_id }}{% endif %} failed"
     "{% if ti is defined and ti.log_url is defined %} (<{{ ti.log_url | replace('&', '&amp;') }}|log>){% endif %}"
 )
-PATIENCE = 10  # seconds that Slack may make it wait: the Dag processor ends a callback that takes long
 
 
 def mention_on_call(
@@ -40,7 +40,7 @@ def mention_on_call(
 
     channel: ID, or #name, of one that the app may post to (scope chat:write). text: a template, as in operators.
     """
-    return MentionOnCall(handle.removeprefix("@"), channel, text, slack_conn_id)
+    return MentionOnCall(handle.removeprefix("@").lower(), channel, text, slack_conn_id)
 
 
 class MentionOnCall(BaseNotifier):
@@ -59,8 +59,7 @@ class MentionOnCall(BaseNotifier):
     def notify(self, context: Context) -> None:
         """Never raises what Slack says: what is to be seen is the failure that this is about."""
         try:
-            api = slack(self.slack_conn_id)
-            api.wait_at_most(PATIENCE)
+            api = slack(self.slack_conn_id, hurried=True)
             group_id = _remembered(self.handle, context) or _listed(self.handle, api)
             if not group_id:
                 log.warning("Slack has no user group @%s: the message names it, and notifies nobody.", self.handle)
@@ -88,7 +87,8 @@ def _remembered(handle: str, context: Context) -> str | None:
 def _listed(handle: str, api: SlackApi) -> str | None:
     """Where nothing is remembered; needs the scope usergroups:read."""
     try:
-        return next((g.id for g in api.user_groups() if g.handle == handle and not g.disabled), None)
+        group = by_handle(handle, api.user_groups())
     except SyncError as error:
         log.warning("Slack's user groups cannot be read. %s", error)
         return None
+    return group.id if group and not group.disabled else None

@@ -28,6 +28,7 @@ from oncall_sync.models import (
 from oncall_sync.roster import Roster
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
+EMPTY_FOR = timedelta(minutes=1)  # runs may follow each other at once: somebody may just be editing the schedule
 SHRINK_BY = 5  # the brake looks at plans that take out more people than this …
 SHRINK_TO = 0.5  # … and leave less than this share of the group
 
@@ -140,8 +141,9 @@ def _with_nobody(case: Case) -> GroupPlan:
         return case.keep("nobody_on_call", _info(f"{said}; the group stays disabled."), nobody=True)
     if case.group.when_empty == "keep":
         return case.keep("nobody_on_call", _info(f"{said}; the group keeps its members."), nobody=True)
-    if not case.remembered.empty:
-        later = "; the group is disabled when the next run sees the same."
+    since = case.remembered.empty_since
+    if since is None or case.reading.as_of - since < EMPTY_FOR:
+        later = "; the group is disabled when a later run sees the same."
         return case.keep("nobody_on_call", _info(said + later), nobody=True)
     return case.disable(_info(f"{said}, as in the run before; the group is disabled until somebody is."))
 

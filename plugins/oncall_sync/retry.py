@@ -15,14 +15,16 @@ from oncall_sync.errors import ConfigMistake, PassingFault, Refused
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-LONGEST = timedelta(minutes=5)  # half of the Dag run's time-out: after a longer wait the next run is the retry
-
 
 class ServerSaysWhen(RetryPolicy):
     """Waits as long as the server asked to, passes passing faults, and fails at once on what cannot pass.
 
-    It never goes beyond the task's `retries`. Anything unknown is left to the task's own settings.
+    It never goes beyond the task's `retries`, nor waits longer than `longest`: the next run is then the retry.
+    Anything unknown is left to the task's own settings.
     """
+
+    def __init__(self, longest: timedelta = timedelta(minutes=5)) -> None:  # half of the sync's time-out
+        self.longest = longest
 
     def evaluate(
         self,
@@ -36,7 +38,7 @@ class ServerSaysWhen(RetryPolicy):
         if isinstance(exception, PassingFault) and exception.retry_after is not None:
             # One second more: the server counts in whole seconds, and early is another 429.
             delay = timedelta(seconds=exception.retry_after + 1)
-            if delay > LONGEST:
+            if delay > self.longest:
                 return RetryDecision.fail(reason=f"{exception} That is the next run's task.")
             return RetryDecision.retry(delay=delay, reason=str(exception))
         if isinstance(exception, PassingFault):

@@ -19,11 +19,8 @@ def find_group(handle: Handle, group: Group, groups: Iterable[UserGroup]) -> Use
             code="no_such_group",
             message=f"@{handle}: Slack has no user group with the ID {group.id}. Correct `id` in the config.",
         )
-    same = sorted((g for g in groups if g.handle.lower() == handle), key=lambda g: (g.disabled, g.handle != handle))
-    if len(same) > 1 and not same[1].disabled and same[0].handle != handle:
-        same = []  # several that differ only in case, and none is written as in the config
-    if same:
-        return same[0]
+    if same := by_handle(handle, groups):
+        return same
     near = get_close_matches(handle, [g.handle for g in groups if not g.disabled], n=1)
     hint = f" Did you mean @{near[0]}?" if near else ""
     return Problem(
@@ -31,6 +28,14 @@ def find_group(handle: Handle, group: Group, groups: Iterable[UserGroup]) -> Use
         message=f"@{handle}: Slack has no user group with this handle.{hint} Create it in Slack, or correct the "
         "handle in the config.",
     )
+
+
+def by_handle(handle: Handle, groups: Iterable[UserGroup]) -> UserGroup | None:
+    """An enabled one first. None also for several that differ only in case, where none is written like the handle."""
+    same = sorted((g for g in groups if g.handle.lower() == handle), key=lambda g: (g.disabled, g.handle != handle))
+    if not same or (len(same) > 1 and not same[1].disabled and same[0].handle != handle):
+        return None
+    return same[0]
 
 
 def conflicts(targets: Mapping[Handle, UserGroup]) -> dict[Handle, Problem]:

@@ -1,7 +1,4 @@
-"""The tasks as Airflow runs them: context in, a step of `steps/` (or the history), plain JSON out.
-
-With `left_behind.py`, `connections.py`, `assets.py` and `retry.py` this is all that knows Airflow.
-"""
+"""The tasks as Airflow runs them: context in, a step of `steps/` (or the history), plain JSON out."""
 
 from __future__ import annotations
 
@@ -99,8 +96,9 @@ def update_groups(change: Json) -> Json:
     with _explained(context):
         outcome = steps.update_group(planned, slack, _now)
     event = Event.of(planned, outcome.members)
-    asset = usergroup_asset(planned.handle)
-    context["outlet_events"][SLACK_USERGROUPS].add(asset, extra=event.model_dump(mode="json"))
+    if event.added or event.removed or event.action != "update":
+        extra = event.model_dump(mode="json")
+        context["outlet_events"][SLACK_USERGROUPS].add(usergroup_asset(planned.handle), extra=extra)
     return to_json(outcome)
 
 

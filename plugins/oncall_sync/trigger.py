@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from airflow.sdk import Asset, AssetWatcher
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from oncall_sync.assets import PAGERDUTY_ONCALL
 from oncall_sync.connections import pagerduty
 from oncall_sync.memory import Memory, Store
 from oncall_sync.waiting import WaitBudget
@@ -48,6 +50,17 @@ class OnCallTrigger(BaseEventTrigger):
             if turn.wake:
                 yield TriggerEvent({"why": turn.wake})
             await asyncio.sleep((turn.next - datetime.now(UTC)).total_seconds())
+
+
+def watched_pagerduty(poll: timedelta | None) -> Asset:
+    """The asset behind PAGERDUTY_ONCALL, with its watcher; without one where `poll` is None."""
+    watcher = poll and AssetWatcher(name="pagerduty", trigger=OnCallTrigger(poll=poll.total_seconds()))
+    return Asset(
+        name=PAGERDUTY_ONCALL.name,
+        uri="x-oncall://pagerduty/oncall",
+        group="oncall_sync",
+        watchers=[watcher] if watcher else [],
+    )
 
 
 def _impatient(connection_id: str) -> Any:

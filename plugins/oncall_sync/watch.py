@@ -16,7 +16,7 @@ from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Read
 from oncall_sync.rotations import Rotations
 from oncall_sync.run import Run
 
-HEALTHY = timedelta(minutes=1)  # in which a run that wrote has also settled
+HEALTHY = timedelta(minutes=1)  # in which most runs that write have settled; a longer one is followed by another
 UNFINISHED = {"deferred", "superseded"}
 MISSED = 3  # polls, after which the watcher counts as silent
 
@@ -74,7 +74,9 @@ def load(memory: Memory) -> Watch | None:
 
 def about_to_write(memory: Memory, reading: Reading) -> None:
     """For `plan_updates`: from now on Slack may hold something else than the last settled run left."""
-    memory.save("writing", {"wrote": reading.as_of.isoformat()})
+    known = load(memory)
+    if not (known and known.wrote and known.wrote > reading.as_of):  # a run of old that was cleared writes nothing
+        memory.save("writing", {"wrote": reading.as_of.isoformat()})
 
 
 def seen_in(found: Rotations) -> OnCall:
@@ -85,16 +87,20 @@ def seen_in(found: Rotations) -> OnCall:
 def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
     """For `report`: from now on PagerDuty is compared with what this run read.
 
-    Not while something is left that the next run may mend: the watcher then asks for one.
+    Not while something is left that the next run may mend: what differed before the run then still does.
     """
     reading = run.reading
     if not (reading and reading.full and run.current and run.plan) or any(map(_unfinished, plans.values())):
         return
     readable = {schedule: rotation for schedule, rotation in reading.rotations.items() if not rotation.problem}
     ends = [shift.end for s in reading.verified if s in readable for shift in readable[s].shifts if shift.end]
+    on_call = {
+        schedule: () if schedule in reading.verified else _people(rotation)
+        for schedule, rotation in readable.items()
+        if schedule not in reading.refused
+    }
     known = load(memory)
     unbroken = known and reading.as_of - known.at < 2 * reading.config.heartbeat
-    on_call = {s: () if s in reading.verified else _people(rotation) for s, rotation in readable.items()}
     watch = Watch(
         file_hash=reading.file_hash,
         connection=reading.config.connections.pagerduty,
@@ -104,18 +110,24 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
         on_call=on_call,
         schedules=len(on_call),
     )
-    memory.save("watch", watch.model_dump(mode="json", exclude={"on_call", "wrote"}))
+    # In this order: killed in between, the run still differs from what is remembered.
     memory.save("on_call", {schedule: list(people) for schedule, people in on_call.items()})
+    memory.save("watch", watch.model_dump(mode="json", exclude={"on_call", "wrote"}))
 
 
-def silent(memory: Memory, poll: timedelta, now: datetime) -> Problem | None:
-    """For `report`: the watcher missed its polls, while runs went on."""
+def silent(run: Run, memory: Memory, now: datetime) -> Problem | None:
+    """For `report`: the watcher missed its polls, while runs went on.
+
+    Only in runs that the scheduler began: `dags test` has no triggerer beside it.
+    """
+    poll = run.reading.config.poll if run.reading and run.scheduled else None
     known = load(memory)
+    since = known.since if known else now
     try:
-        due = max(datetime.fromisoformat(memory.load("watcher")["due"]), known.since if known else now)
+        due = max(datetime.fromisoformat(memory.load("watcher")["due"]), since)
     except (KeyError, TypeError, ValueError):
-        due = known.since if known else now
-    if now - due <= MISSED * poll:
+        due = since
+    if poll is None or now - due <= MISSED * poll:
         return None
     return Problem(
         level="warning",

@@ -24,6 +24,7 @@ SOONEST = timedelta(seconds=1)  # between two polls
 LONGEST = timedelta(minutes=10)  # that PagerDuty may make it wait
 ASK_AGAIN = timedelta(minutes=1)  # for a run, where the last one did not settle the matter; twice as long each time
 SELDOMEST = timedelta(minutes=15)
+LOOK_AT_CONFIG = timedelta(seconds=30)  # at least so often, so that an edit takes effect within a minute
 
 
 @dataclass(frozen=True)
@@ -48,41 +49,50 @@ class Asked:
 
 @dataclass
 class Watcher:
-    """Kept from poll to poll; may be lost at any time."""
+    """Kept from poll to poll; may be lost at any time. due: when PagerDuty is to be read next.
+
+    trouble: why it could not be read last, and since when.
+    """
 
     poll: timedelta
     memory: Memory
     connect: Callable[[str], PagerDutyApi]
     asked: Asked = field(default_factory=Asked)
-    trouble: str = ""
+    due: datetime | None = None
+    trouble: tuple[str, datetime] | None = None
 
     def look(self, now: datetime) -> Turn:
-        """One poll: reads what the last run said is to be watched, and compares. PagerDuty's errors make it wait."""
-        began, known = time.monotonic(), watch.load(self.memory)
-        try:
-            found = self._read(known, now)
-        except SyncError as error:
-            now += timedelta(seconds=int(time.monotonic() - began))
-            turn = Turn(self._news(known, None, now), self._in_trouble(error, now))
-        else:
-            self._out_of_trouble()
-            turn = Turn(self._news(known, watch.seen_in(found), now), self._next(known, found, now))
-        self.memory.save("watcher", {"polled": now.isoformat(), "due": turn.next.isoformat()})
-        return turn
+        """Reads what the last run said is to be watched, where it is time to, and compares it and the config.
 
-    def _read(self, known: Watch | None, now: datetime) -> Rotations:
+        PagerDuty's errors make it wait; what the memory raises is raised.
+        """
+        known, seen = watch.load(self.memory), None
+        if self.due is None or now >= self.due:
+            began = time.monotonic()
+            seen, self.due = self._read(known, now)
+            now += timedelta(seconds=int(time.monotonic() - began))
+            self.due = max(self.due, now + SOONEST)
+        self.memory.save("watcher", {"polled": now.isoformat(), "due": self.due.isoformat()})
+        return Turn(self._news(known, seen, now), min(self.due, now + LOOK_AT_CONFIG))
+
+    def _read(self, known: Watch | None, now: datetime) -> tuple[OnCall | None, datetime]:
+        """Who is on call, None where that cannot be read; and when to read next."""
         found = Rotations(now.replace(microsecond=0))
-        if known and known.on_call:
-            rows = {schedule: rows for schedule, (rows, _) in remembered_schedules.load(self.memory).items()}
-            read_listed(self.connect(known.connection), known.on_call, found, last_try=False, rows=rows)
-        return found
+        try:
+            if known and known.on_call:
+                rows = {schedule: rows for schedule, (rows, _) in remembered_schedules.load(self.memory).items()}
+                read_listed(self.connect(known.connection), known.on_call, found, last_try=False, rows=rows)
+        except SyncError as error:
+            return None, self._in_trouble(error, now)
+        self._out_of_trouble(now)
+        return watch.seen_in(found), self._next(known, found, now)
 
     def _news(self, known: Watch | None, seen: OnCall | None, now: datetime) -> str | None:
         """Why to wake the Dag. The same news again only after a while, less and less often."""
         config = hash_of(config_path())  # read here: an edit that made a new trigger would stop this one for a while
         why = known.differs(seen, config, now) if known else "no run has served all groups yet"
         if why is None:
-            self.asked = Asked()
+            self.asked = self.asked if seen is None else Asked()
             return None
         about = (why, seen, known.on_call if known else None)
         times = self.asked.times if about == self.asked.about else 0
@@ -96,17 +106,21 @@ class Watcher:
         ends = [shift.end for rotation in found.rotations.values() for shift in rotation.shifts]
         ends.append(known.until if known else None)
         soon = min((end + AFTER_END for end in ends if end and end + AFTER_END > now), default=now + self.poll)
-        return max(min(soon, now + self.poll), now + SOONEST)
+        return min(soon, now + self.poll)
 
     def _in_trouble(self, error: SyncError, now: datetime) -> datetime:
-        """When to look again."""
-        if not self.trouble:
-            log.warning("PagerDuty cannot be watched, and is asked again every %s. %s", self.poll, error)
-        self.trouble = error.code
+        """When to read again."""
         asked_to_wait = error.retry_after if isinstance(error, PassingFault) else None
-        return now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST))
+        again = now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST))
+        code, since = self.trouble or ("", now)
+        if code != error.code:
+            log.warning("PagerDuty cannot be watched, and is asked again at %s. %s", f"{again:%H:%M:%S}", error)
+        self.trouble = error.code, since
+        return again
 
-    def _out_of_trouble(self) -> None:
+    def _out_of_trouble(self, now: datetime) -> None:
+        """After a while of it, what the Dag was woken for before may be settled now; after a moment, no sooner."""
         if self.trouble:
             log.info("PagerDuty can be watched again.")
-            self.trouble = ""
+            self.asked = Asked() if now - self.trouble[1] >= ASK_AGAIN else self.asked
+            self.trouble = None

@@ -61,6 +61,7 @@ def fetch_schedules(
         update={
             "rotations": found.rotations,
             "verified": tuple(sorted(found.verified)),
+            "refused": tuple(schedule for schedule in found.asked if schedule not in found.rows),
             "people": found.people,
             "requests": requests,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import get_args
 
 from oncall_sync import group_states, watch
 from oncall_sync.group_states import GroupState
@@ -23,15 +24,6 @@ from oncall_sync.models import (
 from oncall_sync.plan import unwritten
 from oncall_sync.run import Run
 
-STATUSES: tuple[Status, ...] = (
-    "updated",
-    "unchanged",
-    "would_update",
-    "nobody_on_call",
-    "deferred",
-    "superseded",
-    "failed",
-)
 VERIFIED = {"unchanged", "updated", "nobody_on_call"}
 
 
@@ -44,6 +36,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     if run.writes and run.current:
         partial = run.reading is None or not run.reading.full
         group_states.save(memory, {**(states if partial else {}), **after})
+    silence = filter(None, [watch.silent(run, memory, now)])
     watch.settle(run, plans, memory)
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
@@ -53,17 +46,10 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
         config=run.reading.config_hash if run.reading else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
-        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *_silence(run, memory, now)),
-        counts={status: statuses[status] for status in STATUSES},
+        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *silence),
+        counts={status: statuses[status] for status in get_args(Status)},
         requests=_requests(run),
     )
-
-
-def _silence(run: Run, memory: Memory, now: datetime) -> tuple[Problem, ...]:
-    """Only in runs that the scheduler began: `dags test` has no triggerer beside it."""
-    poll = run.reading.config.poll if run.reading and run.scheduled else None
-    silence = watch.silent(memory, poll, now) if poll else None
-    return (silence,) if silence else ()
 
 
 def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupPlan]:
@@ -131,22 +117,14 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
         id=plan.id or known.id,
         verified_at=(outcome.written_at if outcome else planned_at) if verified else known.verified_at,
         failing_since=None if verified else failing,
-        empty=plan.nobody,
+        empty_since=(known.empty_since or planned_at) if plan.nobody else None,
         disabled=disabled,
     )
 
 
 def _group(plan: GroupPlan, state: GroupState) -> GroupReport:
-    return GroupReport(
-        id=plan.id,
-        status=plan.status,
-        verified_at=state.verified_at,
-        failing_since=state.failing_since,
-        members=plan.members,
-        added=plan.added,
-        removed=plan.removed,
-        problems=plan.problems,
-    )
+    since = {"verified_at": state.verified_at, "failing_since": state.failing_since}
+    return GroupReport.model_validate({**dict(plan), **since})
 
 
 def _names_of_removed(plans: Iterable[GroupPlan]) -> dict[SlackId, str]:
