@@ -4,9 +4,9 @@
 Each day this Dag reads PagerDuty's shifts of the day before: of every schedule in `oncall_sync.yaml`, and for every
 group. It writes nothing, to Slack or elsewhere; what it found is its task's XCom, and a table in the task's log.
 
-**Who was on call last Tuesday at 03:00?** Open the run of that day (its data interval begins on Tuesday 00:00 UTC) and
-read the log of `fetch_shifts`. Is there no such run? Unpause the Dag, and backfill the day, here with
-*Trigger > Backfill* (both dates that Tuesday's), or with
+**Who was on call last Tuesday at 03:00?** Open the run whose data interval begins on that Tuesday (Airflow labels it
+with the day after) and read the log of `fetch_shifts`. Is there no such run? Unpause the Dag, and trigger it here:
+*Backfill* with both dates that Tuesday's, or *Single Run* with any time of that day as its logical date. Or
 
     airflow backfill create --dag-id oncall_history --from-date 2026-11-17 --to-date 2026-11-17
 

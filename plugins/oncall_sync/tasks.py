@@ -122,16 +122,26 @@ def report() -> Json:
 
 
 def fetch_shifts() -> Json:
-    """The task of `oncall_history`: who was on call during the run's data interval; the last whole day without one."""
+    """The task of `oncall_history`: who was on call during the run's data interval."""
     context = get_current_context()
-    midnight = _now().replace(hour=0, minute=0, second=0)
-    since = context["dag_run"].data_interval_start or midnight - timedelta(days=1)
-    until = context["dag_run"].data_interval_end or midnight
+    since, until = _span(context["dag_run"])
     memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
     with _explained(context):
         value = history.fetch_shifts(since, until, memory, pagerduty, _now()).model_dump(mode="json")
     log.info("\n%s", render_shifts(value))
     return value
+
+
+def _span(run: Any) -> tuple[datetime, datetime]:
+    """For a run by hand the UTC day of its logical date; without one, yesterday.
+
+    Airflow's interval would be the day before that date: not what somebody means who types it in.
+    """
+    if run.data_interval_start and run.run_type != "manual":
+        return run.data_interval_start, run.data_interval_end
+    day = (run.logical_date or _now() - timedelta(days=1)).astimezone(UTC)
+    midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight, midnight + timedelta(days=1)
 
 
 def request_of(context: Context) -> RunRequest:
