@@ -40,7 +40,7 @@ def mention_on_call(
 
     channel: ID, or #name, of one that the app may post to (scope chat:write). text: a template, as in operators.
     """
-    return MentionOnCall(handle.removeprefix("@").lower(), channel, text, slack_conn_id)
+    return MentionOnCall(handle, channel, text, slack_conn_id)
 
 
 class MentionOnCall(BaseNotifier):
@@ -59,11 +59,11 @@ class MentionOnCall(BaseNotifier):
     def notify(self, context: Context) -> None:
         """Never raises what Slack says: what is to be seen is the failure that this is about."""
         try:
-            api = slack(self.slack_conn_id, hurried=True)
-            group_id = _remembered(self.handle, context) or _listed(self.handle, api)
+            api, handle = slack(self.slack_conn_id, hurried=True), self.handle.removeprefix("@").lower()
+            group_id = _remembered(handle, context) or _listed(handle, api)
             if not group_id:
-                log.warning("Slack has no user group @%s: the message names it, and notifies nobody.", self.handle)
-            mention = f"<!subteam^{group_id}>" if group_id else f"@{self.handle}"
+                log.warning("Slack has no user group @%s: the message names it, and notifies nobody.", handle)
+            mention = f"<!subteam^{group_id}>" if group_id else f"@{handle}"
             api.post(self.channel, f"{mention} {self.text}")
         except SyncError as error:
             log.error("The message to %s was not posted. %s", self.channel, error)

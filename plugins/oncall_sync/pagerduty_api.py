@@ -119,7 +119,7 @@ class PagerDutyApi:
         offset = 0
         while offset + PAGE <= MAX_ROWS:
             page = self._get(path, key, {**params, "limit": PAGE, "offset": offset})
-            if (page.get("total") or 0) > MAX_ROWS:
+            if isinstance(page.get("total"), int) and page["total"] > MAX_ROWS:
                 raise Refused(
                     f"PagerDuty {path}",
                     f"there are {page['total']} rows, and PagerDuty tells only {MAX_ROWS}",
@@ -207,7 +207,7 @@ def _asked_wait(response: requests.Response) -> float | None:
     for header in ("ratelimit-reset", "Retry-After"):
         value = response.headers.get(header, "")
         if value.isascii() and value.isdecimal():
-            return float(value)
+            return min(float(value), 24 * 3600.0)
     return None
 
 

@@ -34,12 +34,12 @@ def render(report: Mapping[str, Any], width: int = 120, color: bool = False) -> 
 
 def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
     """Who was on call when (history.History as JSON), a line per shift of each group."""
-    table = _table("Group", "From", "To", "On call")
+    table = _table("Group", "On call", "From", "To")
     for handle, shifts in sorted(history["groups"].items()):
         for shift in shifts or [{"person": "", "start": None, "end": None, "via": ""}]:
-            who = f"{history['names'][shift['person']]} ({shift['via']})" if shift["person"] else "nobody"
+            who = f"{history['names'][shift['person']]} ({shift['via']})" if shift["person"] else "no shift known"
             bounds = [_date(shift["start"]), _date(shift["end"], "no end")] if shift["person"] else ["", ""]
-            table.add_row(*map(Text, (f"@{printable(handle)}", *bounds, printable(who))))
+            table.add_row(*map(Text, (f"@{printable(handle)}", printable(who), *bounds)))
     wrong = [
         Text.assemble((f"{p['level']}: ", LEVELS[p["level"]]), printable(p["message"])) for p in history["problems"]
     ]

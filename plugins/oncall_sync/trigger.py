@@ -15,7 +15,7 @@ from oncall_sync.assets import PAGERDUTY_ONCALL
 from oncall_sync.connections import pagerduty
 from oncall_sync.memory import Memory, Store
 from oncall_sync.waiting import WaitBudget
-from oncall_sync.watcher import Turn, Watcher
+from oncall_sync.watcher import LOOK_AT_CONFIG, Turn, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,10 @@ class OnCallTrigger(BaseEventTrigger):
             except Exception as error:  # a dead watcher wakes nobody: whatever it is, it may pass
                 if not failing:
                     log.exception("The watcher failed and goes on. %s", type(error).__name__)
-                failing, turn = True, Turn(None, datetime.now(UTC) + watcher.poll)
+                failing, turn = True, Turn(None, datetime.now(UTC) + min(watcher.poll, LOOK_AT_CONFIG))
             if turn.wake:
                 yield TriggerEvent({"why": turn.wake})
-            await asyncio.sleep((turn.next - datetime.now(UTC)).total_seconds())
+            await asyncio.sleep(min(turn.next - datetime.now(UTC), LOOK_AT_CONFIG).total_seconds())
 
 
 def watched_pagerduty(poll: timedelta | None) -> Asset:

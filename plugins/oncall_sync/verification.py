@@ -81,6 +81,7 @@ def _add_entry(schedule: str, entry: Entry, found: Rotations) -> None:
         found.unreadable(schedule, unknown_kind(schedule, f"a member of a kind it does not know ({entry.kind})"))
         return
     end = moment(entry.end) if entry.end else None
-    if found.until is None and end == found.at + timedelta(seconds=1):
-        end = None  # where the server clips entries to the window asked for, the end is not told
+    clipped = entry.start is not None and moment(entry.start) == found.at
+    if found.until is None and clipped and end == found.at + timedelta(seconds=1):
+        end = None  # a server that clips entries to the second asked for does not tell the end
     found.add(schedule, Person(name=entry.name or entry.user), entry.user, entry.start, end)

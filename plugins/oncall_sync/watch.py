@@ -6,6 +6,7 @@ It is level-triggered: as long as the two differ the Dag is woken, so that a kil
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -18,7 +19,8 @@ from oncall_sync.run import Run
 
 HEALTHY = timedelta(minutes=1)  # in which most runs that write have settled; a longer one is followed by another
 UNFINISHED = {"deferred", "superseded"}
-MISSED = 3  # polls, after which the watcher counts as silent
+MISSED = 3  # polls, after which the watcher counts as silent …
+SLOW = timedelta(seconds=30)  # … but PagerDuty may take as long for one
 
 OnCall = dict[str, tuple[PersonId, ...]]  # by schedule ID; nobody for one without a row in /oncalls
 
@@ -47,6 +49,11 @@ class Watch(Model):
             raise ValueError("remembered in part")
         return self
 
+    @property
+    def unsettled(self) -> bool:
+        """A run wrote, and none has served all groups since: it may still be at it."""
+        return bool(self.wrote and self.at < self.wrote)
+
     def differs(self, seen: OnCall | None, file_hash: str | None, now: datetime) -> str | None:
         """Why the Dag should run; None while everything is as that run left it.
 
@@ -60,16 +67,16 @@ class Watch(Model):
             return f"a shift ended at {self.until:%H:%M:%S} that /oncalls does not tell of"
         if changed := sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people):
             return f"who is on call changed: {', '.join(changed[:10])}"
-        unsettled = self.wrote and self.at < self.wrote <= now - HEALTHY
-        return "a run wrote, and none has served all groups since" if unsettled else None
+        lasting = self.unsettled and self.wrote and self.wrote <= now - HEALTHY
+        return "a run wrote, and none has served all groups since" if lasting else None
 
 
 def load(memory: Memory) -> Watch | None:
-    try:
-        known = {**memory.load("watch"), **memory.load("writing")}
-        return Watch.model_validate({**known, "on_call": memory.load("on_call")})
-    except ValidationError:  # nothing yet, or remembered by another version
-        return None
+    known = {**memory.load("watch"), "on_call": memory.load("on_call")}
+    for wrote in (memory.load("writing"), {}):  # where that is damaged, the rest still holds
+        with suppress(ValidationError):  # nothing yet, or remembered by another version
+            return Watch.model_validate({**known, **wrote})
+    return None
 
 
 def about_to_write(memory: Memory, reading: Reading) -> None:
@@ -100,7 +107,8 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
         if schedule not in reading.refused
     }
     known = load(memory)
-    unbroken = known and reading.as_of - known.at < 2 * reading.config.heartbeat
+    recent = known and reading.as_of - known.at < 2 * reading.config.heartbeat
+    unbroken = recent and known and known.file_hash == reading.file_hash  # `poll` may have been off until now
     watch = Watch(
         file_hash=reading.file_hash,
         connection=reading.config.connections.pagerduty,
@@ -127,7 +135,7 @@ def silent(run: Run, memory: Memory, now: datetime) -> Problem | None:
         due = max(datetime.fromisoformat(memory.load("watcher")["due"]), since)
     except (KeyError, TypeError, ValueError):
         due = since
-    if poll is None or now - due <= MISSED * poll:
+    if poll is None or now - due <= max(MISSED * poll, SLOW):
         return None
     return Problem(
         level="warning",

@@ -39,19 +39,20 @@ class Turn:
 class Asked:
     """What the Dag was woken for last, and when it is woken again if that is not settled by then.
 
-    about: why, what was seen, and what that differed from.
+    about: why, the config's hash, what was seen, and what that differed from.
     """
 
-    about: tuple[str, OnCall | None, OnCall | None] | None = None
+    about: tuple[str, str | None, OnCall | None, OnCall | None] | None = None
     times: int = 0
     again: datetime | None = None
 
 
 @dataclass
 class Watcher:
-    """Kept from poll to poll; may be lost at any time. due: when PagerDuty is to be read next.
+    """Kept from poll to poll; may be lost at any time.
 
-    trouble: why it could not be read last, and since when.
+    due: when PagerDuty is to be read next; seen: what it said when it could be read last; trouble: why it cannot be,
+    and since when.
     """
 
     poll: timedelta
@@ -59,6 +60,7 @@ class Watcher:
     connect: Callable[[str], PagerDutyApi]
     asked: Asked = field(default_factory=Asked)
     due: datetime | None = None
+    seen: OnCall | None = None
     trouble: tuple[str, datetime] | None = None
 
     def look(self, now: datetime) -> Turn:
@@ -66,14 +68,15 @@ class Watcher:
 
         PagerDuty's errors make it wait; what the memory raises is raised.
         """
-        known, seen = watch.load(self.memory), None
-        if self.due is None or now >= self.due:
+        known, seen, due = watch.load(self.memory), None, self.due
+        if due is None or not now < due <= now + max(self.poll, LONGEST):  # a clock may have been set back
             began = time.monotonic()
-            seen, self.due = self._read(known, now)
+            seen, due = self._read(known, now)
             now += timedelta(seconds=int(time.monotonic() - began))
-            self.due = max(self.due, now + SOONEST)
-        self.memory.save("watcher", {"polled": now.isoformat(), "due": self.due.isoformat()})
-        return Turn(self._news(known, seen, now), min(self.due, now + LOOK_AT_CONFIG))
+            due = max(due, now + SOONEST)
+            self.memory.save("watcher", {"polled": now.isoformat(), "due": due.isoformat()})
+        self.due = due  # only now: what was seen by a poll that could not be saved is read again
+        return Turn(self._news(known, seen, now), min(due, now + LOOK_AT_CONFIG))
 
     def _read(self, known: Watch | None, now: datetime) -> tuple[OnCall | None, datetime]:
         """Who is on call, None where that cannot be read; and when to read next."""
@@ -89,14 +92,15 @@ class Watcher:
 
     def _news(self, known: Watch | None, seen: OnCall | None, now: datetime) -> str | None:
         """Why to wake the Dag. The same news again only after a while, less and less often."""
+        self.seen = self.seen if seen is None else seen
         config = hash_of(config_path())  # read here: an edit that made a new trigger would stop this one for a while
         why = known.differs(seen, config, now) if known else "no run has served all groups yet"
         if why is None:
-            self.asked = self.asked if seen is None else Asked()
+            self.asked = self.asked if seen is None or (known and known.unsettled) else Asked()
             return None
-        about = (why, seen, known.on_call if known else None)
+        about = (why, config, self.seen, known.on_call if known else None)
         times = self.asked.times if about == self.asked.about else 0
-        if times and self.asked.again and now < self.asked.again:
+        if times and self.asked.again and self.asked.again - SELDOMEST <= now < self.asked.again:
             return None
         self.asked = Asked(about, times + 1, now + min(ASK_AGAIN * 2**times, SELDOMEST))
         return why

@@ -36,8 +36,8 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     if run.writes and run.current:
         partial = run.reading is None or not run.reading.full
         group_states.save(memory, {**(states if partial else {}), **after})
-    silence = filter(None, [watch.silent(run, memory, now)])
     watch.settle(run, plans, memory)
+    silence = filter(None, [watch.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
         as_of=run.reading.as_of if run.reading else None,
@@ -90,6 +90,8 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
     status: Status = "failed" if plan.status == "failed" else "updated"
     if plan.change and plan.change.action == "disable":
         return plan.model_copy(update={"status": status, "members": plan.before})
+    if plan.change and plan.change.action == "update" and set(outcome.members) == set(plan.change.before):
+        status = "failed" if plan.status == "failed" else "unchanged"  # the others turned out to have no account
     known = {member.slack_id: member for member in plan.members}
     before = {member.slack_id for member in plan.before}
     after = set(outcome.members)

@@ -67,6 +67,8 @@ def _write(change: Change, slack: SlackApi) -> tuple[Anew, tuple[SlackId, ...]]:
     except InvalidUsers as refusal:
         anew = look_up_anew(change, slack)
         members = anew.accepted(change, refusal)
+        if change.action == "update" and set(members) == set(change.before):
+            return anew, members
         written = slack.set_members(change.handle, change.group_id, members)
     if set(written) != set(members):
         raise Refused(
