@@ -32,6 +32,21 @@ def no_poll_since(age: timedelta) -> None:
         kept.value = json.dumps({**known, "since": (datetime.fromisoformat(known["since"]) - age).isoformat()})
 
 
+def empty_for(age: timedelta) -> None:
+    """As if nobody had been on call since so long before."""
+    from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        kept = session.scalars(select(AssetStateStoreModel).where(AssetStateStoreModel.key == "groups.0")).one()
+        groups = json.loads(kept.value)
+        for group in groups.values():
+            if since := group.get("empty_since"):
+                group["empty_since"] = (datetime.fromisoformat(since) - age).isoformat()
+        kept.value = json.dumps(groups)
+
+
 def age_plan(run_id: str, age: timedelta) -> None:
     """Make the planned changes older than they are, as if the run had been held up since."""
     from airflow.models.xcom import XComModel

@@ -120,6 +120,24 @@ def test_a_write_that_was_tried_again_is_told_once(open_scene: Callable[..., Sce
     assert sorted(event.extra["handle"] for event in ran.changed) == GROUPS
 
 
+def test_a_write_that_comes_to_nothing_is_not_told(
+    open_scene: Callable[..., Scene],
+) -> None:
+    """Slack refuses the one who was to come, whose account is gone, and without him there is nothing to write."""
+    scene = open_scene()
+    scene.run_stepwise()
+    scene.config.write_text(CONFIG.replace("[PPLAT]", "[PPLAT], always: [cy@acme.example]"))
+    scene.world.accounts["UCY"].deleted = True
+    scene.sandbox.requests.clear()
+
+    ran = scene.run_stepwise()
+
+    assert scene.sandbox.count("slack", "usergroups.users.update") == 1
+    assert sorted(scene.world.group("platform-oncall").members) == ["UADA"]
+    assert ran.statuses()["platform-oncall"] == "unchanged"
+    assert ran.changed == []
+
+
 def test_a_superseded_write_is_not_told(open_scene: Callable[..., Scene]) -> None:
     scene = open_scene()
     stopped = scene.run_stepwise(stop_before="update_groups")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from scripts.airflow_home import ROOT
-from tests.airflow import other_dags, workers
+from tests.airflow import other_dags, tampering, workers
 from tests.airflow.described import Described, describe
 from tests.airflow.scene import CONFIG, Call, Scene
 from tests.airflow.workers import Ended
@@ -75,7 +76,8 @@ def test_it_runs_for_a_group_that_is_disabled_too(open_scene: Callable[..., Scen
     scene = open_scene(CONFIG.replace("[PPLAT]", "[PPLAT], when_empty: disable"))
     scene.run_stepwise()
     scene.world.schedules["PPLAT"].shifts.clear()
-    scene.run_stepwise()  # emptiness counts when two runs in a row have seen it
+    scene.run_stepwise()  # emptiness counts when two runs in a row have seen it, a minute apart
+    scene.call(tampering.empty_for, timedelta(minutes=1))
     ran = scene.run_stepwise()
     assert [event.extra["action"] for event in ran.changed] == ["disable"]
 

@@ -83,7 +83,7 @@ def test_its_one_task_is_retried_as_the_server_says_and_bounded_in_time(describe
     ((name, settings),) = described.tasks.items()
     assert name == "fetch_shifts"
     assert 1 <= settings["retries"] <= 5
-    assert 1 <= settings["retry_delay"] <= 60
+    assert settings["retries"] * settings["retry_delay"] >= 50 * 60, "no later run reads this day"
     assert settings["retry_policy"] == "ServerSaysWhen"
     assert 0 < settings["execution_timeout"] <= 600
     assert settings["owner"] not in {"", "airflow"}
@@ -95,7 +95,7 @@ def test_a_backfill_of_a_month_takes_one_worker_at_a_time_from_the_sync(describe
 
 def test_its_page_says_how_to_ask_and_the_page_of_the_sync_points_there(described: Described, call: Call) -> None:
     assert "airflow backfill create --dag-id oncall_history --from-date" in described.doc_md
-    assert "Trigger > Backfill" in described.doc_md
+    assert "*Backfill* with both dates that Tuesday's" in described.doc_md
     sync: Described = call(describe, ROOT / "dags" / "oncall_sync_dag.py", {"ONCALL_SYNC_CONFIG": ""})
     assert "oncall_history" in sync.doc_md
 
@@ -135,7 +135,7 @@ def test_several_days_are_a_run_each_with_its_own_day(scene: Scene) -> None:
 
 
 def test_a_day_before_the_dag_was_written_can_be_asked_for_too(scene: Scene) -> None:
-    day = datetime(2025, 12, 24, tzinfo=UTC)
+    day = datetime(2020, 12, 24, tzinfo=UTC)
 
     (ended,) = backfill(scene, day, day)
 
@@ -157,7 +157,7 @@ def test_the_log_shows_a_table_of_the_day(scene: Scene) -> None:
 
     log = ended.log("fetch_shifts")
     day = f"{TUESDAY:%Y-%m-%d}"
-    assert f"@platform-oncall   {day} 02:30:00   {day} 09:00:00" in log
+    assert f"@platform-oncall   Dee (PPLAT)   {day} 02:30:00   {day} 09:00:00" in log
     assert f"From {day} 00:00:00 to {TUESDAY + DAY:%Y-%m-%d} 00:00:00, all times UTC." in log
     assert log.count("PDEE") == 0, "the JSON is not shown beside it"
 
@@ -195,6 +195,23 @@ def test_a_rate_limit_is_tried_again_after_the_wait_that_pagerduty_asked_for(sce
     assert ended.waits == [121]
     assert ended.state == "success"
     assert ended.returned["fetch_shifts"]["problems"] == []
+
+
+def test_a_long_wait_is_waited_for_too_because_no_later_run_reads_this_day(scene: Scene) -> None:
+    scene.sandbox.faults.add(Fault(endpoint="GET /oncalls", status=429, headers={"ratelimit-reset": "3500"}))
+
+    (ended,) = backfill(scene, TUESDAY, TUESDAY)
+
+    assert (ended.state, ended.waits) == ("success", [3501])
+
+
+def test_pagerduty_being_down_is_tried_again_for_most_of_an_hour(scene: Scene) -> None:
+    down = Fault(endpoint="GET /oncalls", status=503, times=None)
+    scene.sandbox.faults.add(down)
+
+    (ended,) = backfill(scene, TUESDAY, TUESDAY)
+
+    assert (ended.state, ended.waits) == ("failed", [600] * 5)
 
 
 def test_a_wrong_key_fails_the_run_at_once_and_says_what_to_do(scene: Scene) -> None:

@@ -125,7 +125,7 @@ def test_the_message_names_neither_a_user_nor_an_icon_which_would_need_another_s
     assert request.params["channel"] == "#data-alerts"
 
 
-@pytest.mark.parametrize("handle", ["platform-oncall", "@platform-oncall"])
+@pytest.mark.parametrize("handle", ["platform-oncall", "@platform-oncall", "@Platform-OnCall"])
 def test_where_nothing_is_remembered_slacks_list_is_asked_once(scene: Scene, pipelines: Pipelines, handle: str) -> None:
     ended = run(scene, pipelines.of_task(f'"{handle}", channel="CALERTS"'))
 
@@ -173,6 +173,23 @@ def test_an_unknown_handle_is_posted_as_it_is_with_a_warning(synced: Scene, pipe
     assert posted(synced)[0].startswith(f"@platform-onkall {pipelines.name}, task load failed")
     warning = "Slack has no user group @platform-onkall: the message names it, and notifies nobody."
     assert ended.levels("load", NOTIFIER) == [("warning", warning)]
+
+
+def test_a_handle_that_slack_writes_in_capitals_is_found(scene: Scene, pipelines: Pipelines) -> None:
+    scene.world.group("platform-oncall").handle = "Platform-OnCall"
+
+    run(scene, pipelines.of_task())
+
+    assert posted(scene)[0].startswith("<!subteam^SPLAT> ")
+
+
+def test_a_disabled_group_is_not_mentioned(scene: Scene, pipelines: Pipelines) -> None:
+    scene.world.group("platform-oncall").disabled = True
+
+    ended = run(scene, pipelines.of_task())
+
+    assert posted(scene)[0].startswith(f"@platform-oncall {pipelines.name}, task load failed")
+    assert [level for level, _ in ended.levels("load", NOTIFIER)] == ["warning"]
 
 
 def test_where_slacks_list_may_not_be_read_the_message_is_posted_all_the_same(
@@ -272,6 +289,13 @@ def test_text_channel_and_handle_are_templates(synced: Scene, pipelines: Pipelin
     run(synced, pipelines.of_task(mention, more='params={"team": "storage", "to": "data-alerts"}'))
 
     assert posted(synced) == [f"<!subteam^SSTOR> load of {pipelines.name}: see"]
+
+
+def test_the_handle_is_lower_cased_after_its_template_is_rendered(synced: Scene, pipelines: Pipelines) -> None:
+    mention = '"{{ params.Team }}-OnCall", channel="#data-alerts", text="see"'
+    run(synced, pipelines.of_task(mention, more='params={"Team": "Storage"}'))
+
+    assert posted(synced) == ["<!subteam^SSTOR> see"]
 
 
 def test_the_link_to_the_log_is_one_that_slack_takes(synced: Scene, pipelines: Pipelines) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
 
 from oncall_sync import connections
-from oncall_sync.errors import Refused
+from oncall_sync.errors import PassingFault, Refused
 from sandbox import Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON
@@ -167,6 +168,44 @@ def test_a_timeout_of_slack_that_is_no_number_is_refused_with_where_to_correct_i
         connections.slack("some_slack")
     assert refused.value.code == "connection"
     assert "xoxb-secret" not in str(refused.value)
+
+
+# ── a client in a hurry, for callbacks ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("extra", [{}, {"timeout": 600}], ids=["as it is", "with a time-out of its own"])
+def test_a_client_in_a_hurry_waits_seconds_for_an_answer_and_repeats_nothing(
+    airflow: Airflow, extra: dict[str, Any]
+) -> None:
+    airflow.has("some_slack", "slack", password="xoxb-token", extra=extra)
+    client = connections.slack("some_slack", hurried=True)._client
+
+    assert client.timeout == 5
+    assert client.retry_handlers == []
+
+
+def test_any_other_client_has_the_time_out_of_its_connection(airflow: Airflow) -> None:
+    airflow.has("some_slack", "slack", password="xoxb-token", extra={"timeout": 600})
+    client = connections.slack("some_slack")._client
+
+    assert client.timeout == 600
+    assert len(client.retry_handlers) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "drop"}, {"status": 429, "headers": {"retry-after": "6"}}],
+    ids=["no connection", "a wait of more than some seconds"],
+)
+def test_in_a_hurry_what_takes_longer_is_given_up(airflow: Airflow, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.faults.add(Fault.model_validate({"service": "slack", "times": None, **fault}))
+    extra = {"base_url": sandbox.slack_url}
+    airflow.has("some_slack", "slack", password="xoxb-sandbox-slack-token", extra=extra)
+
+    began = time.monotonic()
+    with pytest.raises(PassingFault):
+        connections.slack("some_slack", hurried=True).user_groups()
+    assert time.monotonic() - began < 6
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from oncall_sync.history import History, PastShift, fetch_shifts
+from oncall_sync.history import History, fetch_shifts
 from oncall_sync.memory import ReadOnly
+from oncall_sync.models import Shift
 from sandbox import PlannedShift, Policy, Sandbox, Schedule, World
 from sandbox.shifts import shifts
 from tests.sync.driver import Sync
@@ -63,7 +64,7 @@ def shift(person: str | None, start: datetime, end: datetime | None = None) -> d
     return PlannedShift(person=person, start=start, end=end).model_dump()
 
 
-def told(found: Iterable[PastShift]) -> list[Told]:
+def told(found: Iterable[Shift]) -> list[Told]:
     return [(each.person, each.start, each.end) for each in found]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oncall_sync.history import PastShift
+from oncall_sync.models import Shift
 from sandbox import Policy, Sandbox, Schedule, World
 from tests.history.past import DAY, HOUR, Past, shift, told, true
 from tests.sync.driver import Sync
@@ -81,7 +81,7 @@ def with_ends(found: list[tuple[str, Any, Any]], until: datetime) -> list[tuple[
     return [(person, start, end if end and end <= until else None) for person, start, end in found]
 
 
-def on_call(shifts: tuple[PastShift, ...], at: datetime) -> set[str]:
+def on_call(shifts: tuple[Shift, ...], at: datetime) -> set[str]:
     return {each.person for each in shifts if (not each.start or each.start <= at) and (not each.end or at < each.end)}
 
 

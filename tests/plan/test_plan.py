@@ -113,7 +113,7 @@ def test_a_plan_rests_on_the_shift_of_a_placeholder_too() -> None:
 
 QUIET = Situation(on_call={"PDAY": []}, members=["ada"])
 DISABLING = QUIET.but(options={"when_empty": "disable"})
-SEEN_BEFORE = GroupState(empty=True)
+SEEN_BEFORE = GroupState(empty_since=AT - MINUTE)
 
 
 @pytest.mark.parametrize("noop", [[], ["noop"]], ids=["nobody", "only a placeholder"])
@@ -142,10 +142,17 @@ def test_with_nobody_on_call_the_always_members_are_written() -> None:
 def test_a_group_is_not_disabled_by_an_emptiness_seen_once() -> None:
     plan = DISABLING.plan()
     assert (plan.status, plan.change, plan.nobody) == ("nobody_on_call", None, True)
-    assert "disabled when the next run sees the same" in plan.problems[0].message
+    assert "disabled when a later run sees the same" in plan.problems[0].message
 
 
-def test_a_group_is_disabled_by_an_emptiness_seen_in_two_runs_in_a_row() -> None:
+@pytest.mark.parametrize("seconds", [0, 1, 59])
+def test_a_group_is_not_disabled_by_two_runs_that_follow_each_other_at_once(seconds: int) -> None:
+    """Somebody may just be editing the schedule."""
+    just_seen = GroupState(empty_since=AT - timedelta(seconds=seconds))
+    assert DISABLING.but(remembered=just_seen).plan() == DISABLING.plan()
+
+
+def test_a_group_is_disabled_by_an_emptiness_seen_in_runs_in_a_row_for_a_minute() -> None:
     plan = DISABLING.but(remembered=SEEN_BEFORE).plan()
     assert plan.status == "would_update"
     assert plan.change is not None
@@ -154,14 +161,14 @@ def test_a_group_is_disabled_by_an_emptiness_seen_in_two_runs_in_a_row() -> None
 
 
 def test_a_group_that_the_sync_disabled_stays_so_while_nobody_is_on_call() -> None:
-    off = GroupState(empty=True, disabled=True)
+    off = GroupState(empty_since=AT - MINUTE, disabled=True)
     plan = DISABLING.but(slack={"disabled": True}, remembered=off).plan()
     assert (plan.status, plan.change) == ("nobody_on_call", None)
 
 
 @pytest.mark.parametrize("members", [["bo"], ["ada"]], ids=["other members", "the same members"])
 def test_a_group_that_the_sync_disabled_is_enabled_when_somebody_is_on_call(members: list[str]) -> None:
-    off = GroupState(empty=True, disabled=True)
+    off = GroupState(empty_since=AT - MINUTE, disabled=True)
     situation = DISABLING.but(on_call={"PDAY": ["ada"]}, members=members, slack={"disabled": True}, remembered=off)
     plan = situation.plan()
     assert plan.change is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import assume, event, given
@@ -43,6 +44,7 @@ options = st.fixed_dictionaries(
     {"always": few, "never": few, "fallback": few, "when_empty": st.sampled_from(["keep", "disable"])},
     optional={"max_members": st.integers(1, 9).map(str)},
 )
+instants = st.one_of(st.none(), st.integers(0, 300).map(lambda seconds: AT - timedelta(seconds=seconds)))
 bystanders = st.integers(0, 30).map(lambda count: [f"x{n}" for n in range(count)])  # members for no known reason
 
 
@@ -65,7 +67,7 @@ def situations(draw: st.DrawFn, /, **fixed: Any) -> Situation:
         "unread": [name for name in draw(mostly_none) if _is_on_call(name, on_call)],
         "placeholders": draw(mostly_none),
         "slack": {"disabled": bool(by_sync or by_hand), "managed_by": "it is locked" if managed else None},
-        "remembered": GroupState(empty=draw(st.booleans()), disabled=bool(by_sync)),
+        "remembered": GroupState(empty_since=draw(instants), disabled=bool(by_sync)),
         "accept_shrink": draw(st.sampled_from([[], [HANDLE]])),
     }
     return Situation(**drawn | fixed)
@@ -214,13 +216,14 @@ def test_no_write_goes_beyond_a_brake(situation: Situation) -> None:
 
 
 @given(readable(on_call={"PDAY": []}))
-def test_a_group_is_disabled_only_where_the_config_asks_for_it_and_nobody_was_seen_twice(
+def test_a_group_is_disabled_only_where_the_config_asks_for_it_and_nobody_was_seen_for_a_minute(
     situation: Situation,
 ) -> None:
     plan = written(situation)
     if plan.change and plan.change.action == "disable":
         assert situation.options["when_empty"] == "disable"
-        assert situation.remembered.empty
+        assert situation.remembered.empty_since
+        assert situation.remembered.empty_since <= AT - MINUTE
         assert plan.nobody
 
 
@@ -273,8 +276,9 @@ def test_a_run_plans_at_most_150_writes_the_longest_wrong_first(changing: int, s
 def test_memory_may_be_lost_without_a_wrong_member(several: list[Situation], lost: bool) -> None:
     """Whatever is remembered of the groups, nobody is written whom nobody named."""
     store = DictStore()
+    known = {"empty_since": (AT - MINUTE).isoformat(), "disabled": True, "id": "?"}
     if not lost:
-        store["groups.0"] = {f"g{n}": {"empty": True, "disabled": True, "id": "?"} for n in range(len(several))}
+        store["groups.0"] = {f"g{n}": known for n in range(len(several))}
     first = several[0].on_call
     situations_by_handle = {f"g{n}": one.but(on_call=first) for n, one in enumerate(several) if first}
     assume(situations_by_handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oncall_sync.group_states import GroupState
-from tests.builders import Situation, slack_ids
+from tests.builders import AT, MINUTE, Situation, slack_ids
 
 ONE_SOURCE = Situation(on_call={"PDAY": ["ada"]}, members=["bo"])
 TWO_SOURCES = Situation(on_call={"PDAY": ["ada"], "PNIGHT": ["bo"]}, members=["cy"])
@@ -82,7 +82,7 @@ def test_an_unreadable_source_is_told_once() -> None:
 
 
 def test_a_group_that_the_sync_disabled_stays_disabled_while_a_source_is_unreadable() -> None:
-    off = GroupState(empty=True, disabled=True)
+    off = GroupState(empty_since=AT - MINUTE, disabled=True)
     situation = TWO_SOURCES.but(broken=["PDAY"], slack={"disabled": True}, remembered=off)
     assert (situation.plan().status, situation.plan().change) == ("failed", None)
 

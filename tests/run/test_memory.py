@@ -94,7 +94,7 @@ def test_a_value_that_another_version_wrote_counts_as_lost() -> None:
 def test_the_states_of_groups_come_back_as_they_were() -> None:
     memory = Memory(DictStore())
     states = {
-        "a": GroupState(id="SA", verified_at=AT, empty=True),
+        "a": GroupState(id="SA", verified_at=AT, empty_since=AT),
         "b": GroupState(failing_since=AT, disabled=True),
         "c": GroupState(),
     }

@@ -285,13 +285,28 @@ def test_a_group_whose_write_must_wait_neither_starts_nor_ends_to_fail(status: s
     assert Remembered(id="S").after(made).failing_since is None
 
 
+def test_the_counts_are_told_in_one_order_of_which_each_has_a_number() -> None:
+    made = report(run(kept("ada")), Memory(DictStore()), NOW)
+    assert [*made.counts.items()] == [
+        ("updated", 0),
+        ("unchanged", 1),
+        ("would_update", 0),
+        ("nobody_on_call", 0),
+        ("deferred", 0),
+        ("superseded", 0),
+        ("failed", 0),
+    ]
+
+
 def test_an_emptiness_is_remembered_and_forgotten_when_somebody_is_on_call() -> None:
-    assert Remembered().after(run(kept("ada", status="nobody_on_call", nobody=True))).empty
-    assert not Remembered(empty=True).after(run(kept("ada"))).empty
+    empty = run(kept("ada", status="nobody_on_call", nobody=True))
+    assert Remembered().after(empty).empty_since == AT + MINUTE, "when it was planned"
+    assert Remembered(empty_since=AT - HOUR).after(empty).empty_since == AT - HOUR, "since the first in a row"
+    assert Remembered(empty_since=AT - HOUR).after(run(kept("ada"))).empty_since is None
 
 
 def test_a_failed_run_between_two_empty_ones_begins_the_count_anew() -> None:
-    assert not Remembered(empty=True).after(run(kept("ada", status="failed"))).empty
+    assert Remembered(empty_since=AT).after(run(kept("ada", status="failed"))).empty_since is None
 
 
 def test_who_disabled_a_group_is_remembered_until_it_is_enabled() -> None:
@@ -303,7 +318,7 @@ def test_who_disabled_a_group_is_remembered_until_it_is_enabled() -> None:
 
 
 def test_disabling_that_was_superseded_is_not_remembered_as_done() -> None:
-    assert not Remembered(empty=True).after(run(DISABLED, superseded={HANDLE: "too old"})).disabled
+    assert not Remembered(empty_since=AT - HOUR).after(run(DISABLED, superseded={HANDLE: "too old"})).disabled
 
 
 PREVIEW = Situation(plan_only="dry_run").reading().model_copy(update={"full": False})

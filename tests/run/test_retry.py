@@ -8,11 +8,11 @@ import pytest
 from airflow.sdk import RetryAction, RetryDecision
 
 from oncall_sync.errors import BrokenAnswer, ConfigMistake, InvalidUsers, PassingFault, RateLimited, Refused
-from oncall_sync.retry import LONGEST, ServerSaysWhen
+from oncall_sync.retry import ServerSaysWhen
 
 
-def decide(error: BaseException) -> RetryDecision:
-    return ServerSaysWhen().evaluate(error, try_number=1, max_tries=3)
+def decide(error: BaseException, policy: ServerSaysWhen | None = None) -> RetryDecision:
+    return (policy or ServerSaysWhen()).evaluate(error, try_number=1, max_tries=3)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,14 @@ def test_a_server_that_is_down_may_say_when_as_well() -> None:
     assert decision.retry_delay == timedelta(seconds=8)
 
 
-def test_a_wait_longer_than_half_a_run_is_left_to_the_next_run() -> None:
-    assert timedelta(minutes=5) == LONGEST
-    decision = decide(RateLimited("Slack", "asks to wait", code="rate_limited", retry_after=300))
+LONGEST = [(ServerSaysWhen(), 300), (ServerSaysWhen(longest=timedelta(hours=1)), 3600)]
+
+
+@pytest.mark.parametrize(("policy", "seconds"), LONGEST, ids=["half a run of the sync", "what the Dag says"])
+def test_a_wait_longer_than_that_is_left_to_the_next_run(policy: ServerSaysWhen, seconds: float) -> None:
+    asked = RateLimited("Slack", "asks to wait", code="rate_limited", retry_after=seconds - 1)
+    assert decide(asked, policy).action is RetryAction.RETRY
+    decision = decide(RateLimited("Slack", "asks to wait", code="rate_limited", retry_after=seconds), policy)
     assert decision.action is RetryAction.FAIL
     assert "next run" in (decision.reason or "")
 

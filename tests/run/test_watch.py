@@ -144,6 +144,16 @@ def test_one_that_was_read_by_itself_has_no_row_and_its_end_is_what_to_wait_for(
     assert found.until == AT + 2 * HOUR
 
 
+def test_one_that_oncalls_refuses_is_not_compared_with_it_and_its_end_is_waited_for() -> None:
+    ends: dict[str, list[str | tuple[str, datetime]]] = {"PDAY": ["ada"], "PREFUSED": [("bo", AT + HOUR)]}
+
+    found = settled(Situation(on_call=ends), verified=("PREFUSED",), refused=("PREFUSED",))
+
+    assert found.on_call == ONE
+    assert found.until == AT + HOUR
+    assert differs(found, ONE) is None
+
+
 def test_the_ends_that_oncalls_tells_of_are_left_to_oncalls() -> None:
     assert settled(Situation(on_call={"PDAY": [("ada", AT + HOUR)]})).until is None
 
@@ -239,6 +249,17 @@ def test_a_run_that_settled_later_or_is_the_same_does_not() -> None:
     assert differs(after_a_write(AT - MINUTE), ONE, now=AT + HOUR) is None
 
 
+def test_a_run_of_old_that_was_cleared_takes_back_no_newer_write() -> None:
+    memory = Memory(DictStore())
+    report(run(kept("ada"), reading=reading()), memory, AT)
+    for at in (AT + MINUTE, AT - HOUR):
+        plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory)
+    found = watch.load(memory)
+    assert found
+    assert found.wrote == AT + MINUTE
+    assert differs(found, ONE, now=AT + 2 * MINUTE) == "a run wrote, and none has served all groups since"
+
+
 @pytest.mark.parametrize(
     "situation", [Situation(members=["ada"]), Situation(plan_only="dry_run")], ids=["nothing changes", "only plans"]
 )
@@ -253,6 +274,38 @@ def test_it_is_remembered_before_the_first_write() -> None:
     plan = plan_all({HANDLE: Situation()}, [user_group("bo")], memory=memory)
     assert plan.groups[HANDLE].change
     assert list(memory.load("writing")) == ["wrote"]
+
+
+# ── a run that is killed while it settles ────────────────────────────────────────────────────────────────
+
+
+class Killed(Exception):
+    pass
+
+
+class Dying(DictStore):
+    def set(self, key: str, value: Any) -> None:
+        if key == "watch.0":
+            raise Killed
+        super().set(key, value)
+
+
+@pytest.mark.parametrize("before", [["ada"], ["ada", "bo"]])
+def test_killed_between_its_two_saves_what_it_read_does_not_count_as_settled(before: list[str]) -> None:
+    """What the run before read differs from the truth, or what this one read does: never neither."""
+    memory = Memory(DictStore())
+    report(run(kept("ada"), reading=reading(Situation(on_call={"PDAY": before}))), memory, AT)
+    dying = Dying()
+    dying.update({f"{name}.0": memory.load(name) for name in ("watch", "on_call")})
+    later = reading(Situation(on_call={"PDAY": ["cy"]}), as_of=AT + MINUTE)
+    with pytest.raises(Killed):
+        report(run(kept("cy"), reading=later), Memory(dying), AT + MINUTE)
+
+    found = watch.load(Memory(dying))
+    assert found
+    assert found.at == AT
+    as_before = {"PDAY": tuple(f"PU{name.upper()}" for name in before)}
+    assert differs(found, as_before) == "who is on call changed: PDAY"
 
 
 # ── what is remembered may be anything ───────────────────────────────────────────────────────────────────
@@ -292,6 +345,11 @@ WHOLE = settled().model_dump(mode="json", exclude={"on_call"})
 )
 def test_what_is_damaged_or_of_another_version_is_no_memory(entries: dict[str, Any]) -> None:
     assert remembered(**entries) is None
+
+
+@pytest.mark.parametrize("entry", [{"wrote": "yesterday"}, {"wrote": []}, "text", None], ids=str)
+def test_where_only_the_instant_of_the_last_write_is_damaged_the_rest_holds(entry: Any) -> None:
+    assert remembered(writing=entry) == settled()
 
 
 def test_many_schedules_are_remembered_in_pieces_and_without_one_of_them_there_is_no_memory() -> None:

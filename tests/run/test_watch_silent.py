@@ -21,7 +21,10 @@ def reading(**more: Any) -> Reading:
     return Situation().reading().model_copy(update=more)
 
 
-def told(*minutes: float, due: datetime | None = None, heartbeat: timedelta = QUARTER) -> bool:
+LATER = run(kept("ada"), reading=reading(), scheduled=True)
+
+
+def told(*minutes: float, due: datetime | None = None, heartbeat: timedelta = QUARTER, poll: timedelta = POLL) -> bool:
     """Whether the last of the runs at these minutes tells of a silent watcher, which was `due` when it polled last."""
     memory = Memory(DictStore())
     if due:
@@ -29,7 +32,7 @@ def told(*minutes: float, due: datetime | None = None, heartbeat: timedelta = QU
     for minute in minutes:
         at = AT + minute * MINUTE
         read = reading(as_of=at)
-        read = read.model_copy(update={"config": read.config.model_copy(update={"heartbeat": heartbeat})})
+        read = read.model_copy(update={"config": read.config.model_copy(update={"heartbeat": heartbeat, "poll": poll})})
         made = report(run(kept("ada"), reading=read, scheduled=True), memory, at)
     return "watcher_silent" in {each.code for each in made.problems}
 
@@ -46,6 +49,21 @@ def test_a_watcher_that_never_polled_is_silent_after_three_polls() -> None:
 def test_a_watcher_that_missed_three_polls_is_silent() -> None:
     assert not told(0, 15, due=AT + 13.5 * MINUTE)
     assert told(0, 15, due=AT + 13.4 * MINUTE)
+
+
+def test_with_a_short_poll_it_has_as_long_as_pagerduty_may_take_for_an_answer() -> None:
+    second = 1 / 60
+    assert not told(0, 15, due=AT + (15 - 30 * second) * MINUTE, poll=timedelta(seconds=5))
+    assert told(0, 15, due=AT + (15 - 31 * second) * MINUTE, poll=timedelta(seconds=5))
+
+
+def test_after_an_edit_it_has_time_to_begin() -> None:
+    """`poll` may have been off until now."""
+    memory = Memory(DictStore())
+    for minute, file_hash in ((0, "sha256:off"), (15, "sha256:on"), (16.6, "sha256:on")):
+        at = AT + minute * MINUTE
+        made = report(run(kept("ada"), reading=reading(as_of=at, file_hash=file_hash), scheduled=True), memory, at)
+        assert ("watcher_silent" in {each.code for each in made.problems}) == (minute == 16.6)
 
 
 def test_one_that_is_not_due_before_long_is_not() -> None:
@@ -71,8 +89,8 @@ def test_a_damaged_memory_of_the_watcher_is_as_if_it_had_never_polled(entry: dic
     memory = Memory(DictStore())
     report(run(kept("ada"), reading=reading()), memory, AT)
     memory.save("watcher", entry)
-    assert watch.silent(memory, POLL, AT + MINUTE) is None
-    found = watch.silent(memory, POLL, AT + HOUR)
+    assert watch.silent(LATER, memory, AT + MINUTE) is None
+    found = watch.silent(LATER, memory, AT + HOUR)
     assert found
     assert (found.level, found.code) == ("warning", "watcher_silent")
 
@@ -81,7 +99,7 @@ def test_a_time_without_an_offset_is_damaged_memory_too() -> None:
     memory = Memory(DictStore())
     report(run(kept("ada"), reading=reading()), memory, AT)
     memory.save("watcher", {"due": "2026-11-23T09:00:00"})
-    assert watch.silent(memory, POLL, AT + HOUR)
+    assert watch.silent(LATER, memory, AT + HOUR)
 
 
 @pytest.mark.parametrize(

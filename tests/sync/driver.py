@@ -179,7 +179,9 @@ class Sync:
             outcome = self._task(lambda _: steps.update_group(change, self.slack, lambda: self.now))
             left.setdefault("outcomes", {})[change.handle] = outcome
             left.setdefault("looked_up", {}).update(outcome.looked_up)
-            self.events.append(Event.of(change, outcome.members))
+            event = Event.of(change, outcome.members)
+            if event.added or event.removed or event.action != "update":
+                self.events.append(event)
         except SyncError as error:
             left.setdefault("failures", {})[change.handle] = Problem.of(error)
             if isinstance(error, InvalidUsers):

@@ -160,6 +160,7 @@ def test_the_variable_lets_a_run_write_where_the_config_forbids_it(sync: Sync, m
 def test_a_disable_is_planned_too_and_not_carried_out(sync: Sync) -> None:
     sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
     sync.run()
+    sync.now += timedelta(minutes=1)
     sync.sandbox.requests.clear()
 
     report = sync.run(dry_run=True)

@@ -33,6 +33,7 @@ action = st.one_of(
     st.tuples(st.just("kill_the_next_run"), task),
     st.tuples(st.just("change_during_the_next_run"), task, schedule, person),
     st.tuples(st.just("pagerduty_down"), st.sampled_from([429, 500])),
+    st.tuples(st.just("pagerduty_limits"), st.integers(1, 900)),
     st.tuples(st.just("slack_down"), st.sampled_from(["usergroups.users.update", "usergroups.list"])),
     st.tuples(st.just("all_up")),
     st.tuples(st.just("triggerer_killed"), seconds),
@@ -73,6 +74,10 @@ class Day:
 
     def pagerduty_down(self, status: int) -> None:
         self.sync.sandbox.faults.add(Fault(service="pagerduty", status=status, times=None))
+
+    def pagerduty_limits(self, seconds: int) -> None:
+        headers = {"ratelimit-reset": str(seconds)}
+        self.sync.sandbox.faults.add(Fault(service="pagerduty", status=429, headers=headers, times=None))
 
     def slack_down(self, endpoint: str) -> None:
         self.sync.sandbox.faults.add(Fault(endpoint=endpoint, error="internal_error", times=None))

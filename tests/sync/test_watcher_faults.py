@@ -72,7 +72,7 @@ def test_the_log_says_once_that_it_began_and_once_that_it_is_over(
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     began, over = (record.getMessage() for record in caplog.records)
     assert began.startswith("PagerDuty cannot be watched")
-    assert "0:00:30" in began
+    assert "asked again at 12:01:00." in began
     assert over == "PagerDuty can be watched again."
     assert "\n" not in began
     assert troubled.world.pagerduty.token not in caplog.text
@@ -117,7 +117,8 @@ def test_it_waits_as_long_as_it_is_asked_to_but_no_less_than_usual_and_ten_minut
 
     turn = calm.look()
 
-    assert turn.next - calm.sync.now == timedelta(seconds=waits)
+    assert calm.watcher.due == calm.sync.now + timedelta(seconds=waits)
+    assert turn.next == calm.sync.now + min(timedelta(seconds=waits), POLL)
 
 
 # ── runs meanwhile ───────────────────────────────────────────────────────────────────────────────────────
@@ -136,6 +137,35 @@ def test_what_was_asked_before_the_trouble_is_asked_again_right_after_it(calm: W
     calm.pass_by(POLL)
 
     assert calm.asks() == [0, 1, 3, 5]
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 429}, {"kind": "drop"}], ids=str)
+def test_a_pagerduty_that_comes_and_goes_wakes_no_more_often_than_one_that_is_well(
+    calm: Watching, fault: dict[str, Any]
+) -> None:
+    """Every second poll fails; the one change is settled by nobody."""
+    calm.runs = False
+    calm.override("SADA", "PDEE", minutes=600)
+    for _ in range(31):
+        calm.pass_by(POLL)
+        trouble(calm, **fault)
+        calm.pass_by(POLL)
+        calm.sync.sandbox.faults.clear()
+
+    assert calm.asks() == [0, 1, 3, 7, 15, 30]
+
+
+def test_after_a_moment_of_trouble_nothing_is_asked_sooner(calm: Watching) -> None:
+    calm.runs = False
+    calm.override("SADA", "PDEE")
+    calm.pass_by(4 * MINUTE)
+    trouble(calm, status=500)
+    calm.pass_by(POLL)
+    calm.sync.sandbox.faults.clear()
+
+    calm.pass_by(5 * MINUTE)
+
+    assert calm.asks() == [0, 1, 3, 7]
 
 
 def test_without_any_memory_the_dag_is_woken_less_and_less_often(calm: Watching) -> None:
@@ -157,6 +187,22 @@ def test_a_second_trouble_is_told_like_the_first(calm: Watching, caplog: pytest.
         calm.pass_by(MINUTE)
 
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 2
+
+
+def test_trouble_of_another_kind_is_told_too_and_each_line_names_the_time_of_the_next_try(
+    calm: Watching, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever mends the first must learn of the second."""
+    caplog.set_level("INFO", "oncall_sync")
+    for fault in ({"status": 500}, {"status": 401}, {"status": 429, "headers": {"ratelimit-reset": "90"}}):
+        trouble(calm, **fault)
+        calm.pass_by(MINUTE)
+        calm.sync.sandbox.faults.clear()
+    calm.pass_by(2 * MINUTE)
+
+    *began, over = (record.getMessage() for record in caplog.records)
+    assert [line.partition("asked again at ")[2][:9] for line in began] == ["12:01:00.", "12:02:00.", "12:04:00."]
+    assert over == "PagerDuty can be watched again."
 
 
 def test_trouble_that_concerns_one_schedule_alone_does_not_stop_the_others(calm: Watching) -> None:

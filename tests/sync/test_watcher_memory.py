@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from oncall_sync.memory import Memory
@@ -86,6 +88,74 @@ def test_the_watcher_writes_nothing_else_to_the_memory(calm: Watching) -> None:
     calm.pass_by(10 * MINUTE)
 
     assert {key for key in calm.sync.store if calm.sync.store[key] != before.get(key)} == {"watcher.0"}
+
+
+class Unwilling(DictStore):
+    """The store cannot be reached; `writes` False: it can be read alone."""
+
+    reads = writes = True
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if not self.reads:
+            raise OSError("cannot be reached")
+        return super().get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        if key == "watcher.0" and not self.writes:
+            raise OSError("cannot be reached")
+        super().set(key, value)
+
+
+@pytest.mark.parametrize("poll", ["5s", "30s", "1m"])
+@pytest.mark.parametrize("which", ["reads", "writes"])
+def test_a_poll_that_cannot_save_wakes_nobody_and_the_next_that_can_does(sync: Sync, which: str, poll: str) -> None:
+    """The trigger then waits for a whole poll. What is not saved may be told twice, and what is told is saved."""
+    sync.configure(config(top=f"poll: {poll}"))
+    calm = Watching(sync).settled()
+    store = calm.sync.store = Unwilling(calm.sync.store)
+    calm.restart()
+    calm.sync.now += SECOND
+    calm.override("SADA", "PDEE")
+    setattr(store, which, False)
+    for _ in range(3):
+        with pytest.raises(OSError, match="cannot be reached"):
+            calm.wake_up()
+        calm.sync.now += calm.watcher.poll
+    setattr(store, which, True)
+
+    assert calm.wake_up().wake == "who is on call changed: SADA"
+
+
+def test_the_end_of_a_shift_that_could_not_be_saved_is_told_by_the_next_look_that_can(sync: Sync) -> None:
+    sync.configure(config("schedules: [SLOOSE]"))
+    hand_over(sync.sandbox.world, "SLOOSE", "PDEE", NOON + MINUTE)
+    loose = Watching(sync).settled()
+    store = loose.sync.store = Unwilling(loose.sync.store)
+    loose.restart()
+    loose.sync.now = NOON + MINUTE
+    store.writes = False
+    with pytest.raises(OSError, match="cannot be reached"):
+        loose.wake_up()
+    loose.sync.now += POLL
+    store.writes = True
+
+    assert "a shift ended" in (loose.wake_up().wake or "")
+
+
+# ── a clock that is set back ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_with_the_clock_set_back_it_polls_and_asks_as_usual(calm: Watching) -> None:
+    """It was an hour ahead: what was due, and to be asked again, by that time is not waited for."""
+    calm.runs = False
+    calm.override("SADA", "PDEE", minutes=600)
+    calm.sync.now += HOUR
+    calm.look()
+    calm.sync.now -= HOUR
+    calm.forget()
+
+    assert calm.wake_up().wake == "who is on call changed: SADA"
+    assert len(calm.asked()) == 1
 
 
 # ── runs that do not settle the matter ───────────────────────────────────────────────────────────────────

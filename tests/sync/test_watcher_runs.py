@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from sandbox import Fault
-from tests.sync.driver import TASKS, Task
+from oncall_sync.memory import Memory
+from sandbox import Fault, Request
+from tests.sync.driver import TASKS, DictStore, Killed, Task
 from tests.sync.watching import MINUTE, POLL, SECOND, Watching, kill
 from tests.sync.worlds import HOUR, NOON, hand_over
 
 LESS_AND_LESS_OFTEN = [0, 1, 3, 7, 15, 30, 45, 60]  # minutes: 1, 2, 4, 8, 15, 15, … after the one before
+
+
+class Dying(DictStore):
+    """The run that sets this key is killed before it has."""
+
+    def __init__(self, known: DictStore, key: str) -> None:
+        super().__init__(known)
+        self.key = key
+
+    def set(self, key: str, value: Any) -> None:
+        if key == self.key:
+            raise Killed
+        super().set(key, value)
+
+
+def asked_for(request: Request) -> str:
+    return str(request.params.get("schedule_ids[]"))
+
 
 # ── killed runs ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,15 +130,58 @@ def test_a_watcher_that_was_killed_wakes_at_its_first_poll(calm: Watching) -> No
     assert calm.wakes == [(NOON + HOUR, "who is on call changed: SADA")]
 
 
-def test_when_oncalls_and_the_schedule_itself_disagree_the_dag_is_woken_less_and_less_often(calm: Watching) -> None:
-    """Each run settles, and yet the next poll differs: that must not become a run per poll."""
-    refused = Fault(endpoint="GET /oncalls", status=403, times=None, match={"schedule_ids[]": "SADA"})
+@pytest.mark.parametrize("save", ["groups.0", "on_call.0", "watch.0"])
+def test_a_report_killed_before_one_of_its_saves_is_made_up_for_though_pagerduty_is_as_before(
+    calm: Watching, save: str
+) -> None:
+    """Slack holds Dee, and Ada is on call again."""
+    calm.pass_by(MINUTE)
+    calm.override("SADA", "PDEE")
+    calm.sync.store = Dying(calm.sync.store, save)
+    calm.run()
+    assert calm.sync.members("alpha") == {"UDEE"}
+    calm.world.schedules["SADA"].overrides.clear()
+    calm.sync.store = DictStore(calm.sync.store)
+    calm.restart()
+
+    calm.pass_by(2 * MINUTE)
+
+    assert calm.sync.members("alpha") == {"UADA"}
+
+
+def test_killed_before_its_last_save_the_next_poll_wakes(calm: Watching) -> None:
+    calm.override("SADA", "PDEE")
+    calm.sync.store = Dying(calm.sync.store, "watch.0")
+    calm.run()
+    calm.world.schedules["SADA"].overrides.clear()
+    calm.restart()
+
+    assert calm.look().wake == "who is on call changed: SADA"
+
+
+def test_a_schedule_that_oncalls_refuses_for_ever_though_it_reads_by_itself_causes_one_run(calm: Watching) -> None:
+    """Nothing that /oncalls says of it could ever be compared: it is left to the heartbeat and to its shift's end."""
+    refused = Fault(endpoint="GET /oncalls", status=403, times=None, match=lambda request: "SADA" in asked_for(request))
     calm.sync.sandbox.faults.add(refused)
 
-    calm.pass_by(61 * MINUTE)
+    calm.pass_by(2 * HOUR)
 
-    assert len(calm.wakes) <= len(LESS_AND_LESS_OFTEN) + 1
-    assert {report.groups["alpha"].status for report in calm.reports} == {"unchanged"}
+    assert len(calm.wakes) == 1
+    assert [report.groups["alpha"].status for report in calm.reports] == ["unchanged"]
+    assert "SADA" not in Memory(calm.sync.store).load("on_call")
+
+
+def test_once_oncalls_takes_it_again_the_next_run_has_it_watched_again(calm: Watching) -> None:
+    refused = Fault(endpoint="GET /oncalls", status=403, times=None, match=lambda request: "SADA" in asked_for(request))
+    calm.sync.sandbox.faults.add(refused)
+    calm.pass_by(10 * MINUTE)
+    calm.sync.sandbox.faults.clear()
+    calm.run()
+    calm.override("SADA", "PDEE")
+
+    calm.pass_by(POLL)
+
+    assert calm.sync.members("alpha") == {"UDEE"}
 
 
 # ── runs that fail ───────────────────────────────────────────────────────────────────────────────────────

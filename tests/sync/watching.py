@@ -21,15 +21,17 @@ POLL = timedelta(seconds=30)
 
 
 class Watching:
-    """`watching.until(time)` polls whenever it is time to, and runs the Dag when it is woken.
+    """`watching.until(time)` looks whenever it is time to, and runs the Dag when it is woken.
 
-    wakes: when and why. reports: of the runs that came to an end. With `runs` False nothing answers a wake-up.
+    wakes: when and why. looks: when; polls: at which of them PagerDuty was read. reports: of the runs that came to
+    an end. With `runs` False nothing answers a wake-up.
     """
 
     def __init__(self, sync: Sync) -> None:
         self.sync, self.runs = sync, True
         self.wakes: list[tuple[datetime, str]] = []
         self.reports: list[Report] = []
+        self.looks: list[datetime] = []
         self.polls: list[datetime] = []
         self.revoked: set[str] = set()  # connections
         self.world.clock = lambda: sync.now
@@ -55,8 +57,16 @@ class Watching:
 
     def look(self) -> Turn:
         """One poll, now."""
+        self.watcher.due = None
+        return self.wake_up()
+
+    def wake_up(self) -> Turn:
+        """What trigger.py does when its sleep is over: a poll where it is time to, else a look at the config."""
+        poll = self.watcher.due is None or self.watcher.due <= self.sync.now
         turn = self.watcher.look(self.sync.now)
-        self.polls.append(self.sync.now)
+        self.looks.append(self.sync.now)
+        if poll:
+            self.polls.append(self.sync.now)
         if turn.wake:
             self.wakes.append((self.sync.now, turn.wake))
         self.due = turn.next
@@ -66,7 +76,7 @@ class Watching:
         """All polls up to and including this time."""
         while self.due <= end:
             self.sync.now = max(self.due, self.sync.now)
-            if self.look().wake and self.runs:
+            if self.wake_up().wake and self.runs:
                 self.run()
         self.sync.now = end
 
@@ -94,7 +104,7 @@ class Watching:
 
     def forget(self) -> None:
         """What was asked and seen so far is not what the test is about."""
-        for seen in (self.wakes, self.reports, self.polls, self.sync.sandbox.requests, self.sync.events):
+        for seen in (self.wakes, self.reports, self.looks, self.polls, self.sync.sandbox.requests, self.sync.events):
             seen.clear()
 
     def asked(self) -> list[Request]:
