@@ -41,8 +41,10 @@ def dags_in(file: Path, environ: dict[str, str]) -> Iterator[tuple[Any, Any]]:
 
 
 @contextmanager
-def started(file: Path, environ: dict[str, str], events_of: str | None = None) -> Iterator[Any]:
-    """A run of the file's Dag, of which nothing ran yet."""
+def started(
+    file: Path, environ: dict[str, str], events_of: str | None = None, logical_date: datetime | None = None
+) -> Iterator[Any]:
+    """A run of the file's Dag, of which nothing ran yet; with the data interval that Airflow gives it."""
     from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
     kind = DagRunType.ASSET_TRIGGERED if events_of else DagRunType.MANUAL
@@ -50,8 +52,8 @@ def started(file: Path, environ: dict[str, str], events_of: str | None = None) -
         now = datetime.now(UTC)
         made = dag.create_dagrun(
             run_id=f"{kind.value}__{now.isoformat()}",
-            logical_date=None,
-            data_interval=None,
+            logical_date=logical_date,
+            data_interval=logical_date and dag.timetable.infer_manual_data_interval(run_after=logical_date),
             run_after=now,
             run_type=kind,
             state="running",

@@ -152,6 +152,15 @@ def test_a_run_by_hand_tells_the_last_whole_day(scene: Scene) -> None:
     assert datetime.fromisoformat(history["until"]) - datetime.fromisoformat(history["since"]) == DAY
 
 
+def test_a_run_by_hand_for_a_moment_tells_the_day_of_it(scene: Scene) -> None:
+    """Airflow's own data interval would be the day before."""
+    ended: Ended = scene.call(workers.trigger, FILE, scene.environ, None, TUESDAY + 3 * HOUR)
+
+    history = ended.returned["fetch_shifts"]
+    assert datetime.fromisoformat(history["since"]) == TUESDAY
+    assert datetime.fromisoformat(history["until"]) == TUESDAY + DAY
+
+
 def test_the_log_shows_a_table_of_the_day(scene: Scene) -> None:
     (ended,) = backfill(scene, TUESDAY, TUESDAY)
 

@@ -39,9 +39,11 @@ class Ended:
         return [(entry["level"], entry["event"]) for entry in self.logs[of] if entry.get("logger") == logger]
 
 
-def trigger(file: Path, environ: dict[str, str], events_of: str | None = None) -> Ended:
-    """One run of the file's Dag, without a logical date; events_of: the run whose asset events trigger it."""
-    with started(file, environ, events_of) as dag_run:
+def trigger(
+    file: Path, environ: dict[str, str], events_of: str | None = None, logical_date: datetime | None = None
+) -> Ended:
+    """One run of the file's Dag by hand; events_of: the run whose asset events trigger it."""
+    with started(file, environ, events_of, logical_date) as dag_run:
         return _finish(dag_run, file)
 
 
