@@ -86,8 +86,7 @@ def _bench(home: Path, options: argparse.Namespace) -> int:
 
 def _first_sync(live: Live) -> None:
     """Until the watcher has something to compare with."""
-    live.wait(lambda: live.api.unpause(DAG_ID) or bool(live.api.import_errors()))
-    for broken in live.api.import_errors():
+    for broken in live.unpause(DAG_ID):
         raise NotStartedError(f"Airflow cannot load {broken}")
     if not live.wait(lambda: [run["state"] for run in live.api.runs(DAG_ID)][:1] == ["success"]):
         raise NotStartedError(f"The first run of the Dag did not succeed. What happened is in {shown(live.log)}")

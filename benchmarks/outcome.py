@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Literal
 
 from sandbox import Request
@@ -83,7 +84,7 @@ def writes_in(requests: Iterable[Request]) -> list[Write]:
     return [
         Write(each.at, str(each.params["usergroup"]), frozenset(str(each.params["users"]).split(",")))
         for each in requests
-        if each.endpoint == "usergroups.users.update" and each.status == 200  # noqa: PLR2004 - HTTP's
+        if each.endpoint == "usergroups.users.update" and each.status == HTTPStatus.OK
     ]
 
 

@@ -17,10 +17,6 @@ from scripts.ui_settings import HOST, password_of_admin, settings
 
 PATIENCE = 180.0  # seconds in which two busy cores start everything
 
-# In a new home each component would make up a key of its own, and the triggerer could not read its triggers. Nothing
-# is to be hidden in this database: the connections are in the environment.
-UNENCRYPTED = {"AIRFLOW__CORE__FERNET_KEY": ""}
-
 
 class NotStartedError(Exception):
     """Airflow did not come up; the text says where to look."""
@@ -44,12 +40,17 @@ class Live:
             time.sleep(0.5)
         return False
 
+    def unpause(self, *dag_ids: str) -> list[str]:
+        """Once Airflow has read the Dags; what it could not load, each "file: why"."""
+        self.wait(lambda: all(map(self.api.unpause, dag_ids)) or bool(self.api.import_errors()))
+        return self.api.import_errors()
+
 
 @contextmanager
 def airflow(home: Path, port: int, serving: Sandbox, changed: Mapping[str, str] | None = None) -> Iterator[Live]:
     """Runs until the block ends, on a sandbox alone. changed: settings other than the usual. Raises NotStartedError."""
     airflow_home.configure(os.environ, home)
-    os.environ |= settings(port) | UNENCRYPTED | dict(changed or {})
+    os.environ |= settings(port) | dict(changed or {})
     workspace.connect(os.environ, serving)
     log = home / "logs" / "airflow.log"
     airflow_home.drop_unfinished_database(home)

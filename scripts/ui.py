@@ -68,8 +68,7 @@ def _interrupt(*_: object) -> NoReturn:
 def _show(live: Live, world: World) -> int:
     _say(f"Airflow's UI: {live.address}   user: admin   password: {live.password}   Ctrl-C ends it")
     _say(f"Its log is {shown(live.log)}")
-    live.wait(lambda: all(map(live.api.unpause, DAG_IDS)) or bool(live.api.import_errors()))
-    for broken in live.api.import_errors():
+    for broken in live.unpause(*DAG_IDS):
         _say(f"Airflow cannot load {broken}")
     for line in _changes(world, live.session):
         _say(line)

@@ -19,6 +19,9 @@ def settings(port: int) -> dict[str, str]:
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
         "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(64),
+        # In a new home each component would make up a key of its own, and the triggerer could not read its triggers.
+        # Nothing is to be hidden in this database: the connections are in the environment.
+        "AIRFLOW__CORE__FERNET_KEY": "",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(os.cpu_count() or 2),  # by default 32
         # a task that Ctrl-C cut short blocks the next start for five minutes by default

@@ -129,13 +129,15 @@ def silent(run: Run, memory: Memory, now: datetime) -> Problem | None:
     Only in runs that the scheduler began: `dags test` has no triggerer beside it.
     """
     poll = run.reading.config.poll if run.reading and run.scheduled else None
+    if poll is None:
+        return None
     known = load(memory)
     since = known.since if known else now
     try:
         due = max(datetime.fromisoformat(memory.load("watcher")["due"]), since)
     except (KeyError, TypeError, ValueError):
         due = since
-    if poll is None or now - due <= max(MISSED * poll, SLOW):
+    if now - due <= max(MISSED * poll, SLOW):
         return None
     return Problem(
         level="warning",

@@ -53,28 +53,33 @@ def run_stepwise(
     begun_by: the run type, where it is no backfill.
     """
     from airflow.utils.session import create_session
-    from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
     os.environ.update(environ)
     since = printed().stat().st_size
-    now = datetime.now(UTC)
-    kind = DagRunType.BACKFILL_JOB if backfill_for else DagRunType(begun_by)
-    dated = backfill_for or (now if kind == DagRunType.SCHEDULED else None)
+    kind = "backfill" if backfill_for else begun_by
+    dated = backfill_for or (datetime.now(UTC) if kind == "scheduled" else None)
+    interval = (dated, dated) if dated else None
     with create_session() as session:
-        made = _scheduled_dag().create_dagrun(
-            run_id=f"{kind.value}__{now.isoformat()}",
-            logical_date=dated,
-            data_interval=(dated, dated) if dated else None,
-            run_after=now,
-            conf=conf,
-            run_type=kind,
-            state="running",
-            triggered_by=DagRunTriggeredByType.TEST,
-            start_date=now,
-            session=session,
-        )
+        made = new_run(_scheduled_dag(), kind, session, logical_date=dated, data_interval=interval, conf=conf)
         run_id = str(made.run_id)
     return collect(run_id, since, _step(run_id, stop_before))
+
+
+def new_run(dag: Any, kind: str, session: Any, **given: Any) -> Any:
+    """A run of the Dag that has begun, of which nothing ran yet. given: what else create_dagrun takes."""
+    from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+    now = datetime.now(UTC)
+    return dag.create_dagrun(
+        run_id=f"{kind}__{now.isoformat()}",
+        run_after=now,
+        run_type=DagRunType(kind),
+        state="running",
+        triggered_by=DagRunTriggeredByType.TEST,
+        start_date=now,
+        session=session,
+        **given,
+    )
 
 
 def resume(run_id: str) -> Ran:

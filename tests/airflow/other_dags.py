@@ -6,11 +6,11 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.airflow.in_airflow import _scheduled_dag
+from tests.airflow.in_airflow import _scheduled_dag, new_run
 
 BUNDLE = "dags-folder"
 
@@ -45,22 +45,10 @@ def started(
     file: Path, environ: dict[str, str], events_of: str | None = None, logical_date: datetime | None = None
 ) -> Iterator[Any]:
     """A run of the file's Dag, of which nothing ran yet; with the data interval that Airflow gives it."""
-    from airflow.utils.types import DagRunTriggeredByType, DagRunType
-
-    kind = DagRunType.ASSET_TRIGGERED if events_of else DagRunType.MANUAL
+    kind = "asset_triggered" if events_of else "manual"
     with dags_in(file, environ) as (dag, session):
-        now = datetime.now(UTC)
-        made = dag.create_dagrun(
-            run_id=f"{kind.value}__{now.isoformat()}",
-            logical_date=logical_date,
-            data_interval=logical_date and dag.timetable.infer_manual_data_interval(run_after=logical_date),
-            run_after=now,
-            run_type=kind,
-            state="running",
-            triggered_by=DagRunTriggeredByType.TEST,
-            start_date=now,
-            session=session,
-        )
+        interval = logical_date and dag.timetable.infer_manual_data_interval(run_after=logical_date)
+        made = new_run(dag, kind, session, logical_date=logical_date, data_interval=interval)
         if events_of:
             made.consumed_asset_events.extend(_events_of(events_of, session))
         session.commit()
