@@ -24,9 +24,10 @@ class NotStartedError(Exception):
 
 @dataclass(frozen=True)
 class Live:
-    """A running Airflow. log: what its components print."""
+    """A running Airflow. environ: of its processes. log: what they print."""
 
     session: Session
+    environ: Mapping[str, str]
     api: AirflowApi
     address: str
     password: str
@@ -49,15 +50,16 @@ class Live:
 @contextmanager
 def airflow(home: Path, port: int, serving: Sandbox, changed: Mapping[str, str] | None = None) -> Iterator[Live]:
     """Runs until the block ends, on a sandbox alone. changed: settings other than the usual. Raises NotStartedError."""
-    airflow_home.configure(os.environ, home)
-    os.environ |= settings(port) | dict(changed or {})
-    workspace.connect(os.environ, serving)
+    environ = dict(os.environ)
+    airflow_home.configure(environ, home)
+    environ |= settings(port) | dict(changed or {})
+    workspace.connect(environ, serving)
     log = home / "logs" / "airflow.log"
     airflow_home.drop_unfinished_database(home)
     password = password_of_admin(home)
-    with Session([sys.executable, "-m", "scripts.standalone"], log) as session:
+    with Session([sys.executable, "-m", "scripts.standalone"], log, environ) as session:
         address = f"http://{HOST}:{port}"
-        live = Live(session, AirflowApi(address), address, password, log)
+        live = Live(session, environ, AirflowApi(address), address, password, log)
         if not live.wait(live.api.healthy):
             raise NotStartedError(f"Airflow did not start. The reason is at the end of {shown(log)}")
         (home / "migrated").touch()

@@ -11,9 +11,9 @@ from sandbox import Sandbox, World
 from scripts.airflow_home import Environment
 
 
-def connection_variables() -> tuple[str, str]:
+def connection_variables(environ: Environment) -> tuple[str, str]:
     """The variables that hold the two connections which the config names (PagerDuty's, Slack's)."""
-    names = glance(config_path()).connections
+    names = glance(config_path(environ)).connections
     return f"AIRFLOW_CONN_{names.pagerduty.upper()}", f"AIRFLOW_CONN_{names.slack.upper()}"
 
 
@@ -27,12 +27,12 @@ def unknown_groups(handles: Sequence[str]) -> str | None:
 
 
 def has_own_connections(environ: Environment) -> bool:
-    return all(environ.get(variable) for variable in connection_variables())
+    return all(environ.get(variable) for variable in connection_variables(environ))
 
 
 def lone_connection(environ: Environment) -> str | None:
     """What to tell a person who set one connection and not the other."""
-    given = {variable: bool(environ.get(variable)) for variable in connection_variables()}
+    given = {variable: bool(environ.get(variable)) for variable in connection_variables(environ)}
     if len(set(given.values())) == 1:
         return None
     (there,), (missing,) = ([name for name, is_set in given.items() if is_set is wanted] for wanted in (True, False))
@@ -55,7 +55,7 @@ def connect(environ: Environment, serving: Sandbox) -> None:
     for variable in [each for each in environ if each.startswith("AIRFLOW_CONN_")]:
         del environ[variable]
     shown = serving.environment()
-    pagerduty, slack = connection_variables()
+    pagerduty, slack = connection_variables(environ)
     environ[pagerduty] = shown["AIRFLOW_CONN_PAGERDUTY_DEFAULT"]
     environ[slack] = shown["AIRFLOW_CONN_SLACK_API_DEFAULT"]
 

@@ -13,16 +13,11 @@ from scripts import workspace
 PAGERDUTY, SLACK = "AIRFLOW_CONN_PAGERDUTY_DEFAULT", "AIRFLOW_CONN_SLACK_API_DEFAULT"
 
 
-@pytest.fixture(autouse=True)
-def shipped_config(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ONCALL_SYNC_CONFIG", raising=False)
-
-
 @pytest.fixture
-def other_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def other_names(tmp_path: Path) -> dict[str, str]:
     config = tmp_path / "config.yaml"
     config.write_text("connections: {pagerduty: pd_eu, slack: slack_main}\ngroups: {a: {schedules: [P1]}}\n")
-    monkeypatch.setenv("ONCALL_SYNC_CONFIG", str(config))
+    return {"ONCALL_SYNC_CONFIG": str(config)}
 
 
 def test_both_connections_are_needed_to_leave_the_sandbox() -> None:
@@ -31,10 +26,9 @@ def test_both_connections_are_needed_to_leave_the_sandbox() -> None:
     assert not workspace.has_own_connections({PAGERDUTY: "{}", SLACK: ""})
 
 
-@pytest.mark.usefixtures("other_names")
-def test_the_connections_are_those_that_the_config_names() -> None:
-    assert workspace.has_own_connections({"AIRFLOW_CONN_PD_EU": "{}", "AIRFLOW_CONN_SLACK_MAIN": "{}"})
-    assert not workspace.has_own_connections({PAGERDUTY: "{}", SLACK: "{}"})
+def test_the_connections_are_those_that_the_config_names(other_names: dict[str, str]) -> None:
+    assert workspace.has_own_connections(other_names | {"AIRFLOW_CONN_PD_EU": "{}", "AIRFLOW_CONN_SLACK_MAIN": "{}"})
+    assert not workspace.has_own_connections(other_names | {PAGERDUTY: "{}", SLACK: "{}"})
 
 
 def test_one_connection_without_the_other_is_pointed_out() -> None:
@@ -43,12 +37,11 @@ def test_one_connection_without_the_other_is_pointed_out() -> None:
     assert workspace.lone_connection({PAGERDUTY: "{}", SLACK: "{}"}) is None
 
 
-@pytest.mark.usefixtures("other_names")
-def test_on_the_sandbox_no_other_connection_is_within_reach() -> None:
-    environ = {PAGERDUTY: "real", "AIRFLOW_CONN_PD_EU": "real", "AIRFLOW_CONN_WAREHOUSE": "real", "HOME": "/home/ada"}
+def test_on_the_sandbox_no_other_connection_is_within_reach(other_names: dict[str, str]) -> None:
+    environ = other_names | {PAGERDUTY: "real", "AIRFLOW_CONN_PD_EU": "real", "AIRFLOW_CONN_WAREHOUSE": "real"}
     with Sandbox(World.load()) as serving:
         workspace.connect(environ, serving)
-    assert environ.keys() == {"AIRFLOW_CONN_PD_EU", "AIRFLOW_CONN_SLACK_MAIN", "HOME"}
+    assert environ.keys() - other_names == {"AIRFLOW_CONN_PD_EU", "AIRFLOW_CONN_SLACK_MAIN"}
     assert json.loads(environ["AIRFLOW_CONN_PD_EU"])["host"].startswith("http://127.0.0.1:")
 
 

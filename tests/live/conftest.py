@@ -16,7 +16,7 @@ from sandbox import Sandbox
 from scripts.airflow_home import ROOT
 from scripts.live import airflow, free_port
 from scripts.processes import SIGNALS
-from tests.live.scene import DAG_ID, HANDLES, Scene, config, new_world, restore, wait
+from tests.live.scene import DAG_ID, HANDLES, Scene, config, new_world, wait
 
 # How soon the triggers of a dead triggerer are another's. The Dag processor keeps its own time, every 30 seconds.
 QUICK = {
@@ -31,12 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @contextmanager
 def as_before() -> Iterator[None]:
-    """Airflow is told everything through the environment, and ends deaf to signals."""
-    environ, handlers = dict(os.environ), {number: signal.getsignal(number) for number in SIGNALS}
+    """Airflow ends deaf to signals."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         yield
     finally:
-        restore(environ)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 
@@ -67,7 +66,7 @@ def shared_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         Sandbox(new_world()) as sandbox,
         airflow(home, free_port(), sandbox, QUICK | changed) as live,
     ):
-        scene = Scene(live, sandbox, home, dict(os.environ), kept)
+        scene = Scene(live, sandbox, home, kept)
         wait(lambda: live.api.unpause(DAG_ID), 60, "Airflow to read the Dag")
         wait(lambda: any(run["state"] == "success" for run in scene.runs()), 90, "the first run")
         yield scene

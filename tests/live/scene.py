@@ -6,10 +6,9 @@ one that the example in docs/ listens to.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from sandbox import Override, PlannedShift, Request, Sandbox, World
 from scripts.live import Live
@@ -48,12 +46,11 @@ def config(groups: int) -> str:
 
 @dataclass
 class Scene:
-    """environ: of Airflow's processes. kept: whatever must run until the last test has ended."""
+    """kept: whatever must run until the last test has ended."""
 
     live: Live
     sandbox: Sandbox
     home: Path
-    environ: Mapping[str, str]
     kept: ExitStack
     mark: int = 0  # how many requests the sandbox had got before the test
     changes: list[str] = field(default_factory=list)  # the groups' IDs, of all changes since the first test
@@ -141,10 +138,8 @@ class Scene:
     def start(self, component: str) -> None:
         """Another one, until all tests have ended."""
         command = [str(Path(sys.executable).with_name("airflow")), component, "--skip-serve-logs"]
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self.environ.items():
-                patch.setenv(name, value)
-            self.kept.enter_context(Session(command, self.home / "logs" / f"second-{component}.log"))
+        log = self.home / "logs" / f"second-{component}.log"
+        self.kept.enter_context(Session(command, log, self.live.environ))
 
 
 def wait(done: Callable[[], bool], patience: float, what: str) -> None:
@@ -156,8 +151,3 @@ def wait(done: Callable[[], bool], patience: float, what: str) -> None:
 
 def _person(group: int, turn: int) -> str:
     return f"PU{3 * group + turn % 3:05d}"
-
-
-def restore(environ: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environ)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,9 +43,9 @@ class Glance(NamedTuple):
     connections: Connections = Connections()
 
 
-def config_path() -> Path:
+def config_path(environ: Mapping[str, str] = os.environ) -> Path:
     """`$ONCALL_SYNC_CONFIG`, else `dags/oncall_sync.yaml` beside `plugins/`."""
-    named = os.environ.get("ONCALL_SYNC_CONFIG", "").strip()
+    named = environ.get("ONCALL_SYNC_CONFIG", "").strip()
     # os.path: Path.expanduser raises for an unknown ~user, and the Dag calls this while it is parsed.
     return Path(os.path.expanduser(named)) if named else Path(__file__).parents[3] / "dags" / NAME
 
