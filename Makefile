@@ -20,7 +20,7 @@ bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorte
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 test: dev ## run all tests; some of them: make test ARGS='-k plan'
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: runtime ## list every mistake in the config; another file: make check ARGS=FILE
 	@$(BIN)/python -m oncall_sync.check $(ARGS)

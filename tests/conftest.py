@@ -21,8 +21,17 @@ atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 settings.register_profile("same-examples", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("same-examples")
 
+ONE_AIRFLOW = ("tests/live", "tests/airflow")  # folders whose tests share a whole Airflow, the slowest first
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 PREFIXES = ("AIRFLOW_CONN_", "ONCALL_SYNC_")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `make test`, which runs as many tests at once as there are cores: what must not be torn apart."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(next((folder for folder in ONE_AIRFLOW if folder in file), file)))
+    items.sort(key=lambda item: not item.nodeid.startswith(ONE_AIRFLOW[0]))
 
 
 class NetworkClosedError(RuntimeError):
