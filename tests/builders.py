@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config import Config, Group
-from oncall_sync.group_states import GroupState
 from oncall_sync.memory import Memory
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
     Contact,
@@ -29,10 +30,9 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
-from oncall_sync.plan import Case, plan_group
-from oncall_sync.roster import Known, Roster, roster, slack_address
+from oncall_sync.rules.plan import Case, plan_group
+from oncall_sync.rules.roster import Known, Roster, roster, slack_address
 from oncall_sync.run import Run
-from oncall_sync.slack_api import SlackApi
 from oncall_sync.steps import plan_updates
 from oncall_sync.steps.resolve_emails import contact
 

@@ -20,36 +20,38 @@ ALLOWED = {
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},
-    "oncall_sync.pagerduty_api": {"requests", "urllib3"},
-    "oncall_sync.slack_api": {"slack_sdk"},
-    "oncall_sync.slack_client": {"slack_sdk"},
-    "oncall_sync.slack_errors": {"slack_sdk"},
+    "oncall_sync.clients.pagerduty_api": {"requests", "urllib3"},
+    "oncall_sync.clients.slack_api": {"slack_sdk"},
+    "oncall_sync.clients.slack_client": {"slack_sdk"},
+    "oncall_sync.clients.slack_errors": {"slack_sdk"},
 }
 
 PURE = [
     "check",
+    "clients.waiting",
     "config",
     "config.file",
     "config.mistakes",
     "config.model",
-    "config.remembered",
     "config.schema",
     "config.values",
     "config.yaml_lines",
     "errors",
-    "group_states",
     "memory",
+    "memory.group_states",
+    "memory.known_ids",
+    "memory.last_config",
+    "memory.store",
     "models",
-    "plan",
-    "ration",
-    "remembered_ids",
-    "roster",
+    "rules",
+    "rules.plan",
+    "rules.ration",
+    "rules.roster",
+    "rules.targets",
     "run",
     "run_request",
     "steps.report",
     "table",
-    "targets",
-    "waiting",
     "watch",
 ]
 
@@ -117,5 +119,5 @@ def test_imports_point_one_way(module: str) -> None:
 
 
 def test_the_way_an_import_takes_is_followed() -> None:
-    assert "slack_sdk" in outside(reached("oncall_sync.accounts"))
-    assert outside(imports("oncall_sync.accounts")) == set()
+    assert "slack_sdk" in outside(reached("oncall_sync.reading.accounts"))
+    assert outside(imports("oncall_sync.reading.accounts")) == set()

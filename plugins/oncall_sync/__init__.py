@@ -9,20 +9,16 @@
     connections, assets, trigger,
     notifier                      all that knows Airflow
     steps/                        one module per task: what it reads, what it returns
-    rechecks                      what `report` does after the writes
+    rules/                        who belongs in a group, and what has to change: pure
+    reading/                      how PagerDuty and Slack are read with few requests
+    clients/                      one short method per endpoint, the answer's shape beside it
+    memory/                       what is kept from run to run, in the state store of an asset
+    config/                       the file people edit: its shape, and everything that can be wrong with it
+    models, errors                the data at each arrow, and what can go wrong
+    run_request, run              what a run was asked to do, and what became of it
     watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
     history                       the shifts of a span of time, for `oncall_history`
-    roster, targets, plan, ration the rules, pure: who belongs in a group, which group, what has to change, and when
-    oncalls, verification,
-    rotations, accounts           how PagerDuty and Slack are read with few requests
-    pagerduty_api, slack_api,
-    slack_errors, waiting         one short method per endpoint, the answer's shape beside it
-    memory, remembered_ids,
-    remembered_schedules,
-    group_states                  what is kept from run to run, in the state store of an asset
-    run_request, run              what a run was asked to do, and what became of it
-    models, config/, errors       the data at each arrow, the file people edit, and what can go wrong
     table, check                  what people see in a terminal: the report, the mistakes in the config
 
-Imports never go round in a circle.
+Imports never go round in a circle: dags -> tasks -> steps -> rules, reading -> clients, memory -> models, config.
 """

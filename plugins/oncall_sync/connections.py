@@ -11,11 +11,11 @@ from airflow.providers.slack.hooks.slack import SlackHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException
 
+from oncall_sync.clients.pagerduty_api import DEFAULT_URL, REPEATS, PagerDutyApi
+from oncall_sync.clients.slack_api import SlackApi, retry_handlers
+from oncall_sync.clients.slack_client import SlackClient
+from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import Refused
-from oncall_sync.pagerduty_api import DEFAULT_URL, REPEATS, PagerDutyApi
-from oncall_sync.slack_api import SlackApi, retry_handlers
-from oncall_sync.slack_client import SlackClient
-from oncall_sync.waiting import WaitBudget
 
 HURRY = 5  # seconds for an answer, and for all waits
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}

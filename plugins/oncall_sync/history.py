@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.config import Group
 from oncall_sync.memory import Memory
 from oncall_sync.models import Address, Contact, Handle, Model, PersonId, Problem, Reading, Shift
-from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.roster import never_of
+from oncall_sync.rules.roster import never_of
 from oncall_sync.run_request import RunRequest
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails

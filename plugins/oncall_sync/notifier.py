@@ -16,13 +16,12 @@ from airflow.sdk import BaseNotifier, Context
 from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow.sdk.execution_time.context import AssetStateStoreAccessors
 
-from oncall_sync import group_states
 from oncall_sync.assets import PAGERDUTY_ONCALL
+from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.connections import slack
 from oncall_sync.errors import SyncError
-from oncall_sync.memory import Memory
-from oncall_sync.slack_api import SlackApi
-from oncall_sync.targets import by_handle
+from oncall_sync.memory import Memory, group_states
+from oncall_sync.rules.targets import by_handle
 
 log = logging.getLogger(__name__)
 

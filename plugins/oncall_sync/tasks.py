@@ -19,8 +19,8 @@ from oncall_sync.connections import pagerduty, slack
 from oncall_sync.errors import InvalidUsers, SyncError
 from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
-from oncall_sync.rechecks import recheck
 from oncall_sync.run_request import RunRequest
+from oncall_sync.steps.rechecks import recheck
 from oncall_sync.table import render, render_shifts
 
 log = logging.getLogger(__name__)

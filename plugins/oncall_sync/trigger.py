@@ -12,9 +12,9 @@ from airflow.sdk import Asset, AssetWatcher
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from oncall_sync.assets import PAGERDUTY_ONCALL
+from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.connections import pagerduty
 from oncall_sync.memory import Memory, Store
-from oncall_sync.waiting import WaitBudget
 from oncall_sync.watcher import LOOK_AT_CONFIG, Turn, Watcher
 
 log = logging.getLogger(__name__)

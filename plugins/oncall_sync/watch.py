@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, ValidationError, model_validator
 
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Reading, Rotation
-from oncall_sync.rotations import Rotations
+from oncall_sync.reading.rotations import Rotations
 from oncall_sync.run import Run
 
 HEALTHY = timedelta(minutes=1)  # in which most runs that write have settled; a longer one is followed by another

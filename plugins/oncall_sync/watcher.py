@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from oncall_sync import remembered_schedules, watch
+from oncall_sync import watch
+from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.config.file import config_path, hash_of
 from oncall_sync.errors import PassingFault, SyncError
-from oncall_sync.memory import Memory
-from oncall_sync.oncalls import read_listed
-from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.rotations import Rotations
+from oncall_sync.memory import Memory, odd_schedules
+from oncall_sync.reading.oncalls import read_listed
+from oncall_sync.reading.rotations import Rotations
 from oncall_sync.watch import OnCall, Watch
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Watcher:
         found = Rotations(now.replace(microsecond=0))
         try:
             if known and known.on_call:
-                rows = {schedule: rows for schedule, (rows, _) in remembered_schedules.load(self.memory).items()}
+                rows = {schedule: rows for schedule, (rows, _) in odd_schedules.load(self.memory).items()}
                 read_listed(self.connect(known.connection), known.on_call, found, last_try=False, rows=rows)
         except SyncError as error:
             return None, self._in_trouble(error, now)

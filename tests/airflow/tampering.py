@@ -63,7 +63,7 @@ def age_plan(run_id: str, age: timedelta) -> None:
 
 def allow_writes(most: int) -> int:
     """Set how many writes a run may plan; returns what it was."""
-    from oncall_sync import ration
+    from oncall_sync.rules import ration
 
     before, ration.MOST_WRITES = ration.MOST_WRITES, most
     return before

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from oncall_sync import group_states
 from oncall_sync.config import Group
-from oncall_sync.group_states import GroupState
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, group_states
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Problem, UserGroup
-from oncall_sync.targets import conflicts, find_group
+from oncall_sync.rules.targets import conflicts, find_group
 from tests.builders import DictStore, Situation, crowd, plan_all, problem, user_group
 
 GROUP = Group(schedules=("PDAY",))

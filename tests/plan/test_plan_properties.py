@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from oncall_sync.group_states import GroupState
 from oncall_sync.memory import Memory
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import GroupPlan, Plan
-from oncall_sync.ration import MOST_WRITES, ration
+from oncall_sync.rules.ration import MOST_WRITES, ration
 from tests.builders import (
     AT,
     HANDLE,

@@ -8,9 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync import group_states
-from oncall_sync.group_states import GroupState
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, group_states
+from oncall_sync.memory.group_states import GroupState
 from tests.builders import AT, DictStore
 
 LARGEST = 64 * 1024  # bytes; Airflow warns above

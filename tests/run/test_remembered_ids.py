@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from oncall_sync import remembered_ids
-from oncall_sync.memory import Memory
-from oncall_sync.remembered_ids import entry
+from oncall_sync.memory import Memory, known_ids
+from oncall_sync.memory.known_ids import entry
 from tests.builders import AT, HOUR, DictStore, email, slack_id
 
 DAY = 24 * HOUR
 
 
-def remember(age: timedelta = HOUR, found: str | None = "", name: str = "Ada") -> remembered_ids.Entry:
+def remember(age: timedelta = HOUR, found: str | None = "", name: str = "Ada") -> known_ids.Entry:
     return entry(slack_id("ada") if found == "" else found, AT - age, name)
 
 
@@ -35,23 +34,21 @@ def test_an_entry_is_plain_json_with_its_age() -> None:
 
 def test_what_was_found_is_remembered() -> None:
     known = {email("ada"): remember()}
-    assert remembered_ids.load(memory(known)) == known
+    assert known_ids.load(memory(known)) == known
 
 
 def test_what_report_found_out_since_replaces_what_was_known() -> None:
     gone = remember(timedelta(0), found=None)
-    assert remembered_ids.load(memory({email("ada"): remember(DAY)}, {email("ada"): gone})) == {email("ada"): gone}
+    assert known_ids.load(memory({email("ada"): remember(DAY)}, {email("ada"): gone})) == {email("ada"): gone}
 
 
 def test_what_report_found_out_before_the_last_look_up_is_outdated() -> None:
     found = remember(HOUR)
-    assert remembered_ids.load(memory({email("ada"): found}, {email("ada"): remember(DAY, None)})) == {
-        email("ada"): found
-    }
+    assert known_ids.load(memory({email("ada"): found}, {email("ada"): remember(DAY, None)})) == {email("ada"): found}
 
 
 def test_what_report_found_out_about_an_address_that_was_lost_counts() -> None:
-    assert remembered_ids.load(memory({}, {email("ada"): remember()})) == {email("ada"): remember()}
+    assert known_ids.load(memory({}, {email("ada"): remember()})) == {email("ada"): remember()}
 
 
 @pytest.mark.parametrize(
@@ -59,23 +56,23 @@ def test_what_report_found_out_about_an_address_that_was_lost_counts() -> None:
 )
 def test_an_entry_that_another_version_wrote_counts_as_lost(odd: Any) -> None:
     known = {email("ada"): odd, email("bo"): remember()}
-    assert list(remembered_ids.load(memory(known))) == [email("bo")]
-    assert list(remembered_ids.load(memory({}, known))) == [email("bo")]
+    assert list(known_ids.load(memory(known))) == [email("bo")]
+    assert list(known_ids.load(memory({}, known))) == [email("bo")]
 
 
 def test_an_odd_entry_gives_way_to_what_report_found_out() -> None:
-    assert remembered_ids.load(memory({email("ada"): "odd"}, {email("ada"): remember()})) == {email("ada"): remember()}
+    assert known_ids.load(memory({email("ada"): "odd"}, {email("ada"): remember()})) == {email("ada"): remember()}
 
 
 def test_an_odd_recheck_does_not_replace_what_was_known() -> None:
-    assert remembered_ids.load(memory({email("ada"): remember()}, {email("ada"): "odd"})) == {email("ada"): remember()}
+    assert known_ids.load(memory({email("ada"): remember()}, {email("ada"): "odd"})) == {email("ada"): remember()}
 
 
 # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def save(known: dict[str, remembered_ids.Entry], wanted: set[str], into: Memory) -> dict[str, Any]:
-    remembered_ids.save(into, known, wanted, AT)
+def save(known: dict[str, known_ids.Entry], wanted: set[str], into: Memory) -> dict[str, Any]:
+    known_ids.save(into, known, wanted, AT)
     return into.load("slack_ids")
 
 
@@ -91,9 +88,9 @@ def test_an_old_address_that_is_needed_is_kept() -> None:
 def test_nothing_is_written_when_nothing_is_new() -> None:
     store = DictStore()
     known = {email("ada"): remember()}
-    remembered_ids.save(Memory(store), known, {email("ada")}, AT)
+    known_ids.save(Memory(store), known, {email("ada")}, AT)
     store.written.clear()
-    remembered_ids.save(Memory(store), known, {email("ada")}, AT)
+    known_ids.save(Memory(store), known, {email("ada")}, AT)
     assert store.written == []
 
 
@@ -102,18 +99,18 @@ def test_nothing_is_written_when_nothing_is_new() -> None:
 
 @pytest.mark.parametrize(("age", "asked"), [(DAY - HOUR, False), (DAY, False), (DAY + HOUR, True)])
 def test_an_id_is_asked_for_again_after_a_day(age: timedelta, asked: bool) -> None:
-    assert bool(remembered_ids.due({email("ada"): remember(age)}, AT)) == asked
+    assert bool(known_ids.due({email("ada"): remember(age)}, AT)) == asked
 
 
 def test_a_few_are_asked_for_again_in_one_run_the_oldest_first() -> None:
     known = {f"p{n:02}": remember(DAY + n * HOUR) for n in range(1, 31)}
-    assert remembered_ids.due(known, AT) == [f"p{n:02}" for n in range(30, 20, -1)]
+    assert known_ids.due(known, AT) == [f"p{n:02}" for n in range(30, 20, -1)]
 
 
 def test_an_address_without_an_account_is_not_rechecked_because_every_run_asks_for_it() -> None:
-    assert remembered_ids.due({email("ada"): remember(9 * DAY, found=None)}, AT) == []
+    assert known_ids.due({email("ada"): remember(9 * DAY, found=None)}, AT) == []
 
 
 def test_names_are_known_of_those_who_have_an_account() -> None:
     known = {email("ada"): remember(), email("bo"): entry(None, AT, "Bo")}
-    assert remembered_ids.names(known) == {"UADA": "Ada"}
+    assert known_ids.names(known) == {"UADA": "Ada"}

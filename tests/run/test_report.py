@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from oncall_sync import group_states
-from oncall_sync.group_states import GroupState
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, group_states
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import GroupReport, People, Plan, Report, SlackIds, to_json
 from oncall_sync.run import Run
 from oncall_sync.steps import report

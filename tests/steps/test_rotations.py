@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
-from oncall_sync.oncalls import batches
-from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.rotations import Rotations
+from oncall_sync.reading.oncalls import batches
+from oncall_sync.reading.rotations import Rotations
 from oncall_sync.run_request import RunRequest
 from oncall_sync.steps.fetch_schedules import fetch_schedules, read_rotations
 from sandbox import Fault, Override, PlannedShift, Policy, Sandbox, Schedule, World

@@ -18,16 +18,16 @@ from typing import Any, Literal, TypeVar, get_args
 from slack_sdk import WebClient
 
 from oncall_sync import steps
+from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.clients.slack_api import SlackApi, retry_handlers
+from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Change, Event, Model, Problem, Report, SlackId, to_json
-from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.rechecks import recheck
 from oncall_sync.run import Run
 from oncall_sync.run_request import MISTAKES, RunRequest
-from oncall_sync.slack_api import SlackApi, retry_handlers
-from oncall_sync.waiting import WaitBudget
+from oncall_sync.steps.rechecks import recheck
 from sandbox import Request, Sandbox
 from tests.sync.worlds import NOON
 

@@ -10,7 +10,7 @@ import pytest
 
 from oncall_sync.config import Group
 from oncall_sync.models import Problem, Report, UserGroup
-from oncall_sync.targets import find_group
+from oncall_sync.rules.targets import find_group
 from sandbox import Account, Fault
 from sandbox import UserGroup as SlackGroup
 from tests.sync.driver import Sync

@@ -5,7 +5,6 @@ yaml_lines        YAML text to plain values, with the line of every key
 mistakes          what is wrong, in plain words
 file              text to config and mistakes, all at once
 schema            the JSON Schema for editors, made from the model
-remembered        the last config that was usable, for a run that finds the file unusable
 """
 
 from oncall_sync.config.model import Config, Connections, Defaults, Group

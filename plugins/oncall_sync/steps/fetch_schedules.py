@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
-from oncall_sync import remembered_schedules
-from oncall_sync.config import Config, remembered
+from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.clients.waiting import MOST_FAULTS
+from oncall_sync.config import Config
 from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_writes
 from oncall_sync.errors import ConfigMistake
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, last_config, odd_schedules
 from oncall_sync.models import Handle, Problem, Reading
-from oncall_sync.oncalls import read_listed
-from oncall_sync.pagerduty_api import PagerDutyApi
-from oncall_sync.rotations import Rotations, unread
+from oncall_sync.reading.oncalls import read_listed
+from oncall_sync.reading.rotations import Rotations, unread
+from oncall_sync.reading.verification import verify
 from oncall_sync.run_request import RunRequest
-from oncall_sync.verification import verify
-from oncall_sync.waiting import MOST_FAULTS
 
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
 
@@ -56,7 +55,7 @@ def fetch_schedules(
     )
     found, requests = _read(reading, memory, connect, request.last_try)
     if not problems and config.groups:
-        remembered.remember(memory, config, loaded.hash)
+        last_config.remember(memory, config, loaded.hash)
     return reading.model_copy(
         update={
             "rotations": found.rotations,
@@ -72,7 +71,7 @@ def _read(
     reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool
 ) -> tuple[Rotations, int]:
     """The rotations of the groups that are served, and the number of requests."""
-    known = remembered_schedules.load(memory)
+    known = odd_schedules.load(memory)
     shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
     found = Rotations(reading.as_of, shift_based, until=reading.until)
     schedules = {schedule for group in reading.groups.values() for schedule in group.schedules}
@@ -80,7 +79,7 @@ def _read(
         return found, 0
     api = connect(reading.config.connections.pagerduty)
     read_rotations(api, schedules, found, last_try, rows={schedule: rows for schedule, (rows, _) in known.items()})
-    remembered_schedules.save(memory, known, found)
+    odd_schedules.save(memory, known, found)
     return found, api.requests
 
 
@@ -122,7 +121,7 @@ def _usable_config(file: LoadedConfig, memory: Memory) -> tuple[LoadedConfig, Co
     if file.config is not None:
         return file, file.config, ()
     mistakes = "; ".join(str(mistake) for mistake in file.mistakes)
-    last = remembered.recall(memory)
+    last = last_config.recall(memory)
     if last is None or last.config is None:
         raise ConfigMistake(
             "Config",

@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from oncall_sync import remembered_ids
-from oncall_sync.accounts import Search
-from oncall_sync.memory import Memory
+from oncall_sync.clients.slack_api import SlackApi
+from oncall_sync.memory import Memory, known_ids
 from oncall_sync.models import Address, People, Reading, SlackIds
-from oncall_sync.roster import slack_address
-from oncall_sync.slack_api import SlackApi
+from oncall_sync.reading.accounts import Search
+from oncall_sync.rules.roster import slack_address
 
 MEMBER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -30,7 +29,7 @@ def look_up_slack_ids(
     Raises Refused (token, scope), and PassingFault unless it is the last try; what was found until then is kept.
     """
     wanted = _wanted(reading, people)
-    known = remembered_ids.load(memory)
+    known = known_ids.load(memory)
     remembered = {a: known[a][0] for a in wanted if a in known and known[a][0]}
     given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
@@ -65,14 +64,14 @@ def _why_missing(code: str, was_known: bool) -> str:
 
 def _remember(
     search: Search,
-    known: dict[Address, remembered_ids.Entry],
+    known: dict[Address, known_ids.Entry],
     wanted: set[Address],
     memory: Memory,
     now: datetime,
 ) -> None:
     """Also after an error: the next try then starts from what this one found. A plan-only run may remember too."""
-    found = {a: remembered_ids.entry(slack_id, now, name) for a, (slack_id, name) in search.found.items()}
-    remembered_ids.save(memory, {**known, **found}, wanted, now)
+    found = {a: known_ids.entry(slack_id, now, name) for a, (slack_id, name) in search.found.items()}
+    known_ids.save(memory, {**known, **found}, wanted, now)
     if search.workspace_size:
         memory.save("workspace", {"accounts": search.workspace_size})
 

@@ -1,13 +1,14 @@
-"""Task 4, plan_updates: Slack's groups as they are, and what has to change; the rules are in plan.py and roster.py."""
+"""Task 4, plan_updates: Slack's groups as they are, and what has to change; the rules are in rules/."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from oncall_sync import group_states, remembered_ids, watch
-from oncall_sync.group_states import GroupState
-from oncall_sync.memory import Memory
+from oncall_sync import watch
+from oncall_sync.clients.slack_api import SlackApi
+from oncall_sync.memory import Memory, group_states, known_ids
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     GroupPlan,
     Handle,
@@ -19,11 +20,10 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
-from oncall_sync.plan import Case, plan_group
-from oncall_sync.ration import ration
-from oncall_sync.roster import Known, roster
-from oncall_sync.slack_api import SlackApi
-from oncall_sync.targets import conflicts, find_group
+from oncall_sync.rules.plan import Case, plan_group
+from oncall_sync.rules.ration import ration
+from oncall_sync.rules.roster import Known, roster
+from oncall_sync.rules.targets import conflicts, find_group
 
 
 def plan_updates(
@@ -45,7 +45,7 @@ def plan_updates(
         slack_accounts=reading.config.slack_accounts,
         placeholders=reading.config.placeholders,
     )
-    names = remembered_ids.names(remembered_ids.load(memory))
+    names = known_ids.names(known_ids.load(memory))
     planned = {
         handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=problems)
         for handle, problems in reading.mistaken.items()

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import get_args
 
-from oncall_sync import group_states, watch
-from oncall_sync.group_states import GroupState
-from oncall_sync.memory import Memory
+from oncall_sync import watch
+from oncall_sync.memory import Memory, group_states
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     GroupPlan,
     GroupReport,
@@ -21,7 +21,7 @@ from oncall_sync.models import (
     SlackId,
     Status,
 )
-from oncall_sync.plan import unwritten
+from oncall_sync.rules.plan import unwritten
 from oncall_sync.run import Run
 
 VERIFIED = {"unchanged", "updated", "nobody_on_call"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from oncall_sync.config import Group
-from oncall_sync.group_states import GroupState
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
     GroupPlan,
@@ -25,7 +25,7 @@ from oncall_sync.models import (
     Status,
     UserGroup,
 )
-from oncall_sync.roster import Roster
+from oncall_sync.rules.roster import Roster
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
 EMPTY_FOR = timedelta(minutes=1)  # runs may follow each other at once: somebody may just be editing the schedule

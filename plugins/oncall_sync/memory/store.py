@@ -1,22 +1,4 @@
-"""What the sync remembers between runs: mappings in the state store of the asset `pagerduty_oncall`.
-
-Rules that keep this safe: each name has exactly one writing task (concurrent read-modify-write loses updates
-silently); nothing here is a secret (every viewer of Airflow can read it); all of it may be lost or old at any
-time, and the worst effect is extra reads.
-
-    name        written by             holds
-    slack_ids   look_up_slack_ids      {address: [Slack ID, or None for an account that is gone, asked at, name]}
-    workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
-    rechecked   report                 such entries, newer: look_up_slack_ids takes them over
-    config      fetch_schedules        {"hash", "check", "0000", …}: the last usable config as JSON, in pieces
-    schedules   fetch_schedules        {schedule ID: [rows in /oncalls, shift-based or not]}, the unusual ones
-    people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
-    groups      report                 {handle: {"id", "verified_at", "failing_since", "empty_since", "disabled"}}
-    watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
-    writing     plan_updates           {"wrote"}: the instant of the last run that wrote
-    on_call     report                 {schedule ID: [PagerDuty user IDs]}: what the watcher compares /oncalls with
-    watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come
-"""
+"""Mappings of any size in a store of small values, Airflow's state store of an asset."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oncall_sync.memory import Memory
-from oncall_sync.rotations import Rotations
+from oncall_sync.reading.rotations import Rotations
 
 USUAL = (1, False)
 

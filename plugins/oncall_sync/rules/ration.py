@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oncall_sync.group_states import GroupState
+from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import GroupPlan, Handle, Plan, Status
-from oncall_sync.plan import unwritten
+from oncall_sync.rules.plan import unwritten
 
 MOST_WRITES = 150  # Slack allows 20 a minute: what one run can write before its time-out
 

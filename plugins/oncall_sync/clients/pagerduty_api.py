@@ -17,8 +17,8 @@ from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
+from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused, SyncError
-from oncall_sync.waiting import WaitBudget
 
 DEFAULT_URL = "https://api.pagerduty.com"
 PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently

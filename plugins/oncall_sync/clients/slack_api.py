@@ -13,10 +13,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 
+from oncall_sync.clients.slack_errors import NETWORK, NO_SUCH_USER, from_network, from_response
+from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import BrokenAnswer, Refused
 from oncall_sync.models import Address, SlackId, UserGroup
-from oncall_sync.slack_errors import NETWORK, NO_SUCH_USER, from_network, from_response
-from oncall_sync.waiting import WaitBudget
 
 PAGE = 200  # accounts per page of users.list: what Slack recommends
 Account = dict[str, Any]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PagerDutyApi, Row
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person, Rotation
-from oncall_sync.oncalls import USER_TYPES
-from oncall_sync.pagerduty_api import ABOUT_AN_ID, PagerDutyApi, Row
-from oncall_sync.rotations import Rotations, moment, unknown_kind, unread
+from oncall_sync.reading.oncalls import USER_TYPES
+from oncall_sync.reading.rotations import Rotations, moment, unknown_kind, unread
 
 
 @dataclass(frozen=True)

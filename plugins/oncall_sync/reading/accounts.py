@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
+from oncall_sync.clients.slack_api import PAGE, Account, SlackApi
+from oncall_sync.clients.waiting import MOST_FAULTS
 from oncall_sync.errors import PassingFault, RateLimited, Refused
 from oncall_sync.models import Address, SlackId
-from oncall_sync.slack_api import PAGE, Account, SlackApi
-from oncall_sync.waiting import MOST_FAULTS
 
 LOOKUPS_A_MINUTE = 50
 PAGES_A_MINUTE = 20

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person
-from oncall_sync.pagerduty_api import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
-from oncall_sync.rotations import Rotations, moment, unknown_kind, unread
+from oncall_sync.reading.rotations import Rotations, moment, unknown_kind, unread
 
 BATCH = 2 * PAGE  # schedule IDs per request: about 6 KB of address
 PROBES = 8

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from oncall_sync import remembered_ids
-from oncall_sync.accounts import account_of, display_name, unusable
+from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.errors import SyncError
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, known_ids
 from oncall_sync.models import Address
+from oncall_sync.reading.accounts import account_of, display_name, unusable
 from oncall_sync.run import Run
-from oncall_sync.slack_api import SlackApi
 
 
 def recheck(run: Run, memory: Memory, connect: Callable[[str], SlackApi], now: datetime) -> None:
     """Saves what look_up_slack_ids will take over. Never fails the run: what could not be asked is asked next time."""
     if run.reading is None or run.ids is None or not run.writes or not run.current:
         return
-    known = {a: e for a, e in remembered_ids.load(memory).items() if a in run.ids.found}
+    known = {a: e for a, e in known_ids.load(memory).items() if a in run.ids.found}
     name = {address: entry[2] for address, entry in known.items()}
-    news = {a: remembered_ids.entry(slack_id, now, name.get(a, a)) for a, slack_id in run.looked_up.items()}
-    due = [address for address in remembered_ids.due(known, now) if address not in news]
+    news = {a: known_ids.entry(slack_id, now, name.get(a, a)) for a, slack_id in run.looked_up.items()}
+    due = [address for address in known_ids.due(known, now) if address not in news]
     if due:
         news |= _ask_again(due, name, connect, run.reading.config.connections.slack, now)
     if news:
@@ -34,16 +33,16 @@ def _ask_again(
     connect: Callable[[str], SlackApi],
     connection: str,
     now: datetime,
-) -> dict[Address, remembered_ids.Entry]:
-    news: dict[Address, remembered_ids.Entry] = {}
+) -> dict[Address, known_ids.Entry]:
+    news: dict[Address, known_ids.Entry] = {}
     try:
         slack = connect(connection)
         for address in due:
             account = account_of(slack, address)
             if account and not unusable(account):
-                news[address] = remembered_ids.entry(account["id"], now, display_name(account))
+                news[address] = known_ids.entry(account["id"], now, display_name(account))
             else:
-                news[address] = remembered_ids.entry(None, now, name[address])
+                news[address] = known_ids.entry(None, now, name[address])
     except SyncError:
         pass  # they stay in use, and are asked for after the next run
     return news
