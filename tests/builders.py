@@ -170,6 +170,7 @@ class Situation:
     def known(self) -> Known:
         reading = self.reading()
         return Known(
+            at=reading.as_of,
             rotations=reading.rotations,
             contacts=self.people().contacts,
             ids=self.ids(),

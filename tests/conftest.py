@@ -26,6 +26,7 @@ PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 PREFIXES = ("AIRFLOW_CONN_", "ONCALL_SYNC_")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For `make test`, which runs as many tests at once as there are cores: what must not be torn apart."""
     for item in items:

@@ -7,12 +7,19 @@ FILE: else $ONCALL_SYNC_CONFIG, else dags/oncall_sync.yaml.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from oncall_sync.config import Config
 from oncall_sync.config.file import config_path, read_file
 from oncall_sync.config.schema import schema_text
+
+NOUNS = {
+    "schedule": ("schedule", ""),
+    "policy": ("escalation policy", "escalation policies"),
+    "team": ("team", ""),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,14 +45,16 @@ def check(path: Path) -> int:
     return 0
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, one: str, many: str = "") -> str:
     """`1 group`, `2 groups`"""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def _content(config: Config) -> str:
-    schedules = {schedule for group in config.groups.values() for schedule in group.schedules}
-    return f"{counted(len(config.groups), 'group')}, {counted(len(schedules), 'schedule')}"
+    ids = {(source.kind, source.id) for group in config.groups.values() for source in group.sources}
+    number = Counter(str(kind) for kind, _ in ids)
+    told = [counted(number[kind], one, many) for kind, (one, many) in NOUNS.items() if number[kind]]
+    return ", ".join([counted(len(config.groups), "group"), *told])
 
 
 def _short(path: Path) -> Path:

@@ -19,7 +19,7 @@ from oncall_sync.steps.resolve_emails import resolve_emails
 
 
 class GroupShift(Shift):
-    """via: the schedule."""
+    """via: the schedule, or the level of a policy."""
 
     via: str
 
@@ -66,11 +66,12 @@ def fetch_shifts(
 
 
 def _of_group(group: Group, reading: Reading, contacts: dict[PersonId, Contact]) -> list[GroupShift]:
-    never = never_of(group, reading.config.slack_accounts)
+    never = never_of(group, reading.config.slack_accounts, reading.as_of)
     found = [
-        GroupShift(**dict(shift), via=schedule)
-        for schedule in group.schedules
-        for shift in reading.rotations[schedule].shifts
+        GroupShift(**dict(shift), via=str(source))
+        for source in group.sources
+        if source.is_rotation
+        for shift in reading.rotations[str(source)].shifts
         if _belongs(contacts[shift.person], never)
     ]
     return sorted(found, key=_start)

@@ -68,18 +68,21 @@ class Person(Model):
 
 
 class Shift(Model):
-    """Somebody's time on call that contains the instant of the run; `end` None: never ends, or not known.
+    """Somebody's time on call, `start <= T < end`. None: has always been on call; never ends, or not known.
 
-    start: only where a span of time was read, not an instant; None: has always been on call.
+    It contains the instant of the run, or touches the time around it that the overlap of a group is about.
     """
 
     person: PersonId
     start: datetime | None = None
     end: datetime | None = None
 
+    def covers(self, at: datetime) -> bool:
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
 
 class Rotation(Model):
-    """A schedule at the instant of the run. With `problem` it could not be read, and nothing follows from it."""
+    """A source at the instant of the run. With `problem` it could not be read, and nothing follows from it."""
 
     shifts: tuple[Shift, ...] = ()
     problem: Problem | None = None
@@ -94,8 +97,9 @@ class Reading(Model):
     may be one that cannot be used; config_hash: of the one that is.
     until: with a span of time read instead of an instant, its end.
     served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
-    verified: the schedules that /oncalls says nothing of, which were read by themselves; refused: those of them for
-    which /oncalls cannot be asked at all.
+    rotations: by the key of their source (config.sources). verified: the sources that /oncalls says nothing of, which
+    were read by themselves; refused: those of them for which /oncalls cannot be asked at all.
+    names: of schedules and policies by their ID, where a span was read.
     """
 
     as_of: datetime
@@ -113,6 +117,7 @@ class Reading(Model):
     verified: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     people: dict[PersonId, Person] = {}
+    names: dict[str, str] = {}
     problems: tuple[Problem, ...] = ()
     requests: int = 0
 
@@ -183,6 +188,14 @@ class Member(Model):
     via: tuple[str, ...] = ()
 
 
+class OnCall(Model):
+    """A person who is on call, whether a member or not. None: has always been; no end, or not known."""
+
+    name: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Change(Model):
     """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
 
@@ -216,6 +229,8 @@ class GroupPlan(Model):
     change: Change | None = None
     before: tuple[Member, ...] = ()  # with a change: who is in the group until it is written
     nobody: bool = False  # verified: nobody is on call
+    on_call: dict[PersonId, OnCall] | None = None  # None: not all of it could be read
+    changes_at: datetime | None = None  # when its members change next without a change in /oncalls
 
 
 class Plan(Model):

@@ -12,6 +12,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, ValidationError, model_validator
 
+from oncall_sync.config import Source
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Reading, Rotation
 from oncall_sync.reading.rotations import Rotations
@@ -22,16 +23,16 @@ UNFINISHED = {"deferred", "superseded"}
 MISSED = 3  # polls, after which the watcher counts as silent …
 SLOW = timedelta(seconds=30)  # … but PagerDuty may take as long for one
 
-OnCall = dict[str, tuple[PersonId, ...]]  # by schedule ID; nobody for one without a row in /oncalls
+OnCall = dict[str, tuple[PersonId, ...]]  # by source; nobody for one without a row in /oncalls
 
 
 class Watch(Model):
     """How things were when all groups were served last.
 
-    file_hash: of the config. until: the earliest end of a shift that /oncalls does not tell of.
+    file_hash: of the config. until: when the members of a group change next without a change in /oncalls.
     at: the instant of that run; since: of the first in an unbroken chain of them. wrote: the instant of the last run
     that changed Slack, which is another one where that was killed, failed, or served some groups only.
-    on_call: the schedules to watch.
+    on_call: the rotations to watch.
     """
 
     file_hash: str
@@ -64,8 +65,8 @@ class Watch(Model):
         if seen is None:
             return None
         if self.until and now >= self.until:
-            return f"a shift ended at {self.until:%H:%M:%S} that /oncalls does not tell of"
-        if changed := sorted(schedule for schedule, people in self.on_call.items() if seen.get(schedule) != people):
+            return f"since {self.until:%H:%M:%S} a group has other members, which /oncalls does not tell of"
+        if changed := sorted(source for source, people in self.on_call.items() if seen.get(source) != people):
             return f"who is on call changed: {', '.join(changed[:10])}"
         lasting = self.unsettled and self.wrote and self.wrote <= now - HEALTHY
         return "a run wrote, and none has served all groups since" if lasting else None
@@ -88,7 +89,8 @@ def about_to_write(memory: Memory, reading: Reading) -> None:
 
 def seen_in(found: Rotations) -> OnCall:
     """What /oncalls just said. A schedule that it refuses is missing, which differs from any answer."""
-    return {schedule: _people(found.rotations.get(schedule)) for schedule in found.rows}
+    at = found.window.since
+    return {str(s): _people(found.rotations.get(s), at) for s in found.asked if s.id in found.rows}
 
 
 def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
@@ -99,12 +101,10 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
     reading = run.reading
     if not (reading and reading.full and run.current and run.plan) or any(map(_unfinished, plans.values())):
         return
-    readable = {schedule: rotation for schedule, rotation in reading.rotations.items() if not rotation.problem}
-    ends = [shift.end for s in reading.verified if s in readable for shift in readable[s].shifts if shift.end]
     on_call = {
-        schedule: () if schedule in reading.verified else _people(rotation)
-        for schedule, rotation in readable.items()
-        if schedule not in reading.refused
+        source: () if source in reading.verified else _people(rotation, reading.as_of)
+        for source, rotation in reading.rotations.items()
+        if Source.parse(source).is_rotation and not rotation.problem and source not in reading.refused
     }
     known = load(memory)
     recent = known and reading.as_of - known.at < 2 * reading.config.heartbeat
@@ -114,7 +114,7 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
         connection=reading.config.connections.pagerduty,
         at=reading.as_of,
         since=known.since if known and unbroken else reading.as_of,
-        until=min(ends, default=None),
+        until=min((plan.changes_at for plan in plans.values() if plan.changes_at), default=None),
         on_call=on_call,
         schedules=len(on_call),
     )
@@ -151,5 +151,5 @@ def _unfinished(plan: GroupPlan) -> bool:
     return plan.status in UNFINISHED or (plan.status == "failed" and any(p.passing for p in plan.problems))
 
 
-def _people(rotation: Rotation | None) -> tuple[PersonId, ...]:
-    return tuple(sorted({shift.person for shift in rotation.shifts})) if rotation else ()
+def _people(rotation: Rotation | None, at: datetime) -> tuple[PersonId, ...]:
+    return tuple(sorted({shift.person for shift in rotation.shifts if shift.covers(at)})) if rotation else ()

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from oncall_sync import watch
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.config import Source
 from oncall_sync.config.file import config_path, hash_of
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, odd_schedules
 from oncall_sync.reading.oncalls import read_listed
-from oncall_sync.reading.rotations import Rotations
+from oncall_sync.reading.rotations import Rotations, Window
 from oncall_sync.watch import OnCall, Watch
 
 log = logging.getLogger(__name__)
@@ -80,11 +81,11 @@ class Watcher:
 
     def _read(self, known: Watch | None, now: datetime) -> tuple[OnCall | None, datetime]:
         """Who is on call, None where that cannot be read; and when to read next."""
-        found = Rotations(now.replace(microsecond=0))
+        found = Rotations(Window(now.replace(microsecond=0)))
         try:
             if known and known.on_call:
                 rows = {schedule: rows for schedule, (rows, _) in odd_schedules.load(self.memory).items()}
-                read_listed(self.connect(known.connection), known.on_call, found, last_try=False, rows=rows)
+                read_listed(self.connect(known.connection), [*map(Source.parse, known.on_call)], found, False, rows)
         except SyncError as error:
             return None, self._in_trouble(error, now)
         self._out_of_trouble(now)

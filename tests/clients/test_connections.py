@@ -111,7 +111,7 @@ def test_both_clients_work_with_the_connections_of_the_sandbox(
         monkeypatch.setenv(name, value)
 
     assert connections.pagerduty("pagerduty_default").user("PADA")["name"] == "Ada"
-    assert list(connections.pagerduty("pagerduty_default").oncalls(["SADA"], NOON))
+    assert list(connections.pagerduty("pagerduty_default").oncalls("schedule", ["SADA"], NOON))
     assert len(connections.slack("slack_api_default").user_groups()) == 4
 
 

@@ -38,7 +38,7 @@ def params(sandbox: Sandbox, number: int = 0) -> dict[str, Any]:
 
 
 def test_oncalls_asks_for_one_instant_with_users_and_large_pages(api: PagerDutyApi, sandbox: Sandbox) -> None:
-    pages = list(api.oncalls(["SADA", "SBO"], NOON))
+    pages = list(api.oncalls("schedule", ["SADA", "SBO"], NOON))
 
     assert params(sandbox) == {
         "schedule_ids[]": ["SADA", "SBO"],
@@ -60,7 +60,7 @@ def test_oncalls_asks_for_one_instant_with_users_and_large_pages(api: PagerDutyA
 def test_oncalls_follows_more_to_the_last_page(api: PagerDutyApi, sandbox: Sandbox) -> None:
     crowd(sandbox.world, 201)
 
-    pages = list(api.oncalls([f"S{n:04}" for n in range(201)], NOON))
+    pages = list(api.oncalls("schedule", [f"S{n:04}" for n in range(201)], NOON))
 
     assert [(len(page["oncalls"]), page["total"]) for page in pages] == [(100, 201), (100, 201), (1, 201)]
     assert api.requests == 3
@@ -73,7 +73,7 @@ def test_an_empty_page_that_promises_more_is_broken_and_not_followed_for_ever(
     sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
 
     with pytest.raises(BrokenAnswer, match="do not end"):
-        list(api.oncalls(["SADA"], NOON))
+        list(api.oncalls("schedule", ["SADA"], NOON))
     assert sandbox.count("pagerduty") == 1
 
 
@@ -82,7 +82,7 @@ def test_pages_stop_before_the_offset_that_pagerduty_refuses(api: PagerDutyApi, 
     sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
 
     with pytest.raises(BrokenAnswer, match="do not end"):
-        list(api.oncalls(["SADA"], NOON))
+        list(api.oncalls("schedule", ["SADA"], NOON))
     assert params(sandbox, -1)["offset"] == "9900"
 
 
@@ -92,19 +92,23 @@ def test_more_rows_than_pagerduty_tells_are_refused_at_the_first_page(api: Pager
     sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
 
     with pytest.raises(Refused, match="there are 10001 rows, and PagerDuty tells only 10000") as refused:
-        list(api.oncalls(["SADA"], NOON))
+        list(api.oncalls("schedule", ["SADA"], NOON))
 
     assert refused.value.code == "pagerduty_too_many_rows"
     assert sandbox.count("pagerduty") == 1
 
 
 SPANS: dict[str, tuple[Callable[[PagerDutyApi], Any], str, str]] = {
-    "/oncalls, an instant": (lambda api: list(api.oncalls(["SADA"], NOON)), "12:00:00", "12:00:00"),
-    "/oncalls, a span": (lambda api: list(api.oncalls(["SADA"], NOON, NOON + HOUR)), "12:00:00", "13:00:00"),
-    "/schedules, an instant": (lambda api: api.schedule_entries("SLOOSE", NOON), "12:00:00", "12:00:01"),
-    "/schedules, a span": (lambda api: api.schedule_entries("SLOOSE", NOON, NOON + HOUR), "12:00:00", "13:00:00"),
-    "/v3/schedules, an instant": (lambda api: api.shift_assignments("SPAIR", NOON), "12:00:00", "12:00:01"),
-    "/v3/schedules, a span": (lambda api: api.shift_assignments("SPAIR", NOON, NOON + HOUR), "12:00:00", "13:00:00"),
+    "/oncalls, an instant": (lambda api: list(api.oncalls("schedule", ["SADA"], NOON)), "12:00:00", "12:00:00"),
+    "/oncalls, a span": (
+        lambda api: list(api.oncalls("schedule", ["SADA"], NOON, NOON + HOUR)),
+        "12:00:00",
+        "13:00:00",
+    ),
+    "/schedules, an instant": (lambda api: api.schedule("SLOOSE", NOON), "12:00:00", "12:00:01"),
+    "/schedules, a span": (lambda api: api.schedule("SLOOSE", NOON, NOON + HOUR), "12:00:00", "13:00:00"),
+    "/v3/schedules, an instant": (lambda api: api.v3_schedule("SPAIR", NOON), "12:00:00", "12:00:01"),
+    "/v3/schedules, a span": (lambda api: api.v3_schedule("SPAIR", NOON, NOON + HOUR), "12:00:00", "13:00:00"),
 }
 
 
@@ -122,7 +126,7 @@ def test_every_page_of_a_span_is_of_the_same_span(api: PagerDutyApi, sandbox: Sa
     sandbox.world.schedules["SADA"].shifts = []
     sandbox.world.schedules["SADA"].rotation = [Rotation(people=["PADA", "PBO"], every=MINUTE, since=NOON)]
 
-    pages = list(api.oncalls(["SADA"], NOON, NOON + 2 * HOUR))
+    pages = list(api.oncalls("schedule", ["SADA"], NOON, NOON + 2 * HOUR))
 
     # 120 minutes and who comes at the end, on two policies.
     assert [len(page["oncalls"]) for page in pages] == [100, 100, 2 * 121 - 200]
@@ -132,14 +136,14 @@ def test_every_page_of_a_span_is_of_the_same_span(api: PagerDutyApi, sandbox: Sa
 
 
 def test_schedule_entries_have_their_true_bounds(api: PagerDutyApi, sandbox: Sandbox) -> None:
-    entries = api.schedule_entries("SLOOSE", NOON)
+    entries = api.schedule("SLOOSE", NOON)["final_schedule"]["rendered_schedule_entries"]
 
     assert [(entry["user"]["id"], entry["start"]) for entry in entries] == [("PCY", "2026-01-01T00:00:00Z")]
     assert (params(sandbox)["until"], params(sandbox)["overflow"]) == ("2026-03-02T12:00:01Z", "true")
 
 
 def test_shift_assignments_tell_several_people(api: PagerDutyApi) -> None:
-    assignments = api.shift_assignments("SPAIR", NOON)
+    assignments = api.v3_schedule("SPAIR", NOON)["final_schedule"]["computed_shift_assignments"]
 
     assert sorted(each["member"]["user_id"] for each in assignments) == ["PADA", "PBO"]
 
@@ -151,7 +155,7 @@ def test_user_tells_the_email(api: PagerDutyApi) -> None:
 @pytest.mark.parametrize("name", ["../users", "a b", "x?y=1", "ünï"])
 def test_an_id_never_reaches_beyond_its_place_in_the_path(api: PagerDutyApi, sandbox: Sandbox, name: str) -> None:
     with pytest.raises(Refused):
-        api.schedule_entries(name, NOON)
+        api.schedule(name, NOON)
     assert sandbox.requests[0].endpoint != "GET /users"
     assert "y" not in params(sandbox)
 
@@ -196,7 +200,7 @@ def test_a_base_url_may_end_with_a_slash(sandbox: Sandbox) -> None:
 REFUSALS = {
     401: ("pagerduty_auth", "https://api.eu.pagerduty.com"),
     402: ("pagerduty_plan", "plan"),
-    403: ("pagerduty_forbidden", "oncalls.read, schedules.read and users.read"),
+    403: ("pagerduty_forbidden", "oncalls.read, schedules.read, users.read"),
     404: ("pagerduty_not_found", "Check the ID in the config"),
     400: ("pagerduty_bad_request", "Check the ID in the config"),
     418: ("pagerduty_refused", "Check the connection's host and key"),
@@ -223,7 +227,7 @@ def test_a_refusal_is_asked_for_once_and_says_what_to_do(api: PagerDutyApi, sand
 
 def test_pagerdutys_own_words_are_repeated(api: PagerDutyApi) -> None:
     with pytest.raises(Refused, match=r"This is a shift-based schedule\. Use the v3 Schedules API"):
-        api.schedule_entries("SPAIR", NOON)
+        api.schedule("SPAIR", NOON)
 
 
 @pytest.mark.parametrize("body", ['{"error": "text"}', '{"error": {"errors": 7}}', "[]", "null", "<html>", ""])
@@ -363,7 +367,7 @@ def test_a_503_that_names_a_time_passes_it_on_to_airflow(api: PagerDutyApi, sand
 
 
 def test_only_get_is_ever_sent(api: PagerDutyApi, sandbox: Sandbox) -> None:
-    list(api.oncalls(["SADA"], NOON))
+    list(api.oncalls("schedule", ["SADA"], NOON))
     api.user("PADA")
 
     assert {request.method for request in sandbox.requests} == {"GET"}

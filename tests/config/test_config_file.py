@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from oncall_sync.config import Config
 from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
 
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[2] / "dags" / "oncall_sync.yaml"
 
 FULL = """
@@ -87,7 +89,7 @@ def test_a_mistake_names_its_group_by_the_handle_without_the_at() -> None:
 
 def test_the_defaults_stand_in_every_group_that_does_not_say_otherwise() -> None:
     groups = valid(FULL).groups
-    assert groups["platform-oncall"].never == ("temp@acme.example",)
+    assert groups["platform-oncall"].barred_at(NOW) == ("temp@acme.example",)
     assert groups["platform-oncall"].when_empty == "disable"
     assert groups["platform-oncall"].max_members == groups["security"].max_members == 25
 
@@ -109,11 +111,11 @@ def test_emails_are_lower_cased_and_member_ids_are_not() -> None:
 
 
 def test_an_email_named_twice_counts_once() -> None:
-    assert valid("groups: {a: {always: [A@b.c, a@b.c]}}").groups["a"].always == ("a@b.c",)
+    assert valid("groups: {a: {always: [A@b.c, a@b.c]}}").groups["a"].members_at(NOW) == ("a@b.c",)
 
 
 def test_the_default_always_is_enough_for_a_group_to_name_somebody() -> None:
-    assert valid("defaults: {always: [a@b.c]}\ngroups: {x: {}}").groups["x"].always == ("a@b.c",)
+    assert valid("defaults: {always: [a@b.c]}\ngroups: {x: {}}").groups["x"].members_at(NOW) == ("a@b.c",)
 
 
 @pytest.mark.parametrize("text", [FULL, SHIPPED.read_text(encoding="utf-8")], ids=["full", "shipped"])

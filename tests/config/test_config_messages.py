@@ -15,7 +15,8 @@ ONE_GROUP = [
     ("schedule: [P11]", "a.schedule: unknown key, did you mean schedules?"),
     (
         "color: red",
-        "a.color: unknown key, allowed: always, never, fallback, when_empty, max_members, schedules, id",
+        "a.color: unknown key, allowed: always, never, fallback, when_empty, overlap, max_members, announce, topic, "
+        "schedules, escalation_policies, team_members, id, create_if_missing",
     ),
     ("placeholders: [x@y.z]", "a.placeholders: unknown key here, it belongs at the top level"),
     ("pagerduty: x", "a.pagerduty: unknown key here, it belongs under connections"),
@@ -42,8 +43,8 @@ ONE_GROUP = [
     ("max_members: [3]", "a.max_members: this is not a whole number from 1 to 1000"),
     ("id: C0123", 'a.id: "C0123" is not a Slack user group ID such as S0123456'),
     ("id: s0123", 'a.id: "s0123" is not a Slack user group ID such as S0123456; did you mean S0123?'),
-    ("when_empty: keep", "a: names nobody: give it schedules or always"),
-    ("schedules: []", "a: names nobody: give it schedules or always"),
+    ("when_empty: keep", "a: names nobody: give it schedules, escalation_policies, team_members or always"),
+    ("schedules: []", "a: names nobody: give it schedules, escalation_policies, team_members or always"),
     (
         "<<: {always: [x@y.z]}",
         "a.<<: merge keys are not supported; options for all groups stand under defaults",
@@ -154,7 +155,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
         'oncall_sync.yaml:1: writes: "perhaps" is neither true nor false',
         "oncall_sync.yaml:4: groups.a.schedule: unknown key, did you mean schedules?",
         'oncall_sync.yaml:5: groups.a.when_empty: "kep" is none of keep, disable, did you mean keep?',
-        "oncall_sync.yaml:6: groups.b: names nobody: give it schedules or always",
+        "oncall_sync.yaml:6: groups.b: names nobody: give it schedules, escalation_policies, team_members or always",
         'oncall_sync.yaml:7: heartbeat: "1s" is not between 1m and 24h',
     ]
 

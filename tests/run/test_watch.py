@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from oncall_sync import watch
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Plan, Problem, Reading
+from oncall_sync.rules.roster import roster
 from oncall_sync.run import Run
 from oncall_sync.steps import report
 from oncall_sync.watch import OnCall, Watch
@@ -49,7 +51,10 @@ def left_by(*made: Run) -> Watch | None:
 
 
 def settled(situation: Situation | None = None, **more: Any) -> Watch:
-    found = left_by(run(kept("ada"), reading=reading(situation, **more)))
+    situation = situation or Situation()
+    read = reading(situation, **more)
+    known = roster(situation.group(), replace(situation.known(), verified=read.verified))
+    found = left_by(run(kept("ada", changes_at=known.unseen_until), reading=read))
     assert found
     return found
 
@@ -222,7 +227,7 @@ def test_where_pagerduty_cannot_be_read_only_the_config_may_differ() -> None:
 def test_the_end_of_a_shift_that_oncalls_does_not_tell_of_differs_from_that_instant_on() -> None:
     found = settled(Situation(on_call={"PLOOSE": [("bo", AT + HOUR)]}), verified=("PLOOSE",))
     assert differs(found, {"PLOOSE": ()}, now=AT + HOUR - timedelta(microseconds=1)) is None
-    assert "a shift ended" in (differs(found, {"PLOOSE": ()}, now=AT + HOUR) or "")
+    assert "other members, which /oncalls does not tell of" in (differs(found, {"PLOOSE": ()}, now=AT + HOUR) or "")
 
 
 # ── a run that wrote and did not settle ──────────────────────────────────────────────────────────────────

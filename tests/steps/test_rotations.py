@@ -1,4 +1,4 @@
-"""Who is on call at one instant, read with few requests: the rules of `read_rotations`."""
+"""Who is on call at one instant, read with few requests: the rules of `read_sources`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.config import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.reading.oncalls import batches
-from oncall_sync.reading.rotations import Rotations
+from oncall_sync.reading.rotations import Rotations, Window
 from oncall_sync.run_request import RunRequest
-from oncall_sync.steps.fetch_schedules import fetch_schedules, read_rotations
+from oncall_sync.steps.fetch_schedules import fetch_schedules, read_sources
 from sandbox import Fault, Override, PlannedShift, Policy, Sandbox, Schedule, World
 from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import HOUR, NOON, crowd, hand_over
@@ -28,8 +29,8 @@ def read(sync: Sync) -> Read:
     """`read("SADA", "SBO")` at noon."""
 
     def read(*schedules: str, at: datetime = NOON, last_try: bool = False, shift_based: Any = ()) -> Rotations:
-        found = Rotations(at, frozenset(shift_based))
-        read_rotations(sync.pagerduty(""), schedules, found, last_try, rows={})
+        found = Rotations(Window(at), shift_based=frozenset(shift_based))
+        read_sources(sync.pagerduty(""), [*map(Source.parse, schedules)], found, last_try, rows={})
         return found
 
     return read
@@ -42,8 +43,8 @@ def sandbox(sync: Sync) -> Sandbox:
 
 def on_call(found: Rotations, schedule: str) -> list[str]:
     """The people by ID, sorted; a schedule that could not be read fails the test."""
-    assert found.rotations[schedule].problem is None
-    return sorted(shift.person for shift in found.rotations[schedule].shifts)
+    assert found.rotations[Source("schedule", schedule)].problem is None
+    return sorted(shift.person for shift in found.rotations[Source("schedule", schedule)].shifts)
 
 
 def set_shifts(sandbox: Sandbox, schedule: str, *shifts: tuple[str | None, datetime, datetime | None]) -> None:
@@ -73,12 +74,12 @@ def test_the_instant_of_a_handoff_belongs_to_the_incoming_person_alone(
 def test_the_end_of_the_shift_is_told_where_it_is_known(read: Read, sandbox: Sandbox, schedule: str) -> None:
     set_shifts(sandbox, schedule, ("PDEE", NOON - HOUR, NOON + HOUR))
 
-    assert [shift.end for shift in read(schedule).rotations[schedule].shifts] == [NOON + HOUR]
+    assert [shift.end for shift in read(schedule).rotations[Source("schedule", schedule)].shifts] == [NOON + HOUR]
 
 
 def test_a_shift_without_end_never_ends(read: Read) -> None:
     """/oncalls has null there."""
-    assert [shift.end for shift in read("SADA").rotations["SADA"].shifts] == [None]
+    assert [shift.end for shift in read("SADA").rotations[Source("schedule", "SADA")].shifts] == [None]
 
 
 def test_a_handoff_into_nothing_leaves_nobody(read: Read, sandbox: Sandbox) -> None:
@@ -177,7 +178,7 @@ def test_a_schedule_that_cannot_be_read_has_a_problem_and_the_others_people(
 
     found = read("SADA", schedule, "SCY")
 
-    problem = found.rotations[schedule].problem
+    problem = found.rotations[Source("schedule", schedule)].problem
     assert problem
     assert problem.code == code
     assert problem.message.startswith(f"PagerDuty schedule {schedule} could not be read.")
@@ -202,7 +203,7 @@ def test_a_batch_that_is_refused_for_one_of_its_ids_is_halved_until_the_others_a
     found = read(*(f"S{n:04}" for n in range(64)), "SNOPE")
 
     assert all(on_call(found, f"S{n:04}") == [f"P{n:04}"] for n in range(64))
-    assert found.rotations["SNOPE"].problem
+    assert found.rotations[Source("schedule", "SNOPE")].problem
     assert sandbox.count("pagerduty", "GET /oncalls") <= 16
     assert sandbox.count("pagerduty", "GET /schedules/{id}") == 1
 
@@ -282,7 +283,7 @@ def test_many_wrong_ids_beside_schedules_that_were_read_are_no_wrong_key(read: R
     found = read(*(f"S{n:04}" for n in range(150)), *wrong)
 
     assert all(on_call(found, f"S{n:04}") == [f"P{n:04}"] for n in range(150))
-    assert all(found.rotations[schedule].problem for schedule in wrong)
+    assert all(found.rotations[Source("schedule", schedule)].problem for schedule in wrong)
 
 
 def test_the_instant_is_asked_for_in_whole_seconds_of_utc(read: Read, sandbox: Sandbox) -> None:
@@ -310,7 +311,7 @@ def test_on_the_last_try_what_could_not_be_read_has_a_problem_and_the_rest_peopl
     found = read("SADA", "SLOOSE", last_try=True)
 
     assert on_call(found, "SADA") == ["PADA"]
-    problem = found.rotations["SLOOSE"].problem
+    problem = found.rotations[Source("schedule", "SLOOSE")].problem
     assert problem
     assert problem.code == "pagerduty_down"
 
@@ -322,7 +323,7 @@ def test_on_the_last_try_one_batch_that_cannot_be_read_leaves_the_other_one(read
     found = read(*(f"S{n:04}" for n in range(250)), last_try=True)
 
     assert on_call(found, "S0000") == ["P0000"]
-    assert all(found.rotations[f"S{n:04}"].problem for n in range(200, 250))
+    assert all(found.rotations[Source("schedule", f"S{n:04}")].problem for n in range(200, 250))
 
 
 def test_when_nothing_can_be_read_the_last_try_raises_too(read: Read, sandbox: Sandbox) -> None:
@@ -376,7 +377,7 @@ def test_an_answer_of_an_unknown_shape_is_reported_and_not_dropped(
         sandbox.world.policies.clear()
     sandbox.faults.add(Fault(endpoint=endpoint, status=200, body=body, times=None))
 
-    problem = read("SADA").rotations["SADA"].problem
+    problem = read("SADA").rotations[Source("schedule", "SADA")].problem
 
     assert problem
     assert problem.code == "unknown_kind"
@@ -393,7 +394,7 @@ def test_a_member_of_a_shift_based_schedule_without_an_id_makes_it_unreadable(
     body = f'{{"schedule": {{"final_schedule": {{"computed_shift_assignments": [{whole}, {entry}]}}}}}}'
     sandbox.faults.add(Fault(endpoint="GET /v3/schedules/{id}", status=200, body=body, times=None))
 
-    problem = read("SLOOSEPAIR", shift_based=["SLOOSEPAIR"]).rotations["SLOOSEPAIR"].problem
+    problem = read("SLOOSEPAIR", shift_based=["SLOOSEPAIR"]).rotations[Source("schedule", "SLOOSEPAIR")].problem
 
     assert problem
     assert problem.code == "unknown_kind"
@@ -408,7 +409,7 @@ def test_rows_of_schedules_that_were_not_asked_for_are_ignored(read: Read, sandb
 
     found = read("SADA")
 
-    assert found.rotations.keys() == {"SADA"}
+    assert found.rotations.keys() == {Source("schedule", "SADA")}
 
 
 def test_the_next_shift_of_the_same_person_is_not_a_second_person(read: Read, sandbox: Sandbox) -> None:

@@ -71,17 +71,20 @@ class PagerDutyApi:
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
-    def oncalls(self, schedule_ids: Sequence[str], at: datetime, until: datetime | None = None) -> Iterator[Row]:
+    def oncalls(self, kind: str, ids: Sequence[str], at: datetime, until: datetime | None = None) -> Iterator[Row]:
         """GET /oncalls: the rows that touch the instant, or the span from it to `until`, a page at a time.
+
+        kind: of the IDs, "schedule" or "policy".
 
         {"oncalls": [{"escalation_policy": {"id"}, "escalation_level": 1, "schedule": {"id", "type"} | null,
           "user": {"id", "type": "user", "name", "email"}, "start": "…Z" | null, "end": "…Z" | null}],
          "more": false, "total": 1}
         A row per policy and level that uses the schedule, so the same shift can come several times; none for a
-        schedule on no policy. A deleted user comes without name and email.
+        schedule on no policy. Without a schedule, start and end: somebody whom the policy names directly. A deleted
+        user comes without name and email.
         """
         params = {
-            "schedule_ids[]": list(schedule_ids),
+            {"schedule": "schedule_ids[]", "policy": "escalation_policy_ids[]"}[kind]: list(ids),
             "include[]": ["users"],
             "since": _timestamp(at),
             "until": _timestamp(until or at),
@@ -90,29 +93,46 @@ class PagerDutyApi:
         }
         yield from self._pages("/oncalls", "oncalls", params)
 
-    def schedule_entries(self, schedule_id: str, at: datetime, until: datetime | None = None) -> list[Row]:
+    def schedule(self, schedule_id: str, at: datetime, until: datetime | None = None) -> Row:
         """GET /schedules/{id}: the final schedule around that time; 400 for a shift-based (v3) schedule.
 
-        [{"start": "…Z", "end": "…Z", "user": {"id", "type": "user_reference", "summary": name}}], bounds not clipped.
+        {"name", "final_schedule": {"rendered_schedule_entries": [{"start": "…Z", "end": "…Z",
+          "user": {"id", "type": "user_reference", "summary": name}}]}}, bounds not clipped.
         """
-        path = f"/schedules/{quote(schedule_id, safe='')}"
-        schedule = self._get(path, "schedule", {**_span(at, until), "overflow": "true"})["schedule"]
-        return list(schedule["final_schedule"]["rendered_schedule_entries"])
+        return self._one("schedules", schedule_id, "schedule", {**_span(at, until), "overflow": "true"})
 
-    def shift_assignments(self, schedule_id: str, at: datetime, until: datetime | None = None) -> list[Row]:
+    def v3_schedule(self, schedule_id: str, at: datetime, until: datetime | None = None) -> Row:
         """GET /v3/schedules/{id}: a shift-based schedule; several people may be on call at once.
 
-        [{"start_time": "…Z", "end_time": "…Z", "member": {"type": "user_member", "user_id"}}]; or type "empty_member"
+        {"name", "final_schedule": {"computed_shift_assignments": [{"start_time": "…Z", "end_time": "…Z",
+          "member": {"type": "user_member", "user_id"}}]}}; or type "empty_member"
         """
-        path = f"/v3/schedules/{quote(schedule_id, safe='')}"
         params = {**_span(at, until), "include[]": ["final_schedule"], "overflow": "true"}
-        schedule = self._get(path, "schedule", params)["schedule"]
-        return list(schedule["final_schedule"]["computed_shift_assignments"])
+        return self._one("v3/schedules", schedule_id, "schedule", params)
+
+    def escalation_policy(self, policy_id: str) -> Row:
+        """GET /escalation_policies/{id}: {"name", "escalation_rules": [{"targets": [{"id", "type", "summary"}]}]}
+
+        A rule per level; a target's type is that of a user or a schedule, or "…_reference".
+        """
+        return self._one("escalation_policies", policy_id, "escalation_policy", {})
+
+    def team(self, team_id: str) -> Row:
+        """GET /teams/{id}: {"id", "name"}"""
+        return self._one("teams", team_id, "team", {})
+
+    def team_members(self, team_id: str) -> list[Row]:
+        """GET /teams/{id}/members: [{"user": {"id", "type": "user", "name", "email"}, "role": "manager"}]"""
+        path = f"/teams/{quote(team_id, safe='')}/members"
+        return [member for page in self._pages(path, "members", {"include[]": ["users"]}) for member in page["members"]]
 
     def user(self, user_id: str) -> Row:
         """GET /users/{id}: {"id", "name", "email", …}; 404 for a deleted user."""
-        user: Row = self._get(f"/users/{quote(user_id, safe='')}", "user", {})["user"]
-        return user
+        return self._one("users", user_id, "user", {})
+
+    def _one(self, path: str, one_id: str, key: str, params: dict[str, Any]) -> Row:
+        found: Row = self._get(f"/{path}/{quote(one_id, safe='')}", key, params)[key]
+        return found
 
     def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[Row]:
         """The next page begins where this one ended: the server may give fewer rows than asked for."""
@@ -182,7 +202,8 @@ _REFUSALS = {
     403: (
         "pagerduty_forbidden",
         "Give the API key access: a read-only account key (Integrations > API Access Keys), or an app token with "
-        "the scopes oncalls.read, schedules.read and users.read.",
+        "the scopes oncalls.read, schedules.read, users.read, and where the config names such, "
+        "escalation_policies.read and teams.read.",
     ),
     414: ("pagerduty_bad_request", "Check the IDs in the config."),  # too long an address: fewer IDs at once
     404: (

@@ -1,12 +1,14 @@
 """The config file, `dags/oncall_sync.yaml`: its shape, its reading, and everything that can be wrong with it.
 
 model, values     what may be written, and what each value must look like
+sources           what in PagerDuty a group takes its people from
 yaml_lines        YAML text to plain values, with the line of every key
 mistakes          what is wrong, in plain words
 file              text to config and mistakes, all at once
 schema            the JSON Schema for editors, made from the model
 """
 
-from oncall_sync.config.model import Config, Connections, Defaults, Group
+from oncall_sync.config.model import Config, Connections, Defaults, Group, NewGroup, Overlap
+from oncall_sync.config.sources import Source
 
-__all__ = ["Config", "Connections", "Defaults", "Group"]
+__all__ = ["Config", "Connections", "Defaults", "Group", "NewGroup", "Overlap", "Source"]

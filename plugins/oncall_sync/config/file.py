@@ -164,7 +164,21 @@ def _findings(error: ValidationError, values: dict[str, Any], flawed: set[KeyPat
         nobody = isinstance(one.get("ctx", {}).get("error"), NobodyNamedError)
         if one["loc"] in flawed or (nobody and group_of(one["loc"]) in flawed_groups):
             continue
-        yield from (finding for finding in in_plain_words(one) if _is_its_own(finding[0], values))
+        for path, reason in in_plain_words(one):
+            if _is_its_own(path, values):
+                yield _as_written(path, values), reason
+
+
+def _as_written(path: KeyPath, values: Any) -> KeyPath:
+    """Up to where the file has one plain value for a whole entry: `always[0]`, not `always[0].email`."""
+    for depth, part in enumerate(path):
+        if isinstance(values, str):
+            return path[:depth]
+        try:
+            values = values[part]
+        except (LookupError, TypeError):
+            break
+    return path
 
 
 def _is_its_own(path: KeyPath, values: dict[str, Any]) -> bool:

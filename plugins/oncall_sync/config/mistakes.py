@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from oncall_sync.config.model import Config, Connections, Defaults, Group
+from oncall_sync.config.model import (
+    Config,
+    Connections,
+    Defaults,
+    EscalationPolicy,
+    Group,
+    Listed,
+    NewGroup,
+    Overlap,
+)
 from oncall_sync.config.values import EntriesError, printable, quoted
 from oncall_sync.config.yaml_lines import KeyPath
 
@@ -16,6 +25,15 @@ PLACES: dict[str, type[BaseModel]] = {
     "under defaults": Defaults,
     "inside a group": Group,
     "under connections": Connections,
+}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "defaults": Defaults,
+    "connections": Connections,
+    "always": Listed,
+    "never": Listed,
+    "escalation_policies": EscalationPolicy,
+    "overlap": Overlap,
+    "create_if_missing": NewGroup,
 }
 # What pydantic calls an error → what is said; {value} is what the file has there.
 WORDS = {
@@ -92,6 +110,8 @@ def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) 
     match kind, value, path:
         case "tuple_type", str(), _:
             return f", write [{printable(value)}]"
+        case "model_type", str(), (*_, str(key)):
+            return {"overlap": ", write {before: 15m, after: 30m}", "create_if_missing": ", or true"}.get(key, "")
         case "model_type", list(), ("groups", _):
             return ", write schedules: [PC5BGL2]"
         case "literal_error", str(), _:
@@ -116,13 +136,11 @@ def unknown_key(path: KeyPath, value: object) -> str:
 
 
 def _section(path: KeyPath) -> type[BaseModel]:
-    match path:
-        case ("groups", _):
+    match [part for part in path if isinstance(part, str)]:
+        case ["groups", _]:
             return Group
-        case ("defaults",):
-            return Defaults
-        case ("connections",):
-            return Connections
+        case [*_, key]:
+            return SECTIONS.get(key, Config)
     return Config
 
 

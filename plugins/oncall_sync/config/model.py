@@ -1,29 +1,52 @@
 """The shape of `dags/oncall_sync.yaml`. A new key is one line here: reader, messages and JSON Schema follow.
 
     Config ── writes, heartbeat, poll, connections, placeholders, slack_accounts
-      ├─ defaults: Defaults          always, never, fallback, when_empty, max_members
-      └─ groups: {handle: Group}     the same five, and schedules, id
+      ├─ defaults: Defaults          always, never, fallback, when_empty, overlap, max_members, announce, topic
+      └─ groups: {handle: Group}     the same, and schedules, escalation_policies, team_members, id, create_if_missing
 
 Values come as text (YAML) or as plain JSON (XCom). `config.model_dump(mode="json", exclude_defaults=True)`
 is compact plain JSON that `Config.model_validate` takes back.
 """
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
+from oncall_sync.config.sources import Source
 from oncall_sync.config.values import (
     Accounts,
+    ChannelID,
+    ChannelIDs,
     ConnectionID,
     Duration,
     DurationOrOff,
+    Email,
     Emails,
     Handle,
+    Levels,
+    Overlapping,
+    PolicyID,
     ScheduleIDs,
+    TeamIDs,
+    Until,
     UserGroupID,
     between,
     duration_text,
+    policies_once,
+    short_text,
+    unique,
     whole,
 )
 
@@ -41,6 +64,82 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class _Entry(_Section):
+    """A mapping in a list, for which the value of its first field may stand alone."""
+
+    @classmethod
+    def _first(cls) -> str:
+        return next(iter(cls.model_fields))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, value: Any) -> Any:
+        return {cls._first(): value} if isinstance(value, str) else value
+
+    @model_serializer(mode="wrap")
+    def _short(self, dump: SerializerFunctionWrapHandler) -> Any:
+        dumped = dump(self)
+        return dumped[self._first()] if len(self.model_fields_set) == 1 else dumped
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        whole = handler(core)
+        return {"anyOf": [handler.resolve_ref_schema(whole)["properties"][cls._first()], whole]}
+
+
+class Listed(_Entry):
+    """A person under `always` or `never`: an email, or one with an end."""
+
+    email: Email
+    """Their email, of PagerDuty or of Slack."""
+    until: Until | None = None
+    """To the end of that day in UTC, such as 2026-12-31; or a time with its offset, such as 2026-12-31T17:00:00Z."""
+    reason: str | None = None
+    """Why, for who reads this file later."""
+
+    def holds(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+
+class EscalationPolicy(_Entry):
+    """An escalation policy; whoever is on call on its level 1, directly or by a schedule."""
+
+    id: PolicyID
+    """Its ID, the last part of its address."""
+    levels: Levels = (1,)
+    """Other levels, such as [1, 2], or all."""
+
+
+class Overlap(_Section):
+    """Longer membership than the shift."""
+
+    before: Overlapping = timedelta()
+    """How long before their shift people join: 15m, 1h; at most 24h."""
+    after: Overlapping = timedelta()
+    """How long after their shift people stay."""
+
+
+class NewGroup(_Section):
+    """How to create a user group that does not exist; `true` will do."""
+
+    name: Annotated[str, AfterValidator(short_text(80))] | None = None
+    """Its name in Slack; else made from the handle."""
+    description: Annotated[str, AfterValidator(short_text(140))] | None = None
+    """What Slack says about it."""
+    channels: ChannelIDs = ()
+    """IDs of its default channels: its members are added to them."""
+
+    YES: ClassVar[dict[str, Any]] = {"true": {}, "false": None}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "boolean"}, handler(core)]}
+
+
+def yes_or_how(value: Any) -> Any:
+    return NewGroup.YES.get(value, value) if isinstance(value, str) else value
+
+
 class Connections(_Section):
     """The Airflow connections that hold the tokens."""
 
@@ -53,16 +152,30 @@ class Connections(_Section):
 class Defaults(_Section):
     """Options of every group; a group's own value replaces the default, it is not added to it."""
 
-    always: Emails = ()
-    """Emails of people who are always members, on call or not."""
-    never: Emails = ()
-    """Emails of people who are never members; wins over everything else."""
+    always: Annotated[tuple[Listed, ...], AfterValidator(unique)] = ()
+    """Emails of people who are always members, on call or not; {email: …, until: 2026-12-31} for a while."""
+    never: Annotated[tuple[Listed, ...], AfterValidator(unique)] = ()
+    """Emails of people who are never members; wins over everything else; with until, for a while."""
     fallback: Emails = ()
     """Emails of the members to use instead when nobody is on call, or none of them is in Slack."""
     when_empty: Literal["keep", "disable"] = "keep"
     """Nobody on call and no fallback: keep the last members, or disable the user group."""
+    overlap: Overlap = Overlap()
+    """Incoming people join early, outgoing ones stay on."""
     max_members: Annotated[int, Field(ge=1, le=1000), BeforeValidator(whole(1, 1000))] | None = None
     """A brake: refuse to write a group with more members than this."""
+    announce: ChannelID | None = None
+    """ID of the Slack channel in which each handoff is told."""
+    topic: ChannelID | None = None
+    """ID of the Slack channel whose topic says who is on call."""
+
+    def members_at(self, at: datetime) -> tuple[str, ...]:
+        """The emails under `always` that hold then."""
+        return tuple(entry.email for entry in self.always if entry.holds(at))
+
+    def barred_at(self, at: datetime) -> tuple[str, ...]:
+        """The emails under `never` that hold then."""
+        return tuple(entry.email for entry in self.never if entry.holds(at))
 
 
 class Group(Defaults):
@@ -70,14 +183,30 @@ class Group(Defaults):
 
     schedules: ScheduleIDs = ()
     """IDs of PagerDuty schedules, as in their address; whoever is on call for any of them is a member."""
+    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(policies_once)] = ()
+    """IDs of escalation policies; whoever is on call on level 1 is a member; {id: …, levels: [1, 2]} for others."""
+    team_members: TeamIDs = ()
+    """IDs of PagerDuty teams, all of whose people are members, on call or not."""
     id: UserGroupID | None = None
     """ID of the Slack user group, so that renaming its handle breaks nothing."""
+    create_if_missing: Annotated[NewGroup | None, BeforeValidator(yes_or_how)] = None
+    """true: create the user group where Slack has none of this handle; or with name, description, channels."""
 
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
-        if not (self.schedules or self.always):
-            raise NobodyNamedError("names nobody: give it schedules or always")
+        if not (self.sources or self.always):
+            raise NobodyNamedError("names nobody: give it schedules, escalation_policies, team_members or always")
         return self
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """In PagerDuty, in the order of the file."""
+        levels = [(p.id, level) for p in self.escalation_policies for level in (p.levels or (None,))]
+        return (
+            *(Source("schedule", schedule) for schedule in self.schedules),
+            *(Source("policy", policy, level) for policy, level in levels),
+            *(Source("team", team) for team in self.team_members),
+        )
 
 
 class Config(_Section):

@@ -5,8 +5,9 @@ A check raises ValueError with the reason that `make check` prints behind file, 
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Annotated
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -14,9 +15,15 @@ EMAIL = r"[^@\s]+@[^@\s]+"
 DOMAIN = r"@[^@\s]+"
 MEMBER = r"[UW][A-Z0-9]{2,}"
 HANDLE = r"[a-z0-9._-]{1,80}"  # Slack publishes no rule; whether the handle exists is seen in the run
+PAGERDUTY = r"[A-Z0-9]{3,32}"
+CHANNEL = r"[CG][A-Z0-9]{2,}"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+MOST_LEVELS = 100
 DURATION = r"[0-9]{1,9}[smh]"
 SECONDS = {"h": 3600, "m": 60, "s": 1}
 SHOWN = 60  # characters of a value that a message repeats
+
+T = TypeVar("T")
 
 
 class EntriesError(ValueError):
@@ -55,6 +62,54 @@ def listed_once(entries: tuple[str, ...]) -> tuple[str, ...]:
     if repeats:
         raise EntriesError({n: f"{quoted(entry)} is listed twice" for n, entry in repeats.items()})
     return entries
+
+
+def policies_once(policies: tuple[Any, ...]) -> tuple[Any, ...]:
+    listed_once(tuple(policy.id for policy in policies))
+    return policies
+
+
+def levels(value: object) -> tuple[int, ...]:
+    """`[1, 2]`; none for `all`."""
+    if value == "all":
+        return ()
+    try:
+        found = tuple(whole(1, MOST_LEVELS)(level) for level in value) if isinstance(value, list | tuple) else ()
+    except ValueError as error:
+        raise ValueError(f"{error}, the number of a level") from None
+    if not found and value != ():
+        raise ValueError("levels are a list such as [1, 2], or all")
+    return tuple(sorted(set(found)))
+
+
+def until(text: object) -> datetime:
+    """A date is good to its end, so it is the midnight after it."""
+    if isinstance(text, datetime):
+        return text
+    with suppress(ValueError, TypeError, OverflowError):
+        if re.fullmatch(DATE, str(text)):
+            return datetime.fromisoformat(f"{text}T00:00:00Z") + timedelta(days=1)
+        moment = datetime.fromisoformat(str(text))
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    shown = quoted(text) if isinstance(text, str) else "this"
+    raise ValueError(f"{shown} is neither a date such as 2026-12-31 nor a time with its offset, 2026-12-31T17:00:00Z")
+
+
+def until_text(moment: datetime) -> str:
+    """The reverse, as people wrote it."""
+    if moment.time() == time():
+        return (moment - timedelta(days=1)).date().isoformat()
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def short_text(most: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text.isprintable() and len(text) <= most:
+            return text
+        raise ValueError(f"{quoted(text)} is not one line of at most {most} characters")
+
+    return check
 
 
 def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
@@ -119,8 +174,8 @@ def _without_at(handle: str) -> str:
     return handle.removeprefix("@")
 
 
-def _unique(emails: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(emails))
+def unique(entries: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(entries))
 
 
 def _lower_unless_member(account: str) -> str:
@@ -132,7 +187,10 @@ def _text(pattern: str) -> WithJsonSchema:
 
 
 _email = matching(EMAIL, "an email address: exactly one @ and no spaces", str.strip)
-_schedule = matching(r"[A-Z0-9]{3,32}", "a PagerDuty schedule ID such as PC5BGL2", str.upper)
+_schedule = matching(PAGERDUTY, "a PagerDuty schedule ID such as PC5BGL2", str.upper)
+_policy = matching(PAGERDUTY, "the ID of an escalation policy such as PESC123", str.upper)
+_team = matching(PAGERDUTY, "the ID of a PagerDuty team such as PTEAM01", str.upper)
+_channel = matching(CHANNEL, "the ID of a Slack channel such as C0123ABC", str.strip)
 _user_group = matching(r"S[A-Z0-9]{2,}", "a Slack user group ID such as S0123456", str.upper)
 _connection = matching(r"[A-Za-z0-9_.-]{1,250}", "an Airflow connection ID", str.strip)
 _source = matching(f"{EMAIL}|{DOMAIN}", "an email address in PagerDuty or a @domain", str.strip)
@@ -144,11 +202,27 @@ _handle = matching(
 )
 
 Email = Annotated[str, AfterValidator(_email), AfterValidator(str.lower), _text(EMAIL)]
-Emails = Annotated[tuple[Email, ...], AfterValidator(_unique)]
+Emails = Annotated[tuple[Email, ...], AfterValidator(unique)]
 Handle = Annotated[str, AfterValidator(_without_at), AfterValidator(_handle), _text(f"@?{HANDLE}")]
-ScheduleID = Annotated[str, AfterValidator(_schedule), _text(r"[A-Z0-9]{3,32}")]
-ScheduleIDs = Annotated[
-    tuple[ScheduleID, ...], AfterValidator(listed_once), Field(json_schema_extra={"uniqueItems": True})
+PolicyID = Annotated[str, AfterValidator(_policy), _text(PAGERDUTY)]
+ChannelID = Annotated[str, AfterValidator(_channel), _text(CHANNEL)]
+_ONCE = (AfterValidator(listed_once), Field(json_schema_extra={"uniqueItems": True}))
+ScheduleIDs = Annotated[tuple[Annotated[str, AfterValidator(_schedule), _text(PAGERDUTY)], ...], *_ONCE]
+TeamIDs = Annotated[tuple[Annotated[str, AfterValidator(_team), _text(PAGERDUTY)], ...], *_ONCE]
+ChannelIDs = Annotated[tuple[ChannelID, ...], *_ONCE]
+Levels = Annotated[
+    tuple[int, ...],
+    BeforeValidator(levels),
+    PlainSerializer(lambda found: list(found) or "all"),
+    WithJsonSchema(
+        {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}]}
+    ),
+]
+Until = Annotated[
+    datetime,
+    BeforeValidator(until),
+    PlainSerializer(until_text, return_type=str),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
 ]
 UserGroupID = Annotated[str, AfterValidator(_user_group), _text(r"S[A-Z0-9]{2,}")]
 ConnectionID = Annotated[str, AfterValidator(_connection), _text(r"[A-Za-z0-9_.-]{1,250}")]
@@ -160,6 +234,7 @@ Accounts = Annotated[dict[SourceAccount, SlackAccount], AfterValidator(domains_i
 Duration = Annotated[
     timedelta, BeforeValidator(duration), PlainSerializer(duration_text, return_type=str), _text(DURATION)
 ]
+Overlapping = Annotated[Duration, AfterValidator(between("0s", "24h"))]
 DurationOrOff = Annotated[
     timedelta | None,
     BeforeValidator(duration_or_off),

@@ -9,12 +9,12 @@ time, and the worst effect is extra reads.
     workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
     rechecked   report                 such entries, newer: look_up_slack_ids takes them over
     config      fetch_schedules        {"hash", "check", "0000", …}: the last usable config as JSON, in pieces
-    schedules   fetch_schedules        {schedule ID: [rows in /oncalls, shift-based or not]}, the unusual ones
+    schedules   fetch_schedules        {ID: [rows in /oncalls, shift-based or not]}, of unusual schedules and policies
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: {"id", "verified_at", "failing_since", "empty_since", "disabled"}}
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
     writing     plan_updates           {"wrote"}: the instant of the last run that wrote
-    on_call     report                 {schedule ID: [PagerDuty user IDs]}: what the watcher compares /oncalls with
+    on_call     report                 {source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come
 """
 

@@ -1,6 +1,6 @@
-"""What makes some schedules unusual, remembered so that the next run needs fewer requests.
+"""What makes some schedules and policies unusual, remembered so that the next run needs fewer requests.
 
-{schedule ID: [rows in /oncalls, whether it is shift-based]}; one row and layer-based, the usual, is not kept.
+{ID: [rows in /oncalls, whether it is a shift-based schedule]}; one row and layer-based, the usual, is not kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def load(memory: Memory) -> dict[str, tuple[int, bool]]:
 
 
 def save(memory: Memory, known: Mapping[str, tuple[int, bool]], found: Rotations) -> None:
-    seen = {schedule: (rows, schedule in found.shift_based) for schedule, rows in found.rows.items()}
+    seen = {asked: (rows, asked in found.shift_based) for asked, rows in found.rows.items()}
     news = {schedule: entry for schedule, entry in {**known, **seen}.items() if entry != USUAL}
     if news != known:
         memory.save("schedules", {schedule: list(entry) for schedule, entry in news.items()})

@@ -1,92 +1,126 @@
-"""Schedules that are on an escalation policy, in few requests: GET /oncalls for many at once."""
+"""Schedules and escalation policies, in few requests: GET /oncalls for many at once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
+from oncall_sync.config.sources import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person
-from oncall_sync.reading.rotations import Rotations, moment, unknown_kind, unread
+from oncall_sync.reading.rotations import Rotations, Window, moment, unknown_kind, unread
 
-BATCH = 2 * PAGE  # schedule IDs per request: about 6 KB of address
+BATCH = 2 * PAGE  # IDs per request: about 6 KB of address
 PROBES = 8
 SCHEDULE_TYPES = {"schedule", "schedule_reference", "schedule_v3", "schedule_v3_reference"}
 USER_TYPES = {"user", "user_reference"}
 MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; where nothing was answered by then, it may be the key
 
 
+class Question(NamedTuple):
+    """What one request asks: of schedules or of policies, and about which time."""
+
+    kind: str
+    window: Window
+    ids: Sequence[str]
+
+    def about(self, *ids: str) -> Question:
+        return self._replace(ids=ids)
+
+    def rows(self, api: PagerDutyApi) -> Iterator[Row]:
+        yield from api.oncalls(self.kind, self.ids, self.window.since, self.window.until)
+
+
 def read_listed(
-    api: PagerDutyApi, ids: Collection[str], found: Rotations, last_try: bool, rows: Mapping[str, int]
+    api: PagerDutyApi, sources: Collection[Source], found: Rotations, last_try: bool, rows: Mapping[str, int]
 ) -> None:
-    """What /oncalls says of the schedules; one that is on no policy is not in it. `rows`: see batches."""
-    found.asked = tuple(sorted(ids))
-    for batch in batches(ids, rows):
-        read_batch(api, batch, found, last_try)
+    """What /oncalls says of the schedules and policies; one without anybody is not in it. `rows`: see batches."""
+    found.asked = tuple(sorted(sources))
+    for kind, window in sorted({(source.kind, found.window_of(source)) for source in sources}, key=repr):
+        ids = {s.id for s in sources if (s.kind, found.window_of(s)) == (kind, window)}
+        for batch in batches(ids, rows):
+            read_batch(api, Question(kind, window, batch), found, last_try)
 
 
 def batches(ids: Collection[str], rows: Mapping[str, int]) -> list[list[str]]:
-    """Schedules with as many rows as each other together, so that a batch fills whole pages.
+    """Those with as many rows as each other together, so that a batch fills whole pages.
 
     rows: how many each had in the last run, where not one: several policies, levels or people may share a schedule.
     """
-    ordered = sorted(ids, key=lambda schedule: (-rows.get(schedule, 1), schedule))
+    ordered = sorted(ids, key=lambda asked: (-rows.get(asked, 1), asked))
     return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
 
 
-def read_batch(api: PagerDutyApi, ids: Sequence[str], found: Rotations, last_try: bool) -> None:
+def read_batch(api: PagerDutyApi, question: Question, found: Rotations, last_try: bool) -> None:
     """One batch; where PagerDuty refuses it because of one of the IDs, its halves, so that the others are read."""
+    ids = question.ids
     try:
-        rows = _stable_rows(api, ids, found)
+        rows = _stable_rows(api, question)
     except Refused as refusal:
         found.refusals += 1
         doubtful = found.refusals == MOST_REFUSALS and not found.rows
-        if refusal.code not in ABOUT_AN_ID or (doubtful and not _anything_readable(api, found)):
+        if refusal.code not in ABOUT_AN_ID or (doubtful and not _anything_readable(api, question, found)):
             raise
         if len(ids) > 1:
             half = len(ids) // 2
-            read_batch(api, ids[:half], found, last_try)
-            read_batch(api, ids[half:], found, last_try)
+            read_batch(api, question.about(*ids[:half]), found, last_try)
+            read_batch(api, question.about(*ids[half:]), found, last_try)
         return  # a single one: left to the verification, which says precisely what is wrong with it
     except PassingFault as fault:
         if not last_try or found.nothing_was_readable():
             raise
         found.fault = fault
-        for schedule in ids:
-            found.unreadable(schedule, unread(schedule, fault))
+        for source in _sources(question, found):
+            found.unreadable(source, unread(source, fault))
         return
     found.rows |= dict.fromkeys(ids, 0)
     for row in rows:
-        schedule = _schedule_of(row)
-        if schedule in found.rows:
-            found.rows[schedule] += 1
-            _add_row(row, schedule, found)
+        _sort_in(row, question, found)
 
 
-def _schedule_of(row: Any) -> str:
-    """Empty for a row without a schedule: somebody on call directly, or nothing that this version knows."""
-    schedule = row.get("schedule") if isinstance(row, dict) else None
-    return str(schedule.get("id")) if isinstance(schedule, dict) else ""
+def _sort_in(row: Any, question: Question, found: Rotations) -> None:
+    """To the sources that it belongs to: of a policy several levels may have been asked for."""
+    asked, level = _asked(question, row)
+    if asked not in question.ids:
+        return
+    found.rows[asked] += 1
+    for source in _sources(question.about(asked), found):
+        if source.level in {None, level}:
+            _add_row(row, source, found)
 
 
-def _anything_readable(api: PagerDutyApi, found: Rotations) -> bool:
-    """Whether the key may read any of a few single schedules; if so, it is only some IDs that are wrong."""
-    for schedule in found.asked[:: max(1, len(found.asked) // PROBES)]:
+def _sources(question: Question, found: Rotations) -> list[Source]:
+    """What the question is about."""
+    ids = set(question.ids)
+    return [s for s in found.asked if (s.kind, found.window_of(s)) == question[:2] and s.id in ids]
+
+
+def _asked(question: Question, row: Any) -> tuple[str, Any]:
+    """The asked ID that a row belongs to, and its level; no ID for a row of nothing that was asked."""
+    key = "schedule" if question.kind == "schedule" else "escalation_policy"
+    named = row.get(key) if isinstance(row, dict) else None
+    return (str(named.get("id")), row.get("escalation_level")) if isinstance(named, dict) else ("", None)
+
+
+def _anything_readable(api: PagerDutyApi, question: Question, found: Rotations) -> bool:
+    """Whether the key may read any of a few single ones; if so, it is only some IDs that are wrong."""
+    ids = sorted({source.id for source in found.asked if source.kind == question.kind})
+    for asked in ids[:: max(1, len(ids) // PROBES)]:
         try:
-            list(api.oncalls([schedule], found.at))
+            list(question.about(asked).rows(api))
         except Refused:
             continue
         return True
     return False
 
 
-def _stable_rows(api: PagerDutyApi, ids: Sequence[str], found: Rotations) -> list[Any]:
+def _stable_rows(api: PagerDutyApi, question: Question) -> list[Any]:
     """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
     moved between two pages, and all are read again. Raises PassingFault where they never stand still."""
     before = None
     for _ in range(4):
-        pages = list(api.oncalls(ids, found.at, found.until))
+        pages = list(question.rows(api))
         rows = [row for page in pages for row in page["oncalls"]]
         told = {page.get("total") for page in pages} - {None}
         once = len({repr(row) for row in rows}) == len(rows)
@@ -96,20 +130,28 @@ def _stable_rows(api: PagerDutyApi, ids: Sequence[str], found: Rotations) -> lis
     raise PassingFault("PagerDuty /oncalls", "the rows change from page to page", code="pagerduty_broken_answer")
 
 
-def _add_row(row: Row, schedule: str, found: Rotations) -> None:
+def _add_row(row: Row, source: Source, found: Rotations) -> None:
     try:
-        start, end = row.get("start"), row.get("end")
-        if not found.touches(start, end):
+        start, end = moment(row.get("start")), moment(row.get("end"))
+        if not found.window_of(source).touches(start, end):
             return
-        user = row["user"]
-        if row["schedule"]["type"] not in SCHEDULE_TYPES or user["type"] not in USER_TYPES:
+        user, named = row["user"], [part for part in (row.get("schedule"), row.get("escalation_policy")) if part]
+        found.names |= {part["id"]: part["summary"] for part in named if part.get("summary")}
+        if not _is_known_kind(row, source):
             raise ValueError
         who, person = str(user["id"]), person_of(user)
     except (KeyError, TypeError, ValueError, AttributeError):
-        kinds = [part.get("type") if isinstance(part, dict) else part for part in (row["schedule"], row.get("user"))]
-        found.unreadable(schedule, unknown_kind(schedule, f"a row of a kind that this version does not know {kinds}"))
+        kinds = [
+            part.get("type") if isinstance(part, dict) else part for part in (row.get("schedule"), row.get("user"))
+        ]
+        found.unreadable(source, unknown_kind(source, f"a row of a kind that this version does not know {kinds}"))
     else:
-        found.add(schedule, person, who, start, moment(end) if end else None)
+        found.add(source, person, who, start, end)
+
+
+def _is_known_kind(row: Row, source: Source) -> bool:
+    directly = row.get("schedule") is None and source.kind == "policy"
+    return (directly or row["schedule"]["type"] in SCHEDULE_TYPES) and row["user"]["type"] in USER_TYPES
 
 
 def person_of(user: Row) -> Person:

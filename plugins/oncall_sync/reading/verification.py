@@ -1,14 +1,16 @@
-"""Schedules without a row in /oncalls, one request each: on no policy, empty, unknown, or hidden from this key."""
+"""What /oncalls says nothing of, one request each: a schedule or policy without a row (on no policy, empty, unknown, or
+hidden from this key), and the members of a team."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PagerDutyApi, Row
+from oncall_sync.config.sources import Source
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.models import Person, Rotation
-from oncall_sync.reading.oncalls import USER_TYPES
+from oncall_sync.models import Person, Problem, Rotation
+from oncall_sync.reading.oncalls import SCHEDULE_TYPES, USER_TYPES, person_of
 from oncall_sync.reading.rotations import Rotations, moment, unknown_kind, unread
 
 
@@ -16,8 +18,8 @@ from oncall_sync.reading.rotations import Rotations, moment, unknown_kind, unrea
 class Entry:
     """One entry of a schedule's final schedule, of either kind of schedule."""
 
-    start: str | None
-    end: str | None
+    start: datetime | None
+    end: datetime | None
     kind: str
     user: str
     name: str | None = None
@@ -25,63 +27,114 @@ class Entry:
 
 def _v2_entry(entry: Row) -> Entry:
     user = entry["user"]
-    return Entry(entry["start"], entry["end"], user["type"], user["id"], user.get("summary"))
+    return Entry(moment(entry["start"]), moment(entry["end"]), user["type"], user["id"], user.get("summary"))
 
 
 def _v3_entry(entry: Row) -> Entry:
     member = entry["member"]
     user = "" if member["type"] == "empty_member" else member["user_id"]
-    return Entry(entry["start_time"], entry["end_time"], member["type"], user)
+    return Entry(moment(entry["start_time"]), moment(entry["end_time"]), member["type"], user)
 
 
-def verify(api: PagerDutyApi, schedule: str, found: Rotations, last_try: bool) -> None:
-    """Reads one schedule by itself."""
-    found.verified.add(schedule)
+def read_alone(api: PagerDutyApi, source: Source, found: Rotations, last_try: bool) -> None:
+    """Reads one source by itself."""
+    found.verified.add(source)
     try:
-        for entry in _entries(api, schedule, found):
-            if found.touches(entry.start, entry.end):
-                _add_entry(schedule, entry, found)
+        match source.kind:
+            case "schedule":
+                _add_schedule(api, source.id, source, found)
+            case "policy":
+                _add_policy(api, source, found)
+            case "team":
+                _add_team(api, source, found)
     except (KeyError, TypeError, AttributeError, ValueError):
-        found.unreadable(schedule, unknown_kind(schedule, "an answer of a shape that this version does not know"))
+        found.unreadable(source, unknown_kind(source, "an answer of a shape that this version does not know"))
     except PassingFault as fault:
         if not last_try:
             raise
         found.fault, found.faults = fault, found.faults + 1
-        found.unreadable(schedule, unread(schedule, fault))
+        found.unreadable(source, unread(source, fault))
     except Refused as refusal:
-        if refusal.code not in ABOUT_AN_ID:
+        if refusal.code not in {*ABOUT_AN_ID, "pagerduty_plan"}:  # not every plan has teams
             raise
-        found.unreadable(schedule, unread(schedule, refusal))
-    found.rotations.setdefault(schedule, Rotation())
+        found.unreadable(source, unread(source, refusal))
+    found.rotations.setdefault(source, Rotation())
 
 
-def _entries(api: PagerDutyApi, schedule: str, found: Rotations) -> list[Entry]:
+def _add_schedule(api: PagerDutyApi, schedule: str, source: Source, found: Rotations) -> None:
+    """A schedule's shifts, for the source that it is or belongs to."""
+    for entry in _entries(api, schedule, source, found):
+        _add_entry(source, entry, found)
+
+
+def _entries(api: PagerDutyApi, schedule: str, source: Source, found: Rotations) -> list[Entry]:
     """From the v2 path or the v3 one: each answers 400 for a schedule of the other kind."""
     shift_based = schedule in found.shift_based
     try:
-        return _entries_of_kind(api, schedule, found, shift_based)
+        return _entries_of_kind(api, schedule, source, found, shift_based)
     except Refused as refusal:
         if refusal.code != "pagerduty_bad_request":
             raise
-    entries = _entries_of_kind(api, schedule, found, not shift_based)
+    entries = _entries_of_kind(api, schedule, source, found, not shift_based)
     found.shift_based ^= {schedule}
     return entries
 
 
-def _entries_of_kind(api: PagerDutyApi, schedule: str, found: Rotations, shift_based: bool) -> list[Entry]:
+def _entries_of_kind(
+    api: PagerDutyApi, schedule: str, source: Source, found: Rotations, shift_based: bool
+) -> list[Entry]:
+    since, until = found.window_of(source)
+    told = api.v3_schedule(schedule, since, until) if shift_based else api.schedule(schedule, since, until)
+    found.names[schedule] = str(told.get("name") or told.get("summary") or schedule)
+    final = told["final_schedule"]
     if shift_based:
-        return [_v3_entry(entry) for entry in api.shift_assignments(schedule, found.at, found.until)]
-    return [_v2_entry(entry) for entry in api.schedule_entries(schedule, found.at, found.until)]
+        return [_v3_entry(entry) for entry in final["computed_shift_assignments"]]
+    return [_v2_entry(entry) for entry in final["rendered_schedule_entries"]]
 
 
-def _add_entry(schedule: str, entry: Entry, found: Rotations) -> None:
-    if entry.kind == "empty_member":
+def _add_entry(source: Source, entry: Entry, found: Rotations) -> None:
+    window, end = found.window_of(source), entry.end
+    if entry.kind == "empty_member" or not window.touches(entry.start, end):
         return
     if entry.kind not in {"user_member", *USER_TYPES}:
-        found.unreadable(schedule, unknown_kind(schedule, f"a member of a kind it does not know ({entry.kind})"))
+        found.unreadable(source, unknown_kind(source, f"a member of a kind it does not know ({entry.kind})"))
         return
-    end = moment(entry.end) if entry.end else None
-    clipped = entry.start is not None and moment(entry.start) == found.at
-    if found.until is None and clipped and end == found.at + timedelta(seconds=1):
+    if window.until is None and entry.start == window.since and end == window.since + timedelta(seconds=1):
         end = None  # a server that clips entries to the second asked for does not tell the end
-    found.add(schedule, Person(name=entry.name or entry.user), entry.user, entry.start, end)
+    found.add(source, Person(name=entry.name or entry.user), entry.user, entry.start, end)
+
+
+def _add_policy(api: PagerDutyApi, source: Source, found: Rotations) -> None:
+    """A policy of which nobody is on call: its schedules say whether that is so."""
+    policy = api.escalation_policy(source.id)
+    found.names[source.id] = str(policy.get("name") or policy.get("summary") or source.id)
+    rules = policy["escalation_rules"]
+    asked = rules if source.level is None else rules[source.level - 1 : source.level]
+    targets = [target for rule in asked for target in rule["targets"]]
+    if not targets:
+        found.unreadable(source, _no_targets(source, len(rules), exists=bool(asked)))
+    for target in targets:
+        if target["type"] in USER_TYPES:
+            found.add(source, person_of(target), target["id"], None, None)
+        elif target["type"] in SCHEDULE_TYPES:
+            _add_schedule(api, target["id"], source, found)
+        else:
+            found.unreadable(source, unknown_kind(source, f"a target of a kind it does not know ({target['type']})"))
+
+
+def _no_targets(source: Source, levels: int, *, exists: bool) -> Problem:
+    what = "nobody and no schedule is its target" if exists else f"the policy has {levels} levels"
+    return Problem(
+        code="no_targets",
+        message=f"{source.in_words} can page nobody: {what}. Correct the policy in PagerDuty, or its levels in the "
+        "config.",
+    )
+
+
+def _add_team(api: PagerDutyApi, source: Source, found: Rotations) -> None:
+    for member in api.team_members(source.id):
+        user = member["user"]
+        if user["type"] in USER_TYPES:
+            found.add(source, person_of(user), str(user["id"]), None, None)
+        else:
+            found.unreadable(source, unknown_kind(source, f"a member of a kind it does not know ({user['type']})"))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncall_sync.config import Group
+from oncall_sync.config import Group, Source
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
@@ -57,6 +57,8 @@ class Case:
             members=members,
             problems=(*problems, *self.roster.problems),
             nobody=nobody,
+            on_call=None if self.roster.unread else self.roster.on_call,
+            changes_at=self.roster.unseen_until,
         )
 
     def change(self, desired: Iterable[SlackId], status: Status, *problems: Problem) -> GroupPlan:
@@ -115,7 +117,7 @@ def plan_group(case: Case) -> GroupPlan:
 
 def _with_members(case: Case) -> GroupPlan:
     desired = set(case.roster.members)
-    notes = [] if case.roster.someone or not case.group.schedules else [_info(f"{_nobody(case)}.")]
+    notes = [] if case.roster.someone or not _rotations(case) else [_info(f"{_nobody(case)}.")]
     if desired == set(case.current.members) and not case.current.disabled:
         return case.keep("unchanged", *notes)
     brake = _brake(case, desired)
@@ -126,7 +128,7 @@ def _with_unreadable(case: Case) -> GroupPlan:
     """Nobody leaves until every source is readable again. People of the readable ones join, if any is readable."""
     problems = tuple(dict.fromkeys(case.roster.unreadable))
     desired = set(case.current.members)
-    if len(case.roster.unread) < len(case.group.schedules) or not case.roster.unread:
+    if len(case.roster.unread) < len(case.group.sources) or not case.roster.unread:
         desired |= set(case.roster.members)
     if desired == set(case.current.members) or case.current.disabled:
         return case.keep("failed", *problems)
@@ -169,10 +171,10 @@ def _who_is_unreachable(case: Case) -> str:
     if case.roster.reached:
         return ""
     if case.roster.someone:
-        return "somebody is on call"
+        return "somebody is on call" if _rotations(case) else "its team has members"
     if case.group.fallback:
         return "nobody is on call, and there is a fallback"
-    return "" if case.group.schedules or case.roster.members else "the group names people"
+    return "" if case.group.sources or case.roster.members else "the group names people"
 
 
 def _nobody_reachable(case: Case, who: str) -> Problem:
@@ -210,7 +212,13 @@ def wipes(before: int, after: int) -> bool:
 
 def _nobody(case: Case) -> str:
     who = "nobody but people under `never`" if case.roster.barred else "nobody"
-    return f"@{case.handle}: {who} is on call for {', '.join(case.group.schedules)}"
+    rotations = _rotations(case)
+    where = ", ".join(map(str, rotations or case.group.sources))
+    return f"@{case.handle}: {who} is {'on call for' if rotations else 'in'} {where}"
+
+
+def _rotations(case: Case) -> list[Source]:
+    return [source for source in case.group.sources if source.is_rotation]
 
 
 def _info(message: str) -> Problem:

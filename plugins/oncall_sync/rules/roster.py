@@ -1,7 +1,8 @@
 """Who belongs in a group at the instant of the run, as far as that could be read. Pure.
 
-people on call (without placeholders and `never`), or the `fallback` where nobody on call can be reached,
-and always the `always`; each by the Slack ID of an active account.
+people on call (without placeholders and `never`), by `overlap` a while before and after their shifts, or the `fallback`
+where nobody on call can be reached; and always the members of teams and the `always`; each by the Slack ID of an active
+account.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall_sync.config import Group
+from oncall_sync.config import Group, Source
 from oncall_sync.models import (
     Address,
     Contact,
     Member,
+    OnCall,
     PersonId,
     Problem,
     Rotation,
@@ -39,30 +41,38 @@ def slack_address(email: str, slack_accounts: Mapping[str, str]) -> Address:
     return name + slack_accounts[f"@{domain}"] if f"@{domain}" in slack_accounts else email
 
 
-def never_of(group: Group, slack_accounts: Mapping[str, str]) -> set[Address]:
-    """Those under `never`, by their addresses in PagerDuty and in Slack."""
-    return {name for email in group.never for name in (email, slack_address(email, slack_accounts))}
+def never_of(group: Group, slack_accounts: Mapping[str, str], at: datetime) -> set[Address]:
+    """Those under `never` at that time, by their addresses in PagerDuty and in Slack."""
+    return {name for email in group.barred_at(at) for name in (email, slack_address(email, slack_accounts))}
 
 
 @dataclass
 class Roster:
     """What is known of one group.
 
-    members: who belongs in it and can be reached. someone: a person is on call, reachable or not;
-    barred: one who is under `never`.
-    unread: the schedules that could not be read, in whole or in part; unreadable: why, for these and for people.
-    until: the earliest end of a shift that this rests on.
+    members: who belongs in it and can be reached. someone: a person is on call (or in the team, where there is no
+    rotation), reachable or not; barred: one who is under `never`; reached: one who can be reached, or the fallback.
+    on_call: those people, whatever the overlap; whole only where nothing is unread.
+    unread: the sources that could not be read, in whole or in part; unreadable: why, for these and for people.
+    until: when the members change next; unseen_until: when they do without a change in /oncalls.
     """
 
     members: dict[SlackId, Member] = field(default_factory=dict)
     addresses: dict[SlackId, Address] = field(default_factory=dict)
+    on_call: dict[PersonId, OnCall] = field(default_factory=dict)
     someone: bool = False
     barred: bool = False
     reached: bool = False
-    unread: set[str] = field(default_factory=set)
+    unread: set[Source] = field(default_factory=set)
     unreadable: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     until: datetime | None = None
+    unseen_until: datetime | None = None
+
+    def changes_at(self, moment: datetime, unseen: bool) -> None:
+        self.until = earliest(self.until, moment)
+        if unseen:
+            self.unseen_until = earliest(self.unseen_until, moment)
 
 
 @dataclass(frozen=True)
@@ -78,11 +88,13 @@ class Called:
 class Known:
     """What the tasks before found out, for all groups."""
 
+    at: datetime
     rotations: Mapping[str, Rotation]
     contacts: Mapping[PersonId, Contact]
     ids: SlackIds
     slack_accounts: Mapping[str, str]
     placeholders: Collection[str] = ()
+    verified: Collection[str] = ()  # the sources that /oncalls does not tell of
 
 
 def roster(group: Group, known: Known) -> Roster:
@@ -94,52 +106,79 @@ class _Collector:
 
     def __init__(self, group: Group, known: Known) -> None:
         self.group, self.known, self.found = group, known, Roster()
-        self.never = never_of(group, known.slack_accounts)
+        self.never = never_of(group, known.slack_accounts, known.at)
+        self.called = [source for source in group.sources if source.is_rotation] or list(group.sources)
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
     def collect(self) -> Roster:
         found = self.found
-        for schedule in self.group.schedules:
-            self._read_schedule(schedule, self.known.rotations[schedule])
-        found.reached = bool(found.members)
+        for source in self.group.sources:
+            self._read_source(source, self.known.rotations[str(source)])
         if not found.reached and not found.unreadable:
-            self._add_listed("fallback", self.group.fallback)
-            found.reached = bool(found.members)
+            found.reached = self._add_listed("fallback", self.group.fallback)
         else:  # who is missing is told in daylight, rather than in the night in which they are needed
             missing = self.known.ids.missing
             self._add_listed("fallback", [e for e in self.group.fallback if self._listed_contact(e).address in missing])
-        self._add_listed("always", self.group.always)
+        self._add_listed("always", self.group.members_at(self.known.at))
+        for entry in (*self.group.always, *self.group.never):
+            if entry.until and entry.holds(self.known.at):
+                found.changes_at(entry.until, unseen=True)
         return found
 
-    def _read_schedule(self, schedule: str, rotation: Rotation) -> None:
+    def _read_source(self, source: Source, rotation: Rotation) -> None:
         if rotation.problem:
-            self.found.unread.add(schedule)
+            self.found.unread.add(source)
             self.found.unreadable.append(rotation.problem)
         for shift in rotation.shifts:
-            self.found.until = _earliest(self.found.until, shift.end)
-            self._add_shift(schedule, shift, self.known.contacts[shift.person])
+            stay = self._membership(source, shift)
+            for moment in filter(None, (stay.start, stay.end)):
+                if moment > self.known.at:
+                    unseen = stay != shift or str(source) in self.known.verified
+                    self.found.changes_at(moment, unseen and not rotation.problem)
+            if stay.covers(self.known.at):
+                self._add_shift(source, shift, stay, self.known.contacts[shift.person])
 
-    def _add_shift(self, schedule: str, shift: Shift, contact: Contact) -> None:
+    def _membership(self, source: Source, shift: Shift) -> Shift:
+        """The time for which a shift makes somebody a member."""
+        overlap = self.group.overlap
+        start, end = shift.start and shift.start - overlap.before, shift.end and shift.end + overlap.after
+        return shift.model_copy(update={"start": start, "end": end})
+
+    def _add_shift(self, source: Source, shift: Shift, stay: Shift, contact: Contact) -> None:
         if contact.placeholder:
             return
+        called = source in self.called and shift.covers(self.known.at)
         if self._is_barred(contact):
-            self.found.barred = True
+            self.found.barred |= called
             return
-        self.found.someone = True
+        self.found.someone |= called
+        if called and source.is_rotation:
+            self._note_on_call(shift, contact)
         if contact.problem is None:
-            if not self._add(Called(contact, schedule, shift.end)):
-                self.found.unread.add(schedule)
+            read, reached = self._add(Called(contact, str(source), stay.end))
+            self.found.reached |= called and reached
+            if not read:
+                self.found.unread.add(source)
         elif contact.unreadable:
-            self.found.unread.add(schedule)
+            self.found.unread.add(source)
             self.found.unreadable.append(contact.problem)
         else:
             self.found.problems.append(contact.problem)
 
-    def _add_listed(self, via: str, emails: Iterable[str]) -> None:
+    def _note_on_call(self, shift: Shift, contact: Contact) -> None:
+        known = self.found.on_call.get(shift.person)
+        until = _latest(known.until, shift.end) if known else shift.end
+        since = earliest(known.since if known else None, shift.start)
+        self.found.on_call[shift.person] = OnCall(name=contact.name, since=since, until=until)
+
+    def _add_listed(self, via: str, emails: Iterable[str]) -> bool:
+        """Whether any of them can be reached."""
+        reached = False
         for email in emails:
             contact = self._listed_contact(email)
             if email not in self.known.placeholders and not self._is_barred(contact):
-                self._add(Called(contact, via))
+                reached |= self._add(Called(contact, via))[1]
+        return reached
 
     def _listed_contact(self, email: str) -> Contact:
         address = slack_address(email, self.known.slack_accounts)
@@ -150,20 +189,20 @@ class _Collector:
         slack_id = self.known.ids.found.get(contact.address or "")
         return bool({contact.email, contact.address} & self.never) or slack_id in self.never_ids
 
-    def _add(self, called: Called) -> bool:
-        """Puts the person into the roster, or says why not. False: Slack could not be asked about them."""
+    def _add(self, called: Called) -> tuple[bool, bool]:
+        """Puts the person into the roster, or says why not. Whether Slack could be asked, and has the person."""
         found, ids, address, who = self.found, self.known.ids, called.contact.address or "", _who(called.contact)
         if address in ids.found:
             slack_id = ids.found[address]
             found.members[slack_id] = _merged(found.members.get(slack_id), slack_id, called)
             found.addresses[slack_id] = address
-        elif address in ids.unreadable:
+            return True, True
+        if address in ids.unreadable:
             text = f"{who} could not be looked up: {ids.unreadable[address]}"
             found.unreadable.append(Problem(code="slack_unreadable", message=text, passing=True))
-            return False
-        else:
-            found.problems.append(_missing(who, called, ids.missing.get(address, "no_slack_account")))
-        return True
+            return False, False
+        found.problems.append(_missing(who, called, ids.missing.get(address, "no_slack_account")))
+        return True, False
 
 
 def _who(contact: Contact) -> str:
@@ -171,7 +210,8 @@ def _who(contact: Contact) -> str:
 
 
 def _missing(who: str, called: Called, code: str) -> Problem:
-    place = "is listed under" if called.via in {"always", "fallback"} else "is on call for"
+    listed = called.via in {"always", "fallback"}
+    place = "is listed under" if listed else "is in" if called.via.startswith("team ") else "is on call for"
     asked = f" (asked for as {called.contact.account})" if called.contact.account else ""
     return Problem(
         level="warning",
@@ -185,9 +225,14 @@ def _merged(known: Member | None, slack_id: SlackId, called: Called) -> Member:
     """One member for all reasons. Until the last of the shifts ends; None as soon as one has no known end."""
     if known is None:
         return Member(slack_id=slack_id, name=called.contact.name, until=called.until, via=(called.via,))
-    until = max(known.until, called.until) if known.until and called.until else None
+    until = _latest(known.until, called.until)
     return known.model_copy(update={"until": until, "via": tuple(dict.fromkeys((*known.via, called.via)))})
 
 
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    """None is no end."""
+    return max(one, other) if one and other else None
+
+
+def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
     return min(one, other) if one and other else one or other

@@ -1,4 +1,4 @@
-"""Task 1, fetch_schedules: the config and the instant of the run, and who is on call then."""
+"""Task 1, fetch_schedules: the config and the instant of the run, and who is on call then, or in a team."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.clients.waiting import MOST_FAULTS
-from oncall_sync.config import Config
+from oncall_sync.config import Config, Overlap
 from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_writes
+from oncall_sync.config.sources import Source
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory, last_config, odd_schedules
 from oncall_sync.models import Handle, Problem, Reading
 from oncall_sync.reading.oncalls import read_listed
-from oncall_sync.reading.rotations import Rotations, unread
-from oncall_sync.reading.verification import verify
+from oncall_sync.reading.rotations import Rotations, Window, unread
+from oncall_sync.reading.verification import read_alone
 from oncall_sync.run_request import RunRequest
 
+MARGIN = timedelta(minutes=1)  # a heartbeat may come late
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
 
 
@@ -29,10 +31,10 @@ def fetch_schedules(
     *,
     until: datetime | None = None,
 ) -> Reading:
-    """Reads the config once for the whole run, and every rotation of the groups that the run serves.
+    """Reads the config once for the whole run, and every source of the groups that the run serves.
 
     now: aware, UTC; its whole second is the instant of the run unless the request names another. until: read the
-    whole span from that instant on.
+    whole span from that instant on, of all but teams, which nobody knows the past and the future of.
     Raises ConfigMistake, Refused, PassingFault.
     """
     file = read_file(config_path())
@@ -58,10 +60,11 @@ def fetch_schedules(
         last_config.remember(memory, config, loaded.hash)
     return reading.model_copy(
         update={
-            "rotations": found.rotations,
-            "verified": tuple(sorted(found.verified)),
-            "refused": tuple(schedule for schedule in found.asked if schedule not in found.rows),
+            "rotations": {str(source): rotation for source, rotation in found.rotations.items()},
+            "verified": tuple(map(str, sorted(found.verified))),
+            "refused": tuple(str(source) for source in found.asked if source.id not in found.rows),
             "people": found.people,
+            "names": found.names if until else {},
             "requests": requests,
         }
     )
@@ -70,36 +73,50 @@ def fetch_schedules(
 def _read(
     reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool
 ) -> tuple[Rotations, int]:
-    """The rotations of the groups that are served, and the number of requests."""
+    """The sources of the groups that are served, and the number of requests."""
     known = odd_schedules.load(memory)
     shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
-    found = Rotations(reading.as_of, shift_based, until=reading.until)
-    schedules = {schedule for group in reading.groups.values() for schedule in group.schedules}
-    if not schedules:
+    found = Rotations(Window(reading.as_of, reading.until), _wide(reading), shift_based)
+    sources = {s for group in reading.groups.values() for s in group.sources if s.is_rotation or not reading.until}
+    if not sources:
         return found, 0
     api = connect(reading.config.connections.pagerduty)
-    read_rotations(api, schedules, found, last_try, rows={schedule: rows for schedule, (rows, _) in known.items()})
+    read_sources(api, sources, found, last_try, rows={asked: rows for asked, (rows, _) in known.items()})
     odd_schedules.save(memory, known, found)
     return found, api.requests
 
 
-def read_rotations(
-    api: PagerDutyApi, schedules: Collection[str], found: Rotations, last_try: bool, rows: Mapping[str, int]
-) -> None:
-    """Reads the schedules at `found.at` (whole seconds, UTC), or from then on. `rows`: see oncalls.batches.
+def _wide(reading: Reading) -> dict[Source, Window]:
+    """The rotations of groups with an overlap, and the time around the instant that is read of all of them.
 
-    A schedule without a row in /oncalls is not empty until verified. Raises Refused for what concerns the whole key
-    and, unless it is the last try, PassingFault. On the last try a schedule that cannot be read gets a problem
+    It goes a heartbeat further than needed: the moment at which the next in turn joins must be known beforehand.
+    """
+    groups = [group for group in reading.groups.values() if group.overlap != Overlap()]
+    if not groups or reading.until:
+        return {}
+    before, after = max(g.overlap.before for g in groups), max(g.overlap.after for g in groups)
+    ahead = before + reading.config.heartbeat + MARGIN
+    window = Window(reading.as_of - after, reading.as_of + ahead)
+    return {source: window for group in groups for source in group.sources if source.is_rotation}
+
+
+def read_sources(
+    api: PagerDutyApi, sources: Collection[Source], found: Rotations, last_try: bool, rows: Mapping[str, int]
+) -> None:
+    """Reads the sources in the windows of `found` (whole seconds, UTC). `rows`: see oncalls.batches.
+
+    A rotation without a row in /oncalls is not empty until it was read by itself. Raises Refused for what concerns the
+    whole key and, unless it is the last try, PassingFault. On the last try a source that cannot be read gets a problem
     instead, and the others go on; but where nothing could be read, PagerDuty is down, and that is raised.
     """
-    read_listed(api, schedules, found, last_try, rows)
-    for schedule in found.asked:
-        if schedule in found.rotations:
+    read_listed(api, [source for source in sources if source.is_rotation], found, last_try, rows)
+    for source in sorted(sources):
+        if source in found.rotations:
             continue
         if found.fault and found.faults >= MOST_FAULTS:  # each costs up to a minute of time-outs
-            found.unreadable(schedule, unread(schedule, found.fault))
+            found.unreadable(source, unread(source, found.fault))
         else:
-            verify(api, schedule, found, last_try)
+            read_alone(api, source, found, last_try)
     if found.fault and found.nothing_was_readable():
         raise found.fault
 

@@ -78,7 +78,8 @@ def _remember(
 
 def _wanted(reading: Reading, people: People) -> set[Address]:
     on_call = {contact.address for contact in people.contacts.values() if contact.address}
-    standing = {email for group in reading.groups.values() for email in (*group.always, *group.fallback)}
+    at, groups = reading.as_of, reading.groups.values()
+    standing = {email for group in groups for email in (*group.members_at(at), *group.fallback)}
     if reading.config.slack_accounts:  # two addresses may then be the same person
-        standing |= {email for group in reading.groups.values() for email in group.never}
+        standing |= {email for group in groups for email in group.barred_at(at)}
     return on_call | {slack_address(email, reading.config.slack_accounts) for email in standing}

@@ -39,6 +39,8 @@ def plan_updates(
     slack = connect(reading.config.connections.slack)
     states = group_states.load(memory)
     known = Known(
+        at=reading.as_of,
+        verified=reading.verified,
         rotations=reading.rotations,
         contacts=people.contacts,
         ids=ids,
