@@ -238,6 +238,9 @@ class SlackWithGroups:
         self.requests += 1
         return self._groups
 
+    def account_by_id(self, slack_id: str) -> None:
+        self.requests += 1
+
     def own_id(self) -> str:
         self.requests += 1
         return "USYNC"

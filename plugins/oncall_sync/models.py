@@ -157,11 +157,13 @@ class SlackIds(Model):
 
     found: active accounts. missing: address → why there is none ("no_slack_account", "deactivated_account", …).
     unreadable: address → error text; Slack could not be asked, which says nothing about the person.
+    other_ids: on Enterprise Grid, another ID of a person → the one that is used here.
     """
 
     found: dict[Address, SlackId] = {}
     missing: dict[Address, str] = {}
     unreadable: dict[Address, str] = {}
+    other_ids: dict[SlackId, SlackId] = {}
     requests: int = 0
 
 
@@ -212,6 +214,7 @@ class Change(Model):
     before: tuple[SlackId, ...] = ()
     names: dict[SlackId, str] = {}
     addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
+    other_ids: dict[SlackId, SlackId] = {}  # as in SlackIds, of the members
     connection: str
     run_started: datetime | None
     expires_at: datetime
@@ -229,6 +232,9 @@ class GroupPlan(Model):
     change: Change | None = None
     before: tuple[Member, ...] = ()  # with a change: who is in the group until it is written
     nobody: bool = False  # verified: nobody is on call
+    taken_out: tuple[SlackId, ...] = ()  # of `removed`, those whom somebody had added by hand
+    put_back: tuple[SlackId, ...] = ()  # of `added`, those whom somebody had removed by hand
+    expired: tuple[str, ...] = ()  # entries of `always` and `never` that hold no more
     on_call: dict[PersonId, OnCall] | None = None  # None: not all of it could be read
     changes_at: datetime | None = None  # when its members change next without a change in /oncalls
 
@@ -274,11 +280,15 @@ class Event(Model):
 
 
 class Outcome(Model):
-    """What one mapped task did. `looked_up`: addresses asked anew; None: no account that a group takes."""
+    """What one mapped task did. `looked_up`: addresses asked anew; None: no account that a group takes.
+
+    other_ids: as in SlackIds, told by Slack's answer.
+    """
 
     handle: Handle
     members: tuple[SlackId, ...] = ()
     looked_up: dict[Address, SlackId | None] = {}
+    other_ids: dict[SlackId, SlackId] = {}
     problems: tuple[Problem, ...] = ()
     written_at: datetime
     requests: int = 0

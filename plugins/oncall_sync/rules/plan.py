@@ -8,11 +8,12 @@ brakes, one group each: `max_members`, a plan that wipes most of a group
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from oncall_sync.config import Group, Source
+from oncall_sync.config.values import until_text
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
@@ -25,6 +26,7 @@ from oncall_sync.models import (
     Status,
     UserGroup,
 )
+from oncall_sync.rules.hand_edits import undone
 from oncall_sync.rules.roster import Roster
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
@@ -44,6 +46,7 @@ class Case:
     remembered: GroupState
     names: Mapping[SlackId, str]
     reading: Reading
+    other_ids: Mapping[SlackId, SlackId] = field(default_factory=dict)
 
     def keep(self, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
         """The group stays as it is."""
@@ -93,6 +96,7 @@ class Case:
                 "names": {m: member.name for m, member in known.items() if member.name != m},
                 "on_call": sorted(m for m, member in self.roster.members.items() if set(member.via) - {"always"}),
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
+                "other_ids": {other: m for other, m in self.other_ids.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,
                 "run_started": self.reading.run_started,
                 "expires_at": min(until, lapse) if until else lapse,
@@ -101,7 +105,32 @@ class Case:
 
 
 def plan_group(case: Case) -> GroupPlan:
-    """The plan for one group that exists in Slack; the first rule that applies decides."""
+    """The plan for one group that exists in Slack, and what else is to be said about it."""
+    plan, expired = _decided(case), dict(_expired(case.group, case.reading.as_of))
+    news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
+    taken_out, put_back = undone(plan, case.remembered.members)
+    return plan.model_copy(
+        update={
+            "problems": (*plan.problems, *news),
+            "taken_out": taken_out,
+            "put_back": put_back,
+            "expired": tuple(expired),
+        }
+    )
+
+
+def _expired(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]:
+    for kind, entries in (("always", group.always), ("never", group.never)):
+        for entry in entries:
+            if entry.until and not entry.holds(at):
+                why = f" ({entry.reason})" if entry.reason else ""
+                ended = until_text(entry.until)
+                text = f"{entry.email} under `{kind}` was until {ended}{why} and is ignored. Take it out of the config."
+                yield f"{kind} {entry.email} {ended}", Problem(level="info", code="expired", message=text)
+
+
+def _decided(case: Case) -> GroupPlan:
+    """The first rule that applies decides."""
     refusal = _refused(case.current, case.remembered)
     if refusal:
         return case.keep("failed", refusal)
@@ -227,5 +256,6 @@ def _info(message: str) -> Problem:
 
 def unwritten(group: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
     """The same group when its change did not come about: it still has the members that it had."""
-    update = {"status": status, "members": group.before, "added": (), "removed": (), "change": None}
+    none = {"added": (), "removed": (), "taken_out": (), "put_back": (), "change": None}
+    update = {"status": status, "members": group.before, **none}
     return group.model_copy(update={**update, "problems": (*problems, *group.problems)})

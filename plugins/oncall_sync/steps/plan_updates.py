@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from oncall_sync import watch
 from oncall_sync.clients.slack_api import SlackApi
+from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory, group_states, known_ids
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
@@ -20,10 +22,14 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
+from oncall_sync.reading.accounts import display_name
+from oncall_sync.rules.hand_edits import with_names
 from oncall_sync.rules.plan import Case, plan_group
 from oncall_sync.rules.ration import ration
 from oncall_sync.rules.roster import Known, roster
 from oncall_sync.rules.targets import conflicts, find_group
+
+MOST_STRANGERS = 10  # whose names are looked up in one run
 
 
 def plan_updates(
@@ -53,6 +59,8 @@ def plan_updates(
         for handle, problems in reading.mistaken.items()
     }
     planned |= _plans(reading, known, slack, states, names)
+    strangers = _names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
+    planned = {handle: with_names(group, strangers) for handle, group in planned.items()}
     plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), requests=slack.requests)
     if reading.plan_only:
         return plan  # one for people shows everything
@@ -69,7 +77,7 @@ def _plans(
     states: Mapping[Handle, GroupState],
     names: Mapping[SlackId, str],
 ) -> dict[Handle, GroupPlan]:
-    groups = slack.user_groups()
+    groups = [_with_known_ids(group, known.ids.other_ids) for group in slack.user_groups()]
     found = {handle: find_group(handle, group, groups) for handle, group in reading.config.groups.items()}
     targets = {handle: target for handle, target in found.items() if isinstance(target, UserGroup)}
     stops = {handle: problem for handle, problem in found.items() if isinstance(problem, Problem)}
@@ -88,9 +96,25 @@ def _plans(
             remembered=states.get(handle, GroupState()).model_copy(update={"disabled": handle in ours}),
             names=names,
             reading=reading,
+            other_ids=known.ids.other_ids,
         )
         plans[handle] = plan_group(case)
     return plans
+
+
+def _names_of(strangers: Iterable[SlackId], slack: SlackApi) -> dict[SlackId, str]:
+    """Somebody added them by hand, and is to be told that they are taken out: by name, but not at any price."""
+    found: dict[SlackId, str] = {}
+    with suppress(SyncError):
+        for slack_id in sorted(strangers)[:MOST_STRANGERS]:
+            account = slack.account_by_id(slack_id)
+            found |= {slack_id: display_name(account)} if account else {}
+    return found
+
+
+def _with_known_ids(group: UserGroup, other_ids: Mapping[SlackId, SlackId]) -> UserGroup:
+    """Everybody by the one ID that the sync uses."""
+    return group.model_copy(update={"members": tuple(dict.fromkeys(other_ids.get(m, m) for m in group.members))})
 
 
 def _disabled_by_the_sync(

@@ -21,6 +21,7 @@ from oncall_sync.models import (
     SlackId,
     Status,
 )
+from oncall_sync.rules.hand_edits import told
 from oncall_sync.rules.plan import unwritten
 from oncall_sync.run import Run
 
@@ -31,6 +32,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     """The report; a run that writes also updates what is remembered of its groups."""
     states = group_states.load(memory)
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
+    plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
     after = {handle: _state(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()}
     shown = after if run.writes and run.current else states
     if run.writes and run.current:
@@ -85,6 +87,11 @@ def _settled(handle: Handle, plan: GroupPlan, run: Run) -> GroupPlan:
     return unwritten(plan, "failed", run.failures.get(handle, gone))
 
 
+def _with_hand_edit(handle: Handle, plan: GroupPlan) -> GroupPlan:
+    edit = told(handle, plan)
+    return plan.model_copy(update={"problems": (edit, *plan.problems)}) if edit else plan
+
+
 def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
     """A group with an unreadable source stays failed, although people were added to it."""
     status: Status = "failed" if plan.status == "failed" else "updated"
@@ -112,15 +119,20 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
     verified = plan.status in VERIFIED and run.plan is not None
     planned_at = run.plan.planned_at if run.plan else now
     failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
-    disabled = known.disabled
+    disabled, members = known.disabled, known.members
     if outcome or plan.status == "unchanged":
         disabled = bool(outcome and plan.change and plan.change.action == "disable")
+        members = tuple(sorted(member.slack_id for member in plan.members))
+    elif run.plan and run.plan.groups[handle].change and run.writes and handle not in run.superseded:
+        members = None  # a write that failed may have come about all the same
     return GroupState(
         id=plan.id or known.id,
         verified_at=(outcome.written_at if outcome else planned_at) if verified else known.verified_at,
         failing_since=None if verified else failing,
         empty_since=(known.empty_since or planned_at) if plan.nobody else None,
         disabled=disabled,
+        members=members,
+        told=plan.expired if verified else tuple(dict.fromkeys((*known.told, *plan.expired))),
     )
 
 
