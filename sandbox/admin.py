@@ -1,4 +1,7 @@
-"""What other processes need of a running sandbox: record, faults, groups, overrides. No token; loopback only."""
+"""What other processes need of a running sandbox: requests, faults, groups, messages, topics, overrides.
+
+No token; loopback only.
+"""
 
 import dataclasses
 from typing import Any
@@ -8,6 +11,7 @@ from fastapi import APIRouter, HTTPException
 from sandbox.entries import Override
 from sandbox.faults import Fault
 from sandbox.services import Services
+from sandbox.world import World
 
 
 def router(services: Services) -> APIRouter:
@@ -29,15 +33,6 @@ def router(services: Services) -> APIRouter:
     async def clear_faults() -> None:
         services.faults.clear()
 
-    @admin.get("/groups")
-    async def groups() -> dict[str, list[dict[str, str]]]:
-        """Handle -> members, [{"id", "name"}]."""
-        world = services.world
-        return {
-            group.handle: [{"id": key, "name": world.accounts[key].name} for key in group.members]
-            for group in world.user_groups.values()
-        }
-
     @admin.post("/schedules/{schedule}/overrides", status_code=204)
     async def add_override(schedule: str, override: Override) -> None:
         """{"person", "start", "end"}: somebody takes over, as if it had been entered in PagerDuty."""
@@ -46,4 +41,25 @@ def router(services: Services) -> APIRouter:
             raise HTTPException(404, f"no schedule {schedule!r}, or no person {override.person!r}")
         world.schedules[schedule].overrides.append(override)
 
+    _show_slack(admin, services.world)
     return admin
+
+
+def _show_slack(admin: APIRouter, world: World) -> None:
+    @admin.get("/groups")
+    async def groups() -> dict[str, list[dict[str, str]]]:
+        """Handle -> members, [{"id", "name"}]."""
+        return {
+            group.handle: [{"id": key, "name": world.accounts[key].name} for key in group.members]
+            for group in world.user_groups.values()
+        }
+
+    @admin.get("/messages")
+    async def messages() -> list[dict[str, Any]]:
+        """What was posted, oldest first: [{"channel", "text", …, "ts"}]."""
+        return world.messages
+
+    @admin.get("/topics")
+    async def topics() -> list[dict[str, str]]:
+        """Each time that a topic was set, even to what it was: [{"channel", "topic", "ts"}]."""
+        return world.topics

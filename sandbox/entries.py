@@ -84,7 +84,7 @@ class Schedule(Entry):
 
 
 class Policy(Entry):
-    """`levels`: per level the IDs of schedules and of people who are its targets."""
+    """`levels`: per level the IDs of schedules and of people who are its targets; a level may have none."""
 
     name: str = ""
     levels: list[list[str]]
@@ -96,7 +96,7 @@ class Team(Entry):
 
 
 class Account(Entry):
-    """A Slack account."""
+    """A Slack account. Its key is the ID in the workspace; `enterprise_user` is the second ID of some on a Grid."""
 
     name: str
     email: str | None = None
@@ -104,6 +104,15 @@ class Account(Entry):
     is_bot: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
+    enterprise_user: str | None = None
+
+    @property
+    def user_name(self) -> str:
+        return self.name.lower().replace(" ", ".")
+
+    @property
+    def display_name(self) -> str:
+        return self.name.split()[0].lower()
 
 
 class UserGroup(Entry):
@@ -111,6 +120,7 @@ class UserGroup(Entry):
     name: str = ""
     description: str = ""
     members: list[str] = []
+    channels: list[str] = []  # the default channels, which members are made to join
     disabled: bool = False
     disabled_by: str = "U0SOMEONE"  # with disabled: who did it; the token's own user where the API was used
     auto_type: Literal["admin", "owner"] | None = None
@@ -134,14 +144,22 @@ class Channel(Entry):
 
 
 class PagerDutySide(Entry):
-    """`forbidden`: IDs of schedules and teams that this key may not read (403)."""
+    """`forbidden`: IDs of schedules, policies and teams that this key may not read (403)."""
 
     token: str = "sandbox-pagerduty-key"  # noqa: S105 - opens nothing
     forbidden: list[str] = []
 
 
 class SlackSide(Entry):
+    """`org_wide`: the token belongs to a whole Enterprise Grid organization, `enterprise_id`. `user_ids` and
+    `member_ids`: which of two IDs users.* and usergroups.* show of somebody who has both."""
+
     token: str = "xoxb-sandbox-slack-token"  # noqa: S105 - opens nothing
     scopes: list[str] = ["usergroups:read", "usergroups:write", "users:read", "users:read.email"]
     user_group_edits: Literal["everyone", "admins"] = "everyone"
+    paid: bool = True
     team_id: str = "T0SANDBOX"
+    enterprise_id: str | None = None
+    org_wide: bool = False
+    user_ids: Literal["enterprise", "workspace"] = "enterprise"
+    member_ids: Literal["enterprise", "workspace"] = "workspace"

@@ -33,7 +33,7 @@ DEFAULT_WORLD = Path(__file__).with_name("world.yaml")
 
 
 class World(Entry):
-    """Everything both services know. `messages` holds what was posted, oldest first."""
+    """Everything both services know. `messages` holds what was posted, `topics` what was set, oldest first."""
 
     pagerduty: PagerDutySide = Field(default_factory=PagerDutySide)
     slack: SlackSide = Field(default_factory=SlackSide)
@@ -46,6 +46,7 @@ class World(Entry):
     user_groups: dict[str, UserGroup] = Field(default_factory=dict)
     channels: dict[str, Channel] = Field(default_factory=dict)
     messages: list[dict[str, Any]] = Field(default_factory=list)
+    topics: list[dict[str, str]] = Field(default_factory=list)
     clock: Callable[[], datetime] = Field(default=lambda: datetime.now(UTC), exclude=True, repr=False)
 
     @classmethod
@@ -68,6 +69,7 @@ class World(Entry):
         members = {who for group in self.user_groups.values() for who in group.members}
         unknown = (used - self.people.keys()) | (targets - self.people.keys() - self.schedules.keys())
         unknown |= members - self.accounts.keys()
+        unknown |= {key for group in self.user_groups.values() for key in group.channels} - self.channels.keys()
         if unknown:
             raise ValueError(f"used but not defined: {', '.join(sorted(unknown))}")
         return self

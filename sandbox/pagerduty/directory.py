@@ -1,5 +1,7 @@
 """Users, escalation policies and teams."""
 
+from collections.abc import Container
+
 from sandbox.pagerduty.query import Query
 from sandbox.pagerduty.references import membership, policy_json, team_json, user_json
 from sandbox.pagerduty.routes import Json, access_denied, get, not_found
@@ -32,22 +34,22 @@ def get_user(world: World, query: Query, id: str) -> Json:
 
 @get("/escalation_policies")
 def list_policies(world: World, query: Query) -> Json:
-    query.includes(*POLICY_INCLUDES)
-    text = (query.one("query") or "").casefold()
-    found = [key for key, policy in world.policies.items() if text in policy.name.casefold()]
-    return query.page("escalation_policies", found, lambda key: policy_json(world, key))
+    whole = "targets" in query.includes(*POLICY_INCLUDES)
+    text, hidden = (query.one("query") or "").casefold(), world.pagerduty.forbidden
+    found = [key for key, policy in world.policies.items() if text in policy.name.casefold() and key not in hidden]
+    return query.page("escalation_policies", found, lambda key: policy_json(world, key, whole_targets=whole))
 
 
 @get("/escalation_policies/{id}")
 def get_policy(world: World, query: Query, id: str) -> Json:
-    query.includes(*POLICY_INCLUDES)
-    if id not in world.policies:
-        raise not_found()
-    return {"escalation_policy": policy_json(world, id)}
+    """{"escalation_policy": {…, "escalation_rules": [{"targets": [reference]}]}}; include[]=targets: whole ones."""
+    whole = "targets" in query.includes(*POLICY_INCLUDES)
+    _check_readable(world, world.policies, id)
+    return {"escalation_policy": policy_json(world, id, whole_targets=whole)}
 
 
-def _team(world: World, key: str) -> None:
-    if key not in world.teams:
+def _check_readable(world: World, of_kind: Container[str], key: str) -> None:
+    if key not in of_kind:
         raise not_found()
     if key in world.pagerduty.forbidden:
         raise access_denied()
@@ -55,13 +57,13 @@ def _team(world: World, key: str) -> None:
 
 @get("/teams/{id}")
 def get_team(world: World, query: Query, id: str) -> Json:
-    _team(world, id)
+    _check_readable(world, world.teams, id)
     return {"team": team_json(world, id)}
 
 
 @get("/teams/{id}/members")
 def list_team_members(world: World, query: Query, id: str) -> Json:
     """{"members": [{"user": reference, "role"}], limit, offset, …}; include[]=users gives whole users."""
-    _team(world, id)
+    _check_readable(world, world.teams, id)
     whole = "users" in query.includes("users")
     return query.page("members", world.teams[id].members, lambda key: membership(world, key, whole))

@@ -8,10 +8,10 @@ from sandbox.pagerduty.query import Query, Window, stamp
 from sandbox.pagerduty.references import (
     policy_json,
     policy_reference,
-    schedule_json,
     schedule_reference,
     user_json,
     user_reference,
+    whole_schedule,
 )
 from sandbox.pagerduty.routes import Json, get
 from sandbox.shifts import Shift, shifts
@@ -43,7 +43,7 @@ def list_on_calls(world: World, query: Query) -> Json:
     if query.flag("earliest"):
         rows = _earliest(rows)
     user = user_json if "users" in include else user_reference
-    schedule = _whole_schedule if "schedules" in include else schedule_reference
+    schedule = whole_schedule if "schedules" in include else schedule_reference
     policy = policy_json if "escalation_policies" in include else policy_reference
 
     def show(row: Row) -> Json:
@@ -57,11 +57,6 @@ def list_on_calls(world: World, query: Query) -> Json:
         }
 
     return query.page("oncalls", rows, show)
-
-
-def _whole_schedule(world: World, key: str) -> Json:
-    """Shift-based schedules stay references, whatever is included."""
-    return schedule_reference(world, key) if world.schedules[key].kind == "v3" else schedule_json(world, key)
 
 
 def _rows(world: World, query: Query, window: Window) -> Iterator[Row]:
@@ -83,6 +78,8 @@ def _targets(world: World, wanted: set[str]) -> Iterator[tuple[str, int, str | N
     """Policy, level, schedule ID or direct user ID. Direct users come unless only schedules are asked for."""
     hidden = set(world.pagerduty.forbidden)
     for key, policy in world.policies.items():
+        if key in hidden:
+            continue
         for level, targets in enumerate(policy.levels, start=1):
             for target in targets:
                 if target in world.schedules:

@@ -82,13 +82,20 @@ def schedule_json(world: World, key: str) -> Json:
     )
 
 
-def policy_json(world: World, key: str) -> Json:
+def whole_schedule(world: World, key: str) -> Json:
+    """Shift-based schedules stay references, whatever is included."""
+    return schedule_reference(world, key) if world.schedules[key].kind == "v3" else schedule_json(world, key)
+
+
+def policy_json(world: World, key: str, *, whole_targets: bool = False) -> Json:
+    """{escalation_rules: [{targets: [reference, or whole user or schedule]}], …}: a rule per level."""
     policy = world.policies[key]
+    target = _whole_target if whole_targets else _target
     rules = [
         {
             "id": f"{key}-{number}",
             "escalation_delay_in_minutes": 30,
-            "targets": [_target(world, target) for target in level],
+            "targets": [target(world, each) for each in level],
         }
         for number, level in enumerate(policy.levels, start=1)
     ]
@@ -106,6 +113,10 @@ def policy_json(world: World, key: str) -> Json:
 
 def _target(world: World, key: str) -> Json:
     return schedule_reference(world, key) if key in world.schedules else user_reference(world, key)
+
+
+def _whole_target(world: World, key: str) -> Json:
+    return whole_schedule(world, key) if key in world.schedules else user_json(world, key)
 
 
 def team_json(world: World, key: str) -> Json:

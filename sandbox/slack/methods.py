@@ -25,20 +25,49 @@ class SlackError(Exception):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class TeamErrors:
+    """What an org-wide token is answered that names no workspace, and one that names another than this one."""
+
+    missing: str = "missing_argument"
+    wrong: str = "team_access_not_granted"
+
+    def check(self, world: World, team: str) -> None:
+        if not team:
+            raise SlackError(self.missing, **({"arg": "team_id"} if self.missing == "missing_argument" else {}))
+        if team != world.slack.team_id:
+            raise SlackError(self.wrong)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Method:
-    """`scopes`: the token needs one of them. `takes_json`: otherwise a JSON body is not read."""
+    """`scopes`: the token needs one of them. `takes_json`: otherwise a JSON body is not read.
+
+    `team`: an org-wide token needs team_id; the token of a workspace never does, and what it gives is ignored.
+    `unpaid`: the error on a plan without user groups.
+    """
 
     call: Call
     scopes: tuple[str, ...]
     takes_json: bool
+    team: TeamErrors | None
+    unpaid: str | None
+
+    def admit(self, world: World, args: Params) -> None:
+        check_scope(world, *self.scopes)
+        if self.team and world.slack.org_wide:
+            self.team.check(world, str(args.get("team_id", "")))
+        if self.unpaid and not world.slack.paid:
+            raise SlackError(self.unpaid)
 
 
 METHODS: dict[str, Method] = {}
 
 
-def method(name: str, *scopes: str, takes_json: bool = True) -> Callable[[Call], Call]:
+def method(
+    name: str, *scopes: str, takes_json: bool = True, team: TeamErrors | None = None, unpaid: str | None = None
+) -> Callable[[Call], Call]:
     def register(call: Call) -> Call:
-        METHODS[name] = Method(call, scopes, takes_json)
+        METHODS[name] = Method(call, scopes, takes_json, team, unpaid)
         return call
 
     return register
@@ -58,6 +87,12 @@ def required(args: Params, *names: str) -> None:
 
 def flag(args: Params, name: str) -> bool:
     return str(args.get(name, "")).lower() in ("1", "true")
+
+
+def listed(given: Any) -> list[str]:
+    """`A1,A2` in a form, a list in JSON; each once."""
+    parts = given if isinstance(given, list) else str(given).split(",")
+    return list(dict.fromkeys(str(each).strip() for each in parts if str(each).strip()))
 
 
 def shuffled(keys: Iterable[str]) -> list[str]:

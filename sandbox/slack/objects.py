@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sandbox.slack.enterprise import enterprise_fields, member_id, user_id
+from sandbox.slack.markup import stored
 from sandbox.world import World
 
 Json = dict[str, Any]
@@ -13,16 +15,16 @@ def account_json(world: World, key: str) -> Json:
     profile = {
         "real_name": account.name,
         "real_name_normalized": account.name,
-        "display_name": account.name.split()[0].lower(),
-        "display_name_normalized": account.name.split()[0].lower(),
+        "display_name": account.display_name,
+        "display_name_normalized": account.display_name,
         "team": world.slack.team_id,
     }
     if account.email and "users:read.email" in world.slack.scopes:
         profile["email"] = account.email
     return {
-        "id": key,
+        "id": user_id(world, key),
         "team_id": world.slack.team_id,
-        "name": account.name.lower().replace(" ", "."),
+        "name": account.user_name,
         "deleted": account.deleted,
         "real_name": account.name,
         "tz": "Etc/UTC",
@@ -37,7 +39,7 @@ def account_json(world: World, key: str) -> Json:
         "is_bot": account.is_bot,
         "is_app_user": False,
         "updated": 1704103200,
-    }
+    } | enterprise_fields(world, key)
 
 
 def group_json(world: World, key: str, *, users: bool, count: bool) -> Json:
@@ -59,8 +61,8 @@ def group_json(world: World, key: str, *, users: bool, count: bool) -> Json:
         "enterprise_subteam_id": "",
         "created_by": "U0SANDBOX",
         "updated_by": "U0SANDBOX",
-        "prefs": {"channels": [], "groups": []},
-        "channel_count": 0,
+        "prefs": _default_channels(world, group.channels),
+        "channel_count": len(group.channels),
         "is_section": False,
         "is_idp_group": group.is_idp_group,
         "is_visible": True,
@@ -70,8 +72,14 @@ def group_json(world: World, key: str, *, users: bool, count: bool) -> Json:
     }
     answer |= {"deleted_by": group.disabled_by} if group.disabled else {}
     answer |= {"auto_type": group.auto_type} if group.auto_type else {}
-    answer |= {"users": list(group.members)} if users else {}
+    answer |= {"users": [member_id(world, member) for member in group.members]} if users else {}
     return answer | ({"user_count": len(group.members)} if count else {})
+
+
+def _default_channels(world: World, keys: list[str]) -> Json:
+    """Slack calls private channels groups."""
+    private = [key for key in keys if world.channels[key].is_private]
+    return {"channels": [key for key in keys if key not in private], "groups": private}
 
 
 def channel_json(world: World, key: str) -> Json:
@@ -86,6 +94,6 @@ def channel_json(world: World, key: str) -> Json:
         "is_archived": channel.is_archived,
         "is_member": channel.is_member,
         "is_private": channel.is_private,
-        "topic": {"value": channel.topic, "creator": "U0SANDBOX", "last_set": 1704103200},
+        "topic": {"value": stored(channel.topic), "creator": "U0SANDBOX", "last_set": 1704103200},
         "purpose": {"value": "", "creator": "", "last_set": 0},
     }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from sandbox.faults import Params, Request
 from sandbox.limits import Meter
 from sandbox.slack import METHODS
-from sandbox.slack.methods import Json, Method, SlackError, check_scope
+from sandbox.slack.methods import Json, Method, SlackError
 from sandbox.wire import json_response, token
 from sandbox.world import World
 
@@ -40,17 +40,29 @@ def _fields(body: bytes) -> Json:
 def answer(world: World, meter: Meter, http: HttpRequest, request: Request, body: bytes) -> Response:
     try:
         method = _admitted(world, http, request, body)
-        limits = world.rate_limits
-        allowance = meter.count(request.endpoint, limits.slack.get(request.endpoint), limits.window)
-        if not allowance.allowed:
-            limited = {"ok": False, "error": "ratelimited"}
-            return json_response(limited, 429, {"retry-after": str(allowance.reset)})
-        check_scope(world, *method.scopes)
-        unread = _content_type(http) == JSON_TYPE and not method.takes_json
-        args = dict(http.query_params) if unread else request.params
-        return json_response(_with_charset_warning({"ok": True} | method.call(world, args), http))
     except SlackError as error:
         return json_response(error.body)
+    limits = world.rate_limits
+    allowance = meter.count(request.endpoint, limits.slack.get(request.endpoint), limits.window)
+    if not allowance.allowed:
+        limited = {"ok": False, "error": "ratelimited"}
+        return json_response(limited, 429, {"retry-after": str(allowance.reset)})
+    return json_response(_called(world, method, http, request), headers=_scope_headers(world, method))
+
+
+def _called(world: World, method: Method, http: HttpRequest, request: Request) -> Json:
+    unread = _content_type(http) == JSON_TYPE and not method.takes_json
+    args = dict(http.query_params) if unread else request.params
+    try:
+        method.admit(world, args)
+        return _with_charset_warning({"ok": True} | method.call(world, args), http)
+    except SlackError as error:
+        return error.body
+
+
+def _scope_headers(world: World, method: Method) -> dict[str, str]:
+    """On refusals too, as Zulip's importer relies on: https://github.com/zulip/zulip/pull/16788"""
+    return {"x-oauth-scopes": ",".join(world.slack.scopes), "x-accepted-oauth-scopes": ",".join(method.scopes)}
 
 
 def _admitted(world: World, http: HttpRequest, request: Request, body: bytes) -> Method:

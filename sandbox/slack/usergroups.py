@@ -1,15 +1,24 @@
-"""usergroups.*: the groups of a workspace and their members."""
+"""usergroups.*: the groups of a workspace and their members.
+
+Errors for an org-wide token without a workspace: `missing_argument` as users.list and others answer (B), the
+`target_team_…` ones where they are documented; for a wrong one what the method or all methods document (C).
+"""
 
 from typing import Any
 
 from sandbox.entries import Account, UserGroup
 from sandbox.faults import Params
-from sandbox.slack.methods import BOT_USER, Json, SlackError, flag, method, required, shuffled
+from sandbox.slack.enterprise import account_key, member_id
+from sandbox.slack.handles import checked_channels, checked_description, checked_handle, checked_name
+from sandbox.slack.methods import BOT_USER, Json, SlackError, TeamErrors, flag, listed, method, required, shuffled
 from sandbox.slack.objects import group_json
 from sandbox.world import World
 
+UNPAID = "plan_upgrade_required"
+TARGET_TEAM = TeamErrors("target_team_must_be_specified_in_org_context", "target_team_not_on_org")
 
-@method("usergroups.list", "usergroups:read")
+
+@method("usergroups.list", "usergroups:read", team=TeamErrors(wrong="invalid_team"), unpaid=UNPAID)
 def usergroups_list(world: World, args: Params) -> Json:
     """{"usergroups": [{id, handle, name, date_delete, …, users?, user_count?}]}: no pages, no order."""
     groups = [
@@ -34,22 +43,25 @@ def _editable_group(world: World, args: Params) -> UserGroup:
     return group
 
 
+def _shown(world: World, args: Params) -> Json:
+    return {"usergroup": group_json(world, str(args["usergroup"]), users=True, count=flag(args, "include_count"))}
+
+
 def _changed(world: World, args: Params) -> Json:
-    key = str(args["usergroup"])
-    world.user_groups[key].updated = int(world.now().timestamp())
-    return {"usergroup": group_json(world, key, users=True, count=flag(args, "include_count"))}
+    world.user_groups[str(args["usergroup"])].updated = int(world.now().timestamp())
+    return _shown(world, args)
 
 
-@method("usergroups.users.list", "usergroups:read")
+@method("usergroups.users.list", "usergroups:read", team=TeamErrors(), unpaid=UNPAID)
 def usergroups_users_list(world: World, args: Params) -> Json:
     required(args, "usergroup")
     group = _group(world, args)
     if group.disabled and not flag(args, "include_disabled"):
         raise SlackError("no_such_subteam")
-    return {"users": list(group.members)}
+    return {"users": [member_id(world, member) for member in group.members]}
 
 
-@method("usergroups.users.update", "usergroups:write")
+@method("usergroups.users.update", "usergroups:write", team=TeamErrors(), unpaid=UNPAID)
 def usergroups_users_update(world: World, args: Params) -> Json:
     """{"usergroup": {…, "users": […]}}: the complete new set of members, all of them or none."""
     required(args, "usergroup", "users")
@@ -57,35 +69,40 @@ def usergroups_users_update(world: World, args: Params) -> Json:
     users = _members(args["users"])
     if not users and (args["users"] != "[]" or group.members):
         raise SlackError("no_users_provided")
-    for user in users:
-        _check_member(world.accounts.get(user), user)
-    group.members = users
+    group.members = list(dict.fromkeys(_member(world, user) for user in users))
     return _changed(world, args)
 
 
 def _members(given: Any) -> list[str]:
-    """`U1,U2` in a form, a list in JSON; the literal `[]` is what Slack's Java SDK sends for nobody."""
-    listed = given if isinstance(given, list) else str(given).removesuffix("[]").split(",")
-    return list(dict.fromkeys(str(each).strip() for each in listed if str(each).strip()))
+    """The literal `[]` is what Slack's Java SDK sends for nobody."""
+    return listed(given if isinstance(given, list) else str(given).removesuffix("[]"))
 
 
-def _check_member(account: Account | None, key: str) -> None:
-    if account is None or account.deleted or account.is_bot or key == "USLACKBOT":
+def _member(world: World, given: str) -> str:
+    """The account with this ID, either one, if it may be a member."""
+    key = account_key(world, given)
+    account = world.accounts[key] if key else None
+    if key is None or account is None or account.deleted or account.is_bot or key == "USLACKBOT":
         raise SlackError("invalid_users")
+    _refuse_guest(account)
+    return key
+
+
+def _refuse_guest(account: Account) -> None:
     if account.is_ultra_restricted:
         raise SlackError("single_channel_guests_cannot_be_added")
     if account.is_restricted:
         raise SlackError("invalid_users")
 
 
-@method("usergroups.enable", "usergroups:write")
+@method("usergroups.enable", "usergroups:write", team=TeamErrors(), unpaid=UNPAID)
 def usergroups_enable(world: World, args: Params) -> Json:
     required(args, "usergroup")
     _editable_group(world, args).disabled = False
     return _changed(world, args)
 
 
-@method("usergroups.disable", "usergroups:write")
+@method("usergroups.disable", "usergroups:write", team=TARGET_TEAM, unpaid=UNPAID)
 def usergroups_disable(world: World, args: Params) -> Json:
     required(args, "usergroup")
     group = _editable_group(world, args)
@@ -93,31 +110,44 @@ def usergroups_disable(world: World, args: Params) -> Json:
     return _changed(world, args)
 
 
-@method("usergroups.create", "usergroups:write")
+@method("usergroups.create", "usergroups:write", team=TARGET_TEAM, unpaid=UNPAID)
 def usergroups_create(world: World, args: Params) -> Json:
+    """{"usergroup": {…}}: an empty group; without a handle it gets one from its name."""
     required(args, "name")
     if world.slack.user_group_edits == "admins":
         raise SlackError("permission_denied")
-    name = str(args["name"])
-    handle = str(args.get("handle") or name.lower().replace(" ", "-"))
-    _check_names(world, name, handle)
+    name = checked_name(world, str(args["name"]))
+    group = UserGroup(
+        handle=checked_handle(world, str(args.get("handle") or name.lower().replace(" ", "-"))),
+        name=name,
+        description=checked_description(str(args.get("description", ""))),
+        channels=checked_channels(world, args.get("channels", "")),
+    )
     key = f"S0NEW{len(world.user_groups):04d}"
-    world.user_groups[key] = UserGroup(handle=handle, name=name, description=str(args.get("description", "")))
+    world.user_groups[key] = group
     return _changed(world, {**args, "usergroup": key})
 
 
-def _check_names(world: World, name: str, handle: str) -> None:
-    if any(group.handle == handle for group in world.user_groups.values()):
-        raise SlackError("handle_already_exists")
-    if any(group.name == name for group in world.user_groups.values()):
-        raise SlackError("name_already_exists")
-
-
-@method("usergroups.update", "usergroups:write")
+@method("usergroups.update", "usergroups:write", team=TeamErrors(), unpaid="paid_teams_only")
 def usergroups_update(world: World, args: Params) -> Json:
+    """{"usergroup": {…}}; a call that names no field changes nothing, but tells whether the token might."""
     required(args, "usergroup")
     group = _editable_group(world, args)
-    for field in ("name", "handle", "description"):
-        if field in args:
-            setattr(group, field, str(args[field]))
-    return _changed(world, args)
+    new = _new_fields(world, group, args)
+    for field, value in new.items():
+        setattr(group, field, value)
+    return _changed(world, args) if new else _shown(world, args)
+
+
+def _new_fields(world: World, group: UserGroup, args: Params) -> Json:
+    """All are checked before any is set."""
+    new: Json = {}
+    if "name" in args:
+        new["name"] = checked_name(world, str(args["name"]), group)
+    if "handle" in args:
+        new["handle"] = checked_handle(world, str(args["handle"]), group)
+    if "description" in args:
+        new["description"] = checked_description(str(args["description"]))
+    if "channels" in args:
+        new["channels"] = checked_channels(world, args["channels"])
+    return new

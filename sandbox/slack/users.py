@@ -4,22 +4,26 @@ import base64
 from itertools import islice
 
 from sandbox.faults import Params
-from sandbox.slack.methods import BOT, BOT_USER, Json, SlackError, method, required, shuffled
+from sandbox.slack.enterprise import account_key, organization
+from sandbox.slack.methods import BOT, BOT_USER, Json, SlackError, TeamErrors, method, required, shuffled
 from sandbox.slack.objects import account_json
 from sandbox.world import World
 
 
 @method("auth.test")
 def auth_test(world: World, args: Params) -> Json:
-    return {
+    """{"team_id", "user_id", …}; on a Grid `enterprise_id` too, and an org-wide token has that as `team_id` (C)."""
+    enterprise, org_wide = organization(world), world.slack.org_wide
+    answer = {
         "url": "https://acme-sandbox.slack.com/",
         "team": "Acme (sandbox)",
         "user": "oncall-sync",
-        "team_id": world.slack.team_id,
+        "team_id": enterprise if org_wide else world.slack.team_id,
         "user_id": BOT_USER,
         "bot_id": BOT,
-        "is_enterprise_install": False,
+        "is_enterprise_install": org_wide,
     }
+    return answer | ({"enterprise_id": enterprise} if enterprise else {})
 
 
 @method("users.lookupByEmail", "users:read.email", takes_json=False)
@@ -32,7 +36,7 @@ def users_lookup_by_email(world: World, args: Params) -> Json:
     return {"user": account_json(world, key)}
 
 
-@method("users.list", "users:read", takes_json=False)
+@method("users.list", "users:read", takes_json=False, team=TeamErrors())
 def users_list(world: World, args: Params) -> Json:
     """{"members": […], "response_metadata": {"next_cursor"}}: deactivated ones and bots among them."""
     everyone = shuffled(world.accounts)
@@ -68,7 +72,9 @@ def _position(everyone: list[str], cursor: str) -> int:
 
 @method("users.info", "users:read", takes_json=False)
 def users_info(world: World, args: Params) -> Json:
+    """{"user": {…}}, by either ID of somebody who has two."""
     required(args, "user")
-    if args["user"] not in world.accounts:
+    key = account_key(world, str(args["user"]))
+    if key is None:
         raise SlackError("user_not_found")
-    return {"user": account_json(world, str(args["user"]))}
+    return {"user": account_json(world, key)}

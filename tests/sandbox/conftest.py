@@ -50,7 +50,13 @@ SMALL_WORLD: Json = {
         "SOFF": {"handle": "off", "name": "Off", "members": ["UADA"], "disabled": True},
         "SNONE": {"handle": "none", "name": "None"},
     },
-    "channels": {"CIN": {"name": "in"}, "COUT": {"name": "out", "is_member": False}},
+    "channels": {
+        "CIN": {"name": "in"},
+        "COUT": {"name": "out", "is_member": False},
+        "COLD": {"name": "old", "is_archived": True},
+        "CMINE": {"name": "mine", "is_private": True},
+        "CTHEIRS": {"name": "theirs", "is_private": True, "is_member": False},
+    },
 }
 
 

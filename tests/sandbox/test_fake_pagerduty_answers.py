@@ -1,4 +1,4 @@
-"""What all endpoints of the fake PagerDuty share: keys, pages, limits; and its people, policies and teams."""
+"""What all endpoints of the fake PagerDuty share: keys, pages, limits; and its people."""
 
 import pytest
 import requests
@@ -99,26 +99,3 @@ def test_a_deleted_user_is_not_found_and_not_listed(pagerduty: Get) -> None:
 
 def test_users_are_found_by_name_or_email(pagerduty: Get) -> None:
     assert [user["id"] for user in pagerduty("/users", query="bo@acme").json()["users"]] == ["PBO"]
-
-
-def test_a_policy_names_schedules_of_both_kinds_and_people_as_targets(pagerduty: Get) -> None:
-    rules = pagerduty("/escalation_policies/PE1").json()["escalation_policy"]["escalation_rules"]
-    types = [[target["type"] for target in rule["targets"]] for rule in rules]
-    assert types == [["schedule_reference", "schedule_v3_reference"], ["user_reference"]]
-
-
-def test_policies_are_listed_in_pages(pagerduty: Get) -> None:
-    page = pagerduty("/escalation_policies", limit=1).json()
-    assert ([policy["name"] for policy in page["escalation_policies"]], page["more"]) == (["First"], True)
-
-
-def test_team_members_are_references_unless_users_are_included(pagerduty: Get) -> None:
-    bare = pagerduty("/teams/PTEAM/members").json()["members"]
-    whole = pagerduty("/teams/PTEAM/members", {"include[]": "users"}).json()["members"]
-    assert [member["user"].get("email") for member in bare] == [None, None]
-    assert [member["user"].get("email") for member in whole] == ["ada@acme.example", None]
-
-
-@pytest.mark.parametrize("path", ["/teams/PNONE", "/teams/PNONE/members", "/escalation_policies/PNONE"])
-def test_what_does_not_exist_is_not_found(pagerduty: Get, path: str) -> None:
-    assert pagerduty(path).status_code == 404

@@ -1,4 +1,4 @@
-"""What all methods of the fake Slack share: tokens, scopes, encodings, limits; and its messages and topics."""
+"""What all methods of the fake Slack share: tokens, scopes, encodings, limits."""
 
 from typing import Any
 
@@ -101,49 +101,15 @@ def test_limits_are_slacks_own_unless_the_world_says_otherwise(sandbox: Sandbox,
     assert post("usergroups.list").status_code == 200
 
 
-@pytest.fixture
-def may_post(sandbox: Sandbox) -> None:
-    sandbox.world.slack.scopes += ["chat:write", "channels:manage", "channels:read"]
+def test_every_answer_to_a_valid_token_tells_its_scopes(sandbox: Sandbox, post: Post) -> None:
+    sandbox.world.slack.scopes = ["usergroups:read", "chat:write"]
+    granted, refused = post("usergroups.list"), post("users.list")
+    assert (granted.json()["ok"], refused.json()["error"]) == (True, "missing_scope")
+    for answer in (granted, refused):
+        assert answer.headers["x-oauth-scopes"] == "usergroups:read,chat:write"
+    assert refused.headers["x-accepted-oauth-scopes"] == "users:read"
 
 
-@pytest.mark.usefixtures("may_post")
-def test_a_message_is_kept_for_tests_to_look_at(sandbox: Sandbox, slack: Call) -> None:
-    answer = slack("chat.postMessage", channel="CIN", text="Ada is on call")
-    assert answer["message"]["text"] == "Ada is on call"
-    assert [(each["channel"], each["text"]) for each in sandbox.world.messages] == [("CIN", "Ada is on call")]
-
-
-@pytest.mark.usefixtures("may_post")
-def test_a_message_may_name_the_channel_where_a_topic_needs_its_id(sandbox: Sandbox, slack: Call) -> None:
-    assert slack("chat.postMessage", channel="#in", text="Ada is on call")["ok"]
-    assert [each["text"] for each in sandbox.world.messages] == ["Ada is on call"]
-    assert slack("conversations.setTopic", channel="#in", topic="x")["error"] == "channel_not_found"
-
-
-@pytest.mark.usefixtures("may_post")
-@pytest.mark.parametrize(
-    ("fields", "error"),
-    [
-        ({"channel": "CNOWHERE", "text": "x"}, "channel_not_found"),
-        ({"channel": "#nowhere", "text": "x"}, "channel_not_found"),
-        ({"channel": "in", "text": "x"}, "channel_not_found"),
-        ({"channel": "COUT", "text": "x"}, "not_in_channel"),
-        ({"channel": "#out", "text": "x"}, "not_in_channel"),
-        ({"channel": "CIN"}, "no_text"),
-        ({"channel": "CIN", "text": "x", "username": "Airflow"}, "missing_scope"),
-    ],
-)
-def test_a_message_is_refused_with_slacks_reasons(
-    sandbox: Sandbox, slack: Call, fields: dict[str, str], error: str
-) -> None:
-    assert slack("chat.postMessage", **fields)["error"] == error
-    assert sandbox.world.messages == []
-
-
-@pytest.mark.usefixtures("may_post")
-def test_a_topic_is_set_and_shown(sandbox: Sandbox, slack: Call) -> None:
-    assert slack("conversations.setTopic", channel="CIN", topic="On call: Ada")["ok"]
-    assert slack("conversations.info", channel="CIN")["channel"]["topic"]["value"] == "On call: Ada"
-    assert slack("conversations.setTopic", channel="CIN", topic="x" * 251)["error"] == "too_long"
-    assert slack("conversations.setTopic", channel="COUT", topic="x")["error"] == "not_in_channel"
-    assert sandbox.world.channels["CIN"].topic == "On call: Ada"
+@pytest.mark.parametrize("token", [None, "xoxb-wrong"])
+def test_no_scopes_are_told_without_a_valid_token(post: Post, token: str | None) -> None:
+    assert "x-oauth-scopes" not in post("usergroups.list", token=token).headers

@@ -92,9 +92,30 @@ def test_groups_are_disabled_and_enabled_and_keep_their_members(sandbox: Sandbox
     assert not sandbox.world.group("one").disabled
 
 
-def test_a_new_group_is_empty_and_its_handle_and_name_are_free(sandbox: Sandbox, slack: Call) -> None:
-    created = slack("usergroups.create", name="Fresh", handle="fresh")["usergroup"]
-    assert (created["handle"], created["users"]) == ("fresh", [])
-    assert slack("usergroups.create", name="Other", handle="fresh")["error"] == "handle_already_exists"
-    assert slack("usergroups.create", name="Fresh", handle="other")["error"] == "name_already_exists"
-    assert slack("usergroups.update", usergroup=created["id"], name="Renamed")["usergroup"]["name"] == "Renamed"
+@pytest.mark.parametrize("update", [{}, {"include_count": "1", "team_id": "T0SANDBOX"}])
+def test_an_update_without_a_field_changes_nothing_and_shows_the_group(
+    sandbox: Sandbox, slack: Call, update: dict[str, str]
+) -> None:
+    before = sandbox.world.group("one").model_copy(deep=True)
+    assert slack("usergroups.update", usergroup="SONE", **update)["usergroup"]["users"] == ["UADA"]
+    assert sandbox.world.group("one") == before
+
+
+def test_an_update_without_a_field_still_tells_that_it_would_be_refused(sandbox: Sandbox, slack: Call) -> None:
+    assert slack("usergroups.update", usergroup="SIDP")["error"] == "permission_denied"
+    sandbox.world.slack.scopes.remove("usergroups:write")
+    assert slack("usergroups.update", usergroup="SONE")["error"] == "missing_scope"
+
+
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [
+        ("usergroups.list", "plan_upgrade_required"),
+        ("usergroups.users.update", "plan_upgrade_required"),
+        ("usergroups.create", "plan_upgrade_required"),
+        ("usergroups.update", "paid_teams_only"),
+    ],
+)
+def test_a_free_plan_has_no_user_groups(sandbox: Sandbox, slack: Call, method: str, error: str) -> None:
+    sandbox.world.slack.paid = False
+    assert slack(method, usergroup="SONE", users="UBO", name="New") == {"ok": False, "error": error}

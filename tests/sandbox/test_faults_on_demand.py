@@ -180,6 +180,17 @@ def test_other_processes_see_the_groups_with_the_names_of_their_members(sandbox:
     assert groups["one"] == [{"id": "UADA", "name": "Ada"}]
 
 
+def test_other_processes_see_what_was_posted_and_each_topic_that_was_set(sandbox: Sandbox, slack: Call) -> None:
+    sandbox.world.slack.scopes += ["chat:write", "channels:write.topic"]
+    slack("chat.postMessage", channel="CIN", text="Ada took over")
+    for _ in range(2):
+        slack("conversations.setTopic", channel="CIN", topic="On call: Ada")
+    messages = requests.get(f"{sandbox.url}/_sandbox/messages", timeout=5).json()
+    topics = requests.get(f"{sandbox.url}/_sandbox/topics", timeout=5).json()
+    assert [(each["channel"], each["text"]) for each in messages] == [("CIN", "Ada took over")]
+    assert [(each["channel"], each["topic"]) for each in topics] == [("CIN", "On call: Ada")] * 2
+
+
 def test_other_processes_can_put_an_override_on_a_schedule(sandbox: Sandbox, pagerduty: Get) -> None:
     override = {"person": "PCY", "start": "2026-03-02T12:30:00Z", "end": "2026-03-02T14:00:00Z"}
     url = f"{sandbox.url}/_sandbox/schedules/{{}}/overrides"

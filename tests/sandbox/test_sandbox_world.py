@@ -61,12 +61,19 @@ def test_handoffs_can_be_made_frequent_and_come_one_after_another() -> None:
     assert len(seconds) == len(rotations)
 
 
+def test_there_is_a_channel_to_try_announcements_and_topics_in(shipped: World) -> None:
+    channel = shipped.channels["C0ONCALL"]
+    assert (channel.name, channel.is_member) == ("oncall", True)
+    assert {"chat:write", "channels:read", "channels:write.topic"} < set(shipped.slack.scopes)
+
+
 @pytest.mark.parametrize(
     ("mistake", "reason"),
     [
         ({"shedules": {}}, "Extra inputs are not permitted"),
         ({"user_groups": {"S1": {"handle": "x", "members": ["UNOBODY"]}}}, "used but not defined: UNOBODY"),
         ({"policies": {"PE": {"levels": [["PNOWHERE"]]}}}, "used but not defined: PNOWHERE"),
+        ({"user_groups": {"S1": {"handle": "x", "channels": ["CNOWHERE"]}}}, "used but not defined: CNOWHERE"),
         (
             {
                 "people": {"PA": {"name": "A", "email": "a@acme.example"}},
