@@ -24,8 +24,8 @@ def test_who_was_added_by_hand_is_taken_out_and_named_with_the_way_to_keep_them(
     assert sync.members("alpha") == {"UADA"}
     assert said(report, "hand_edit") == (
         "@alpha: somebody edited this group in Slack: Quinn had been added and is taken out again. To keep somebody "
-        "in, make an override in PagerDuty, or name them under `always` in the config, with `until`; to keep somebody out, "
-        "name them under `never`."
+        "in, make an override in PagerDuty, or name them under `always` in the config, with `until`; to keep somebody "
+        "out, name them under `never`."
     )
     assert report.groups["alpha"].status == "updated"
     assert report.names == {"UQUINN": "Quinn"}
