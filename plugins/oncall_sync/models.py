@@ -240,10 +240,11 @@ class GroupPlan(Model):
 
 
 class Plan(Model):
-    """urgent: changes were deferred, and the next run should follow at once."""
+    """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now."""
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
+    other_ids: dict[SlackId, SlackId] = {}
     urgent: bool = False
     requests: int = 0
 

@@ -6,7 +6,7 @@ https://docs.slack.dev/apis/web-api/rate-limits
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
@@ -51,6 +51,17 @@ def other_id(account: Account) -> tuple[SlackId, ...]:
     """
     other = (account.get("enterprise_user") or {}).get("id")
     return (other,) if other and other != account["id"] else ()
+
+
+def other_ids_of(strangers: Iterable[SlackId], used: Collection[SlackId], slack: SlackApi) -> dict[SlackId, SlackId]:
+    """Of the strangers, those who are another ID of a person whose ID is used: one request each."""
+    found: dict[SlackId, SlackId] = {}
+    for stranger in strangers:
+        account = slack.account_by_id(stranger)
+        both = {account["id"], *other_id(account)} if account else set()
+        for same in both & set(used):
+            found[stranger] = same
+    return found
 
 
 def display_name(account: Account) -> str:

@@ -47,7 +47,7 @@ def look_up_slack_ids(
     return SlackIds(
         found={**given, **recalled, **found},
         missing={a: _why_missing(code, a in before) for a, code in search.missing.items()},
-        other_ids=known_ids.other_ids({a: entry for a, entry in known.items() if a in wanted}),
+        other_ids=known_ids.other_ids(known),
         unreadable=search.unreadable,
         requests=slack.requests if slack else 0,
     )

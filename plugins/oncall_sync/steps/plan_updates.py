@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
-from oncall_sync.reading.accounts import display_name
+from oncall_sync.reading.accounts import display_name, other_ids_of
 from oncall_sync.rules.hand_edits import with_names
 from oncall_sync.rules.plan import Case, plan_group
 from oncall_sync.rules.ration import ration
@@ -43,6 +43,10 @@ def plan_updates(
 ) -> Plan:
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
+    groups = slack.user_groups()
+    told = _other_ids_told(groups, reading, ids, slack)
+    ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
+    groups = [_with_known_ids(group, ids.other_ids) for group in groups]
     states = group_states.load(memory)
     known = Known(
         at=reading.as_of,
@@ -58,10 +62,10 @@ def plan_updates(
         handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=problems)
         for handle, problems in reading.mistaken.items()
     }
-    planned |= _plans(reading, known, slack, states, names)
+    planned |= _plans(reading, known, groups, slack=slack, states=states, names=names)
     strangers = _names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
     planned = {handle: with_names(group, strangers) for handle, group in planned.items()}
-    plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), requests=slack.requests)
+    plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), other_ids=told, requests=slack.requests)
     if reading.plan_only:
         return plan  # one for people shows everything
     rationed = ration(plan, states)
@@ -73,11 +77,12 @@ def plan_updates(
 def _plans(
     reading: Reading,
     known: Known,
+    groups: Sequence[UserGroup],
+    *,
     slack: SlackApi,
     states: Mapping[Handle, GroupState],
     names: Mapping[SlackId, str],
 ) -> dict[Handle, GroupPlan]:
-    groups = [_with_known_ids(group, known.ids.other_ids) for group in slack.user_groups()]
     found = {handle: find_group(handle, group, groups) for handle, group in reading.config.groups.items()}
     targets = {handle: target for handle, target in found.items() if isinstance(target, UserGroup)}
     stops = {handle: problem for handle, problem in found.items() if isinstance(problem, Problem)}
@@ -110,6 +115,21 @@ def _names_of(strangers: Iterable[SlackId], slack: SlackApi) -> dict[SlackId, st
             account = slack.account_by_id(slack_id)
             found |= {slack_id: display_name(account)} if account else {}
     return found
+
+
+def _other_ids_told(
+    groups: Iterable[UserGroup], reading: Reading, ids: SlackIds, slack: SlackApi
+) -> dict[SlackId, SlackId]:
+    """On Enterprise Grid, where users.* told IDs of the organization: whom the workspace's own IDs stand for."""
+    used = {slack_id for slack_id in ids.found.values() if slack_id.startswith("W")}
+    if not used:
+        return {}
+    ours = {*reading.served, *(group.id for group in reading.groups.values())}
+    members = {m for group in groups if {group.handle.lower(), group.id} & ours for m in group.members}
+    strangers = members - set(ids.found.values()) - ids.other_ids.keys()
+    with suppress(SyncError):
+        return other_ids_of(sorted(strangers)[:MOST_STRANGERS], used, slack)
+    return {}
 
 
 def _with_known_ids(group: UserGroup, other_ids: Mapping[SlackId, SlackId]) -> UserGroup:

@@ -37,8 +37,9 @@ def _renewed(
 
 
 def _with_other_ids(run: Run, known: Mapping[Address, known_ids.Entry], now: datetime) -> dict[str, known_ids.Entry]:
-    """What Slack's answers to the writes told."""
-    told = {used: other for outcome in run.outcomes.values() for other, used in outcome.other_ids.items()}
+    """What Slack told of people with two IDs, while the groups were compared and written."""
+    steps = (*(outcome.other_ids for outcome in run.outcomes.values()), run.plan.other_ids if run.plan else {})
+    told = {used: other for other_ids in steps for other, used in other_ids.items()}
     found = {a: used for a, used in run.ids.found.items() if used in told} if run.ids else {}
     return {a: known_ids.entry(used, now, known[a][2] if a in known else a, told[used]) for a, used in found.items()}
 

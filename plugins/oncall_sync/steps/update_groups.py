@@ -10,7 +10,7 @@ from datetime import datetime
 from oncall_sync.clients.slack_api import Account, SlackApi
 from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
-from oncall_sync.reading.accounts import account_of, other_id, unusable
+from oncall_sync.reading.accounts import account_of, other_ids_of, unusable
 from oncall_sync.rules.plan import wipes
 
 MOST_STRANGERS = 10  # whose IDs are looked up after a write
@@ -88,10 +88,7 @@ def _same_people(
 ) -> bool:
     """On Enterprise Grid a person has two IDs; which of them Slack answers with is asked for once, and remembered."""
     now, wanted = {change.other_ids.get(m, m) for m in written}, set(members)
-    for stranger in sorted(now - wanted)[:MOST_STRANGERS]:
-        account = slack.account_by_id(stranger)
-        same = {account["id"], *other_id(account)} & wanted if account else set()
-        anew.other_ids |= dict.fromkeys({stranger} if same else (), next(iter(same), ""))
+    anew.other_ids = other_ids_of(sorted(now - wanted)[:MOST_STRANGERS], wanted, slack)
     return {anew.other_ids.get(m, m) for m in now} == wanted
 
 
