@@ -182,7 +182,10 @@ class UserGroup(Model):
 
 
 class Member(Model):
-    """A person who belongs in a group now. `until`: when their shift ends; `via`: the sources they come from."""
+    """A person who belongs in a group now. `via`: the sources they come from.
+
+    until: when their shift ends, and the overlap after it.
+    """
 
     slack_id: SlackId
     name: str

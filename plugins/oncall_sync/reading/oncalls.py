@@ -36,7 +36,7 @@ def read_listed(
     api: PagerDutyApi, sources: Collection[Source], found: Rotations, last_try: bool, rows: Mapping[str, int]
 ) -> None:
     """What /oncalls says of the schedules and policies; one without anybody is not in it. `rows`: see batches."""
-    found.asked = tuple(sorted(sources))
+    found.asked = tuple(sorted(sources, key=str))
     for kind, window in sorted({(source.kind, found.window_of(source)) for source in sources}, key=repr):
         ids = {s.id for s in sources if (s.kind, found.window_of(s)) == (kind, window)}
         for batch in batches(ids, rows):

@@ -1,6 +1,7 @@
 """The rules of the sync, as pure functions of values.
 
 roster            who belongs in a group
+overlaps          how long a shift makes somebody a member
 targets           which Slack user group an entry of the config means
 plan              what has to change, and what must not
 hand_edits        what somebody else did to a group, and is undone

@@ -94,7 +94,7 @@ class Case:
                 "members": sorted(members),
                 "before": sorted(self.current.members),
                 "names": {m: member.name for m, member in known.items() if member.name != m},
-                "on_call": sorted(m for m, member in self.roster.members.items() if set(member.via) - {"always"}),
+                "on_call": sorted(self.roster.reached),
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
                 "other_ids": {other: m for other, m in self.other_ids.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,
@@ -204,7 +204,8 @@ def _who_is_unreachable(case: Case) -> str:
         return "somebody is on call" if _rotations(case) else "its team has members"
     if case.group.fallback:
         return "nobody is on call, and there is a fallback"
-    return "" if case.group.sources or case.roster.members else "the group names people"
+    names_somebody = case.group.members_at(case.reading.as_of)
+    return "the group names people" if names_somebody and not (case.group.sources or case.roster.members) else ""
 
 
 def _nobody_reachable(case: Case, who: str) -> Problem:
@@ -243,6 +244,8 @@ def wipes(before: int, after: int) -> bool:
 def _nobody(case: Case) -> str:
     who = "nobody but people under `never`" if case.roster.barred else "nobody"
     rotations = _rotations(case)
+    if not case.group.sources:
+        return f"@{case.handle}: every entry under `always` has expired"
     where = ", ".join(map(str, rotations or case.group.sources))
     return f"@{case.handle}: {who} is {'on call for' if rotations else 'in'} {where}"
 
