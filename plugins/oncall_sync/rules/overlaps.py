@@ -12,6 +12,8 @@ from oncall_sync.models import Problem, Shift
 
 def stay_of(shift: Shift, overlap: Overlap) -> Shift:
     """The time for which the shift makes its person a member."""
+    if overlap == Overlap():
+        return shift
     start, end = shift.start and shift.start - overlap.before, shift.end and shift.end + overlap.after
     return shift.model_copy(update={"start": start, "end": end})
 
