@@ -21,7 +21,7 @@ from oncall_sync.models import (
     SlackId,
     Status,
 )
-from oncall_sync.rules.plan import unwritten
+from oncall_sync.rules.plan import not_planned, unwritten
 from oncall_sync.run import Run
 
 VERIFIED = {"unchanged", "updated", "nobody_on_call"}
@@ -32,12 +32,12 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     states = group_states.load(memory)
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     after = {handle: _state(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()}
+    left = run.plan.left if run.plan and run.writes and run.current else {}
     shown = after if run.writes and run.current else states
     if run.writes and run.current:
-        partial = run.reading is None or not run.reading.full
-        group_states.save(memory, {**(states if partial else {}), **after})
+        group_states.save(memory, {**{h: state for h, state in states.items() if h not in left}, **after})
     watch.settle(run, plans, memory)
-    silence = filter(None, [watch.silent(run, memory, now)])
+    noted = filter(None, [*left.values(), watch.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
         as_of=run.reading.as_of if run.reading else None,
@@ -46,7 +46,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
         config=run.reading.config_hash if run.reading else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
-        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *silence),
+        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *noted),
         counts={status: statuses[status] for status in get_args(Status)},
         requests=_requests(run),
     )
@@ -63,8 +63,7 @@ def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupP
     handles = [*run.reading.served, *run.reading.mistaken] if run.reading else [*unread]
     mistaken = run.reading.mistaken if run.reading else {}
     return {
-        handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=mistaken.get(handle, ()))
-        for handle in sorted(handles)
+        handle: not_planned(states.get(handle, GroupState()), *mistaken.get(handle, ())) for handle in sorted(handles)
     }
 
 
@@ -97,11 +96,12 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
     after = set(outcome.members)
     return plan.model_copy(
         update={
+            "id": outcome.created or plan.id,
             "status": status,
             "members": tuple(known.get(m) or Member(slack_id=m, name=m) for m in outcome.members),
             "added": tuple(sorted(after - before)),
             "removed": tuple(sorted(before - after)),
-            "problems": (*outcome.problems, *plan.problems),
+            "problems": (*outcome.problems, *(p for p in plan.problems if p.code != "to_create")),
         }
     )
 
@@ -112,15 +112,13 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
     verified = plan.status in VERIFIED and run.plan is not None
     planned_at = run.plan.planned_at if run.plan else now
     failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
-    disabled = known.disabled
-    if outcome or plan.status == "unchanged":
-        disabled = bool(outcome and plan.change and plan.change.action == "disable")
+    written = plan.change if outcome else None
     return GroupState(
         id=plan.id or known.id,
         verified_at=(outcome.written_at if outcome else planned_at) if verified else known.verified_at,
         failing_since=None if verified else failing,
         empty_since=(known.empty_since or planned_at) if plan.nobody else None,
-        disabled=disabled,
+        disabled=written.action == "disable" if written else plan.disabled,
     )
 
 
