@@ -22,7 +22,7 @@ from oncall_sync.models import (
     Status,
 )
 from oncall_sync.rules.hand_edits import told
-from oncall_sync.rules.plan import unwritten
+from oncall_sync.rules.plan import not_planned, unwritten
 from oncall_sync.run import Run
 
 VERIFIED = {"unchanged", "updated", "nobody_on_call"}
@@ -34,12 +34,12 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
     after = {handle: _state(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()}
+    left = run.plan.left if run.plan and run.writes and run.current else {}
     shown = after if run.writes and run.current else states
     if run.writes and run.current:
-        partial = run.reading is None or not run.reading.full
-        group_states.save(memory, {**(states if partial else {}), **after})
+        group_states.save(memory, {**{h: state for h, state in states.items() if h not in left}, **after})
     watch.settle(run, plans, memory)
-    silence = filter(None, [watch.silent(run, memory, now)])
+    noted = filter(None, [*left.values(), watch.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
         as_of=run.reading.as_of if run.reading else None,
@@ -48,7 +48,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
         config=run.reading.config_hash if run.reading else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
-        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *silence),
+        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *noted),
         counts={status: statuses[status] for status in get_args(Status)},
         requests=_requests(run),
     )
@@ -65,8 +65,7 @@ def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupP
     handles = [*run.reading.served, *run.reading.mistaken] if run.reading else [*unread]
     mistaken = run.reading.mistaken if run.reading else {}
     return {
-        handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=mistaken.get(handle, ()))
-        for handle in sorted(handles)
+        handle: not_planned(states.get(handle, GroupState()), *mistaken.get(handle, ())) for handle in sorted(handles)
     }
 
 
@@ -104,11 +103,12 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
     after = set(outcome.members)
     return plan.model_copy(
         update={
+            "id": outcome.created or plan.id,
             "status": status,
             "members": tuple(known.get(m) or Member(slack_id=m, name=m) for m in outcome.members),
             "added": tuple(sorted(after - before)),
             "removed": tuple(sorted(before - after)),
-            "problems": (*outcome.problems, *plan.problems),
+            "problems": (*outcome.problems, *(p for p in plan.problems if p.code != "to_create")),
         }
     )
 
@@ -119,9 +119,9 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
     verified = plan.status in VERIFIED and run.plan is not None
     planned_at = run.plan.planned_at if run.plan else now
     failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
-    disabled, members = known.disabled, known.members
+    written = plan.change if outcome else None
+    members = known.members
     if outcome or plan.status == "unchanged":
-        disabled = bool(outcome and plan.change and plan.change.action == "disable")
         members = tuple(sorted(member.slack_id for member in plan.members))
     elif run.plan and run.plan.groups[handle].change and run.writes and handle not in run.superseded:
         members = None  # a write that failed may have come about all the same
@@ -130,7 +130,7 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
         verified_at=(outcome.written_at if outcome else planned_at) if verified else known.verified_at,
         failing_since=None if verified else failing,
         empty_since=(known.empty_since or planned_at) if plan.nobody else None,
-        disabled=disabled,
+        disabled=written.action == "disable" if written else plan.disabled,
         members=members,
         told=plan.expired if verified else tuple(dict.fromkeys((*known.told, *plan.expired))),
     )
