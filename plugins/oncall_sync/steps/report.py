@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import get_args
 
@@ -15,28 +15,42 @@ from oncall_sync.models import (
     GroupReport,
     Handle,
     Member,
+    OnCall,
     Outcome,
+    PersonId,
     Problem,
+    Reading,
     Report,
     SlackId,
     Status,
 )
+from oncall_sync.news import News, Told
+from oncall_sync.rules.handoffs import handoff
 from oncall_sync.rules.plan import unwritten
+from oncall_sync.rules.topics import topic_lines
 from oncall_sync.run import Run
 
 VERIFIED = {"unchanged", "updated", "nobody_on_call"}
 
 
-def report(run: Run, memory: Memory, now: datetime) -> Report:
-    """The report; a run that writes also updates what is remembered of its groups."""
+def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], Told] = lambda news: Told()) -> Report:
+    """The report; a run that writes also updates what is remembered of its groups, and then tells its news.
+
+    In this order: a run that is killed loses a message, and never tells one twice.
+    """
     states = group_states.load(memory)
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     after = {handle: _state(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()}
     shown = after if run.writes and run.current else states
     if run.writes and run.current:
         partial = run.reading is None or not run.reading.full
-        group_states.save(memory, {**(states if partial else {}), **after})
+        after = {**(states if partial else {}), **after}
+        group_states.save(memory, after)
     watch.settle(run, plans, memory)
+    told = Told()
+    if run.reading and run.plan and run.writes and run.current:
+        told = announce(_news(run.reading, plans, states, after, now))
+    plans |= {h: _with_problems(plans[h], problems) for h, problems in told.problems.items() if h in plans}
     silence = filter(None, [watch.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
@@ -48,7 +62,7 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
         names=_names_of_removed(plans.values()),
         problems=(*(run.reading.problems if run.reading else ()), *run.problems, *silence),
         counts={status: statuses[status] for status in get_args(Status)},
-        requests=_requests(run),
+        requests=_requests(run, told),
     )
 
 
@@ -113,6 +127,7 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
     planned_at = run.plan.planned_at if run.plan else now
     failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
     disabled = known.disabled
+    on_call, topic = _on_call(handle, plan, known, run)
     if outcome or plan.status == "unchanged":
         disabled = bool(outcome and plan.change and plan.change.action == "disable")
     return GroupState(
@@ -121,7 +136,40 @@ def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: da
         failing_since=None if verified else failing,
         empty_since=(known.empty_since or planned_at) if plan.nobody else None,
         disabled=disabled,
+        on_call=on_call,
+        topic=topic,
     )
+
+
+def _on_call(
+    handle: Handle, plan: GroupPlan, known: GroupState, run: Run
+) -> tuple[dict[PersonId, OnCall] | None, str | None]:
+    """Who is on call, where the group is right, and the channel whose topic says so; else what is remembered."""
+    group = run.reading.groups.get(handle) if run.reading else None
+    if group is None or run.plan is None:
+        return known.on_call, known.topic
+    if not any(source.is_rotation for source in group.sources):
+        return None, None
+    return plan.on_call if plan.status in VERIFIED else known.on_call, group.topic
+
+
+def _news(
+    reading: Reading,
+    plans: Mapping[Handle, GroupPlan],
+    before: Mapping[Handle, GroupState],
+    after: Mapping[Handle, GroupState],
+    now: datetime,
+) -> News:
+    handoffs = (
+        handoff(handle, group, plans[handle], before=before.get(handle, GroupState()), after=after[handle], now=now)
+        for handle, group in reading.groups.items()
+        if handle in plans
+    )
+    return News(reading.config.connections.slack, tuple(filter(None, handoffs)), topic_lines(after))
+
+
+def _with_problems(plan: GroupPlan, problems: tuple[Problem, ...]) -> GroupPlan:
+    return plan.model_copy(update={"problems": (*plan.problems, *problems)})
 
 
 def _group(plan: GroupPlan, state: GroupState) -> GroupReport:
@@ -134,7 +182,7 @@ def _names_of_removed(plans: Iterable[GroupPlan]) -> dict[SlackId, str]:
     return {slack_id: name for slack_id, name in gone.items() if name != slack_id}
 
 
-def _requests(run: Run) -> dict[str, int]:
+def _requests(run: Run, told: Told) -> dict[str, int]:
     pagerduty = [step.requests for step in (run.reading, run.people) if step]
     slack = [step.requests for step in (run.ids, run.plan, *run.outcomes.values()) if step]
-    return {"pagerduty": sum(pagerduty), "slack": sum(slack)}
+    return {"pagerduty": sum(pagerduty), "slack": sum(slack) + told.requests}
