@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from oncall_sync.config import Config, Group, NewGroup
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
@@ -197,8 +197,8 @@ class OnCall(Model):
     """A person who is on call, whether a member or not. None: has always been; no end, or not known."""
 
     name: str
-    since: datetime | None = None
-    until: datetime | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
 
 class Change(Model):

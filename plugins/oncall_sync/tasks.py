@@ -106,7 +106,7 @@ def report() -> Json:
     """Prints the table, returns the JSON, and fails the run if anything failed, after every group was served."""
     context = get_current_context()
     run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
-    result = steps.report(run, memory, _now())
+    result = steps.report(run, memory, _now(), lambda news: steps.announce(news, memory, slack))
     value = result.model_dump(mode="json")
     log.info("\n%s", render(value))
     if run.is_the_present:

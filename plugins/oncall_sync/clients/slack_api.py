@@ -20,6 +20,8 @@ from oncall_sync.errors import BrokenAnswer, Refused
 from oncall_sync.models import Address, SlackId, UserGroup
 
 PAGE = 200  # accounts per page of users.list: what Slack recommends
+ATTEMPTS = 3  # at a question whose answer comes broken
+SHORT = 10  # seconds for an answer that the sync can do without
 Account = dict[str, Any]
 
 
@@ -39,6 +41,7 @@ class SlackApi:
         self.requests = 0
         self._client = client
         self._budget = budget
+        self._attempts = ATTEMPTS
 
     def user_groups(self) -> list[UserGroup]:
         """usergroups.list: all groups with their members, disabled ones too, in one answer.
@@ -124,6 +127,28 @@ class SlackApi:
             lambda: self._client.chat_postMessage(channel=channel, text=text, unfurl_links=False),
         )
 
+    def topic(self, channel: str) -> str:
+        """conversations.info: {"channel": {"id", "topic": {"value": "A &amp; B"}, …}}; the topic as Slack keeps it."""
+        where = f"Slack channel {channel}"
+        answer = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))
+        try:
+            return str(answer["channel"]["topic"]["value"])
+        except (KeyError, TypeError):
+            raise BrokenAnswer(where, "Slack does not say what its topic is", code="slack_broken_answer") from None
+
+    def set_topic(self, channel: str, topic: str) -> None:
+        """conversations.setTopic: at most 250 characters; each call shows in the channel."""
+        self._call(
+            f"Slack channel {channel}",
+            "ok",
+            lambda: self._client.conversations_setTopic(channel=channel, topic=topic),
+        )
+
+    def never_twice(self) -> None:
+        """From now on nothing is sent again that may have been done, and no answer is awaited for long."""
+        self._client.retry_handlers, self._attempts = [], 1
+        self._client.timeout = min(self._client.timeout, SHORT)
+
     def _users_page(self, cursor: str) -> Any:
         return self._call(
             "Slack users.list", "members", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None)
@@ -142,7 +167,7 @@ class SlackApi:
 
     def _call(self, where: str, key: str, call: Callable[[], Any]) -> Any:
         """The answer as a JSON object that has `key`."""
-        return self._budget.ask_again(lambda: self._call_once(where, key, call))
+        return self._budget.ask_again(lambda: self._call_once(where, key, call), self._attempts)
 
     def _call_once(self, where: str, key: str, call: Callable[[], Any]) -> Any:
         self.requests += 1

@@ -49,7 +49,8 @@ REMEDIES = {
     "no_permission": "The user behind the token may not do this; use a token of someone who may.",
     "plan_upgrade_required": _PLAN,
     "paid_teams_only": _PLAN,
-    "not_in_channel": "Invite the app to the channel, or give it the scope chat:write.public.",
+    "not_in_channel": "Invite the app to the channel; to post in a public one, the scope chat:write.public will do.",
+    "is_archived": "Unarchive the channel, or name another one.",
     "channel_not_found": "Check the channel's ID or name; a private one is seen only by an app that was invited.",
     "no_such_subteam": "The user group is gone; correct the handle or the id in the config.",
     "handle_already_exists": "A channel, a person or a user group that this token cannot see has this name already; "
