@@ -167,6 +167,17 @@ def test_of_a_group_that_the_sync_disabled_slack_is_asked_who_did_it_last_before
     assert (group.change is not None) is (status == "would_update")
 
 
+@pytest.mark.parametrize("disabled", [True, False])
+def test_that_the_sync_disabled_a_group_which_two_entries_now_mean_holds_only_while_it_is_disabled(
+    disabled: bool,
+) -> None:
+    memory = Memory(DictStore())
+    group_states.save(memory, {"one": GroupState(disabled=True)})
+    situations = {handle: Situation(options={"id": "S0123"}) for handle in ("one", "two")}
+    plan = plan_all(situations, [user_group("bo", id="S0123", disabled=disabled)], memory=memory).groups["one"]
+    assert ([problem.code for problem in plan.problems], plan.disabled) == (["same_group"], disabled)
+
+
 def test_with_its_memory_lost_the_sync_knows_a_pinned_group_that_it_disabled_by_its_id() -> None:
     renamed = user_group("bo", handle="renamed", id="S123", disabled=True, disabled_by="USYNC")
     plan = plan_all({"oncall": Situation(options={"id": "S123"})}, [renamed])
