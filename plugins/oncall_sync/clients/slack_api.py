@@ -131,10 +131,10 @@ class SlackApi:
         """conversations.info: {"channel": {"id", "topic": {"value": "A &amp; B"}, …}}; the topic as Slack keeps it."""
         where = f"Slack channel {channel}"
         answer = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))
-        try:
-            return str(answer["channel"]["topic"]["value"])
-        except (KeyError, TypeError):
-            raise BrokenAnswer(where, "Slack does not say what its topic is", code="slack_broken_answer") from None
+        match answer["channel"]:
+            case {"topic": {"value": str(topic)}}:
+                return topic
+        raise BrokenAnswer(where, "Slack does not say what its topic is", code="slack_broken_answer")
 
     def set_topic(self, channel: str, topic: str) -> None:
         """conversations.setTopic: at most 250 characters; each call shows in the channel."""

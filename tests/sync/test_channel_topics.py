@@ -104,10 +104,13 @@ def test_nobody_is_said_when_nobody_is_on_call(team: Sync) -> None:
     assert topic(team) == "On call: nobody | Be nice"
 
 
-@pytest.mark.parametrize("asked_for", [{"dry_run": True}, {"as_of": "2026-03-02T13:30:00Z"}])
-def test_a_run_that_only_plans_touches_no_channel(team: Sync, asked_for: dict[str, Any]) -> None:
-    team.run(**asked_for)
+@pytest.mark.parametrize("kind", [{"dry_run": True}, {"as_of": "2026-03-02T13:30:00Z"}, {"cleared": True}])
+def test_a_run_that_only_plans_or_was_cleared_touches_no_channel(team: Sync, kind: dict[str, Any]) -> None:
+    """Not even for @beta, which is right."""
+    team.configure("defaults: {topic: CTEAM}\ngroups: {alpha: {schedules: [SADA]}, beta: {schedules: [SBO]}}")
+    report = team.run(**kind)
 
+    assert report.groups["beta"].status == "unchanged"
     assert asked(team) == (0, 0)
 
 
@@ -257,9 +260,9 @@ def test_what_a_fault_left_undone_is_done_by_the_next_run(team: Sync, endpoint: 
     assert len(team.sandbox.world.topics) == 1
 
 
-def test_an_answer_without_a_topic_is_never_taken_for_an_empty_one(team: Sync) -> None:
-    body = '{"ok": true, "channel": {"id": "CTEAM"}}'
-    team.sandbox.faults.add(Fault(endpoint=INFO, status=200, body=body))
+@pytest.mark.parametrize("channel", ["{}", '{"topic": {}}', '{"topic": {"value": null}}', '{"topic": null}', '"CTEAM"'])
+def test_an_answer_without_a_topic_is_never_taken_for_an_empty_one(team: Sync, channel: str) -> None:
+    team.sandbox.faults.add(Fault(endpoint=INFO, status=200, body=f'{{"ok": true, "channel": {channel}}}'))
     report = team.run()
 
     assert codes(report) == {"topic_not_set"}
