@@ -148,16 +148,15 @@ class _Collector:
         With an overlap all shifts around the instant are known; without, of a shift that ends not even the next one,
         but the watcher sees each handoff in /oncalls, unless the source is not in there.
         """
-        alone, readable = str(source) in self.known.verified, not rotation.problem
+        alone, overlapping = str(source) in self.known.verified, self.group.overlap != Overlap()
         for shift in rotation.shifts:
-            handoffs = alone or self.group.overlap == Overlap() or self.group.fallback
-            moments = [(moment, alone) for moment in bounds(shift) if handoffs]
-            if self.group.overlap != Overlap():
+            moments = [*bounds(shift)] if alone or not overlapping or self.group.fallback else []
+            if overlapping:
                 stay = stay_of(shift, self.group.overlap)
-                moments += [(m, True) for m in bounds(stay) if joins_or_leaves(m, stay, self.stays)]
-            for moment, unseen in moments:
+                moments += [moment for moment in bounds(stay) if joins_or_leaves(moment, stay, self.stays)]
+            for moment in moments:
                 if moment > self.known.at:
-                    self.found.changes_at(moment, unseen and readable)
+                    self.found.changes_at(moment, (alone or overlapping) and not rotation.problem)
 
     def _add_shift(self, source: Source, shift: Shift, stay: Shift, contact: Contact) -> None:
         if contact.placeholder:
