@@ -95,7 +95,7 @@ def update_groups(change: Json) -> Json:
         raise AirflowSkipException(f"@{planned.handle}: superseded, {why}")
     with _explained(context):
         outcome = steps.update_group(planned, slack, _now)
-    event = Event.of(planned, outcome.members)
+    event = Event.of(planned, outcome.members, outcome.created)
     if event.added or event.removed or event.action != "update":
         extra = event.model_dump(mode="json")
         context["outlet_events"][SLACK_USERGROUPS].add(usergroup_asset(planned.handle), extra=extra)

@@ -179,7 +179,7 @@ class Sync:
             outcome = self._task(lambda _: steps.update_group(change, self.slack, lambda: self.now))
             left.setdefault("outcomes", {})[change.handle] = outcome
             left.setdefault("looked_up", {}).update(outcome.looked_up)
-            event = Event.of(change, outcome.members)
+            event = Event.of(change, outcome.members, outcome.created)
             if event.added or event.removed or event.action != "update":
                 self.events.append(event)
         except SyncError as error:

@@ -15,6 +15,7 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 
 from oncall_sync.clients.slack_errors import NETWORK, NO_SUCH_USER, from_network, from_response
 from oncall_sync.clients.waiting import WaitBudget
+from oncall_sync.config import NewGroup
 from oncall_sync.errors import BrokenAnswer, Refused
 from oncall_sync.models import Address, SlackId, UserGroup
 
@@ -87,6 +88,24 @@ class SlackApi:
         if users is None:
             raise BrokenAnswer(f"@{handle}", "Slack does not say who is in the group now", code="slack_broken_answer")
         return list(users)
+
+    def create_group(self, handle: str, new: NewGroup) -> SlackId:
+        """usergroups.create: {"usergroup": {"id": "S1", …}}, enabled and empty. The only call that may not be repeated
+        as it is: a second one is refused because of what the first has done."""
+        answer = self._call(
+            f"@{handle}",
+            "usergroup",
+            lambda: self._client.usergroups_create(
+                name=new.name or handle,
+                handle=handle,
+                description=new.description,
+                channels=list(new.channels) or None,
+            ),
+        )
+        group_id = answer["usergroup"].get("id")
+        if not group_id:
+            raise BrokenAnswer(f"@{handle}", "Slack does not say the ID of the new group", code="slack_broken_answer")
+        return str(group_id)
 
     def wait_at_most(self, seconds: float) -> None:
         """No longer than this altogether, also when Slack asks for it."""

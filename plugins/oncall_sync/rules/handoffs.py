@@ -65,11 +65,11 @@ def _moment(joined: list[OnCall], left: list[OnCall], seen: datetime | None, now
 
 
 def _names(people: Iterable[OnCall]) -> str:
-    return _listed(sorted(_plain(one.name) for one in people))
+    return _listed(sorted(plain(one.name) for one in people))
 
 
 def _with_ends(people: Iterable[OnCall]) -> str:
-    return _listed(sorted(_plain(one.name) + (f" (until {_time(one.until)})" if one.until else "") for one in people))
+    return _listed(sorted(plain(one.name) + (f" (until {_time(one.until)})" if one.until else "") for one in people))
 
 
 def _listed(names: list[str]) -> str:
@@ -78,7 +78,7 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name that neither notifies anybody nor is taken for formatting."""
     name = " ".join(name.split())
     short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
