@@ -102,7 +102,7 @@ class Case:
 
 def plan_group(case: Case) -> GroupPlan:
     """The plan for one group that exists in Slack; the first rule that applies decides."""
-    refusal = _refused(case.current, case.remembered)
+    refusal = refused(case.current, case.remembered)
     if refusal:
         return case.keep("failed", refusal)
     if case.roster.unreadable:
@@ -150,7 +150,8 @@ def _with_nobody(case: Case) -> GroupPlan:
     return case.disable(_info(f"{said}, as in the run before; the group is disabled until somebody is."))
 
 
-def _refused(current: UserGroup, remembered: GroupState) -> Problem | None:
+def refused(current: UserGroup, remembered: GroupState) -> Problem | None:
+    """Why the sync may not edit this group."""
     if current.managed_by:
         return Problem(
             code="managed_group",

@@ -34,7 +34,7 @@ def look_up_slack_ids(
     given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
         unknown=wanted - remembered.keys() - given.keys(),
-        workspace_size=_workspace_size(memory),
+        workspace_size=workspace_size(memory),
     )
     slack = connect(reading.config.connections.slack) if search.unknown else None
     try:
@@ -43,7 +43,7 @@ def look_up_slack_ids(
     finally:
         _remember(search, known, wanted, memory, now)
     found = {address: slack_id for address, (slack_id, _) in search.found.items()}
-    missing = {a: _why_missing(code, a in known) for a, code in search.missing.items()}
+    missing = {a: why_missing(code, a in known) for a, code in search.missing.items()}
     return SlackIds(
         found={**given, **remembered, **found},
         missing=missing,
@@ -52,12 +52,12 @@ def look_up_slack_ids(
     )
 
 
-def _workspace_size(memory: Memory) -> int | None:
+def workspace_size(memory: Memory) -> int | None:
     accounts = memory.load("workspace").get("accounts")
     return accounts if isinstance(accounts, int) and accounts > 0 else None
 
 
-def _why_missing(code: str, was_known: bool) -> str:
+def why_missing(code: str, was_known: bool) -> str:
     """users.lookupByEmail finds no deactivated account, as if there had never been one."""
     return "deactivated_account" if code == "no_slack_account" and was_known else code
 
