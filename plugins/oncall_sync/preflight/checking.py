@@ -61,7 +61,7 @@ def check(
     for one in people.values():
         if one.contact.problem:
             todo.add(unknown(one, one.contact.problem), *one.groups)
-    names = dict(on_calls.reading.names) if on_calls else {}
+    names = _names(on_calls) if on_calls else {}
     if config.groups:
         with todo.noting():
             slack = answered.connecting(connect_slack)(config.connections.slack)
@@ -93,6 +93,12 @@ def _read(
         text = "The config cannot be used; the sync, and this check, work from the last one that could be."
         todo.add(Problem(level="info", code="config_unusable", message=text))
     return OnCalls(reading, people.contacts)
+
+
+def _names(on_calls: OnCalls) -> dict[str, str]:
+    """Of what the config names; PagerDuty tells of the policies around a schedule too."""
+    asked = {source.id for group in on_calls.reading.groups.values() for source in group.sources}
+    return {one_id: name for one_id, name in on_calls.reading.names.items() if one_id in asked}
 
 
 def _check_sources(on_calls: OnCalls, span: Period, todo: ToDo) -> None:

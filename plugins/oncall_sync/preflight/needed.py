@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,9 +18,11 @@ class Needed:
     """A person, under one Slack address or, where that is not known, one PagerDuty ID.
 
     rotations, places: where they are on call, and where else they are named. since: from when on call; None: not.
+    now: when the span begins.
     """
 
     contact: Contact
+    now: datetime
     rotations: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     since: datetime | None = None
@@ -38,8 +41,10 @@ def needed(config: Config, on_calls: OnCalls | None, span: Period) -> dict[str, 
         for handle, group in config.groups.items():
             _add_called(found, handle, group, on_calls, span)
     for handle, group in config.groups.items():
-        for place, email in _named(group, span):
-            _add_named(found, handle, place, email, config)
+        for place, contact in _named(group, config, span.start):
+            one = found.setdefault(contact.address or "", Needed(contact, span.start))
+            one.places.add(f"listed under {place}")
+            one.groups.add(handle)
     return found
 
 
@@ -51,7 +56,7 @@ def _add_called(found: dict[str, Needed], handle: Handle, group: Group, on_calls
             time = counted(shift, contact, group, reading.config.slack_accounts)
             if time is None or (time.start and time.start >= min(time.end or span.end, span.end)):
                 continue
-            one = found.setdefault(contact.address or shift.person, Needed(contact))
+            one = found.setdefault(contact.address or shift.person, Needed(contact, span.start))
             one.groups.add(handle)
             if source.is_rotation:
                 one.on_call(str(source), max(time.start or span.start, span.start))
@@ -59,20 +64,15 @@ def _add_called(found: dict[str, Needed], handle: Handle, group: Group, on_calls
                 one.places.add(f"in {source}")
 
 
-def _add_named(found: dict[str, Needed], handle: Handle, place: str, email: str, config: Config) -> None:
-    address = slack_address(email, config.slack_accounts)
-    contact = Contact(name=email, email=email, account=address if address != email else None)
-    never = any(entry.until is None for entry in barred(contact, config.groups[handle], config.slack_accounts))
-    if never or email in config.placeholders:
-        return
-    one = found.setdefault(address, Needed(contact))
-    one.places.add(f"listed under {place}")
-    one.groups.add(handle)
-
-
-def _named(group: Group, span: Period) -> list[tuple[str, str]]:
-    always = [("always", entry.email) for entry in group.always if entry.holds(span.start)]
-    return [*always, *(("fallback", email) for email in group.fallback)]
+def _named(group: Group, config: Config, at: datetime) -> Iterator[tuple[str, Contact]]:
+    """Those whom the config lists by their email."""
+    always = [("always", email) for email in group.members_at(at)]
+    for place, email in [*always, *(("fallback", email) for email in group.fallback)]:
+        address = slack_address(email, config.slack_accounts)
+        contact = Contact(name=email, email=email, account=address if address != email else None)
+        never = any(entry.until is None for entry in barred(contact, group, config.slack_accounts))
+        if not never and email not in config.placeholders:
+            yield place, contact
 
 
 def unfit(one: Needed, code: str) -> Problem:
@@ -95,6 +95,6 @@ def _level(one: Needed) -> Level:
 
 def _where(one: Needed) -> str:
     """`on call for PC5BGL2 from Mon 23 Nov 17:00 and listed under fallback`"""
-    since = f" from {moment(one.since)}" if one.since else ""
+    since = f" from {moment(one.since)}" if one.since and one.since > one.now else " now"
     rotations = [f"on call for {listed(sorted(one.rotations))}{since}"] if one.rotations else []
     return " and ".join([*rotations, *sorted(one.places)])
