@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,7 @@ groups:
 """
 
 
-def check(
-    checkout: Path, *arguments: str, environ: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def check(checkout: Path, *arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "ONCALL_SYNC_"))}
     shell = {
         "PYTHONPATH": str(checkout / "plugins"),

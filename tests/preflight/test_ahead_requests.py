@@ -80,6 +80,15 @@ def test_pagerduty_being_down_hides_nothing_that_slack_says(ahead: Ahead) -> Non
     assert found.requests["PagerDuty"] == ahead.sandbox.count("pagerduty")
 
 
+def test_a_rotation_that_cannot_be_read_hides_no_other(ahead: Ahead) -> None:
+    ahead.sandbox.faults.add(Fault(endpoint="GET /schedules/{id}", status=503, times=None))
+    ahead.configure("alpha: {schedules: [SLOOSE]}\nbeta: {schedules: [SBO], never: [bo@acme.example]}")
+    assert [(item.code, item.groups, item.passing) for item in ahead.check().problems] == [
+        ("pagerduty_down", ("alpha",), True),
+        ("no_coverage", ("beta",), False),
+    ]
+
+
 def test_a_wrong_key_of_pagerduty_is_one_error_that_says_what_to_do(ahead: Ahead) -> None:
     ahead.world.pagerduty.token = "another"
     found = ahead.check()

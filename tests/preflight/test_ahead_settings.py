@@ -43,6 +43,10 @@ def test_then_what_the_sync_works_from_instead_is_checked_where_it_is_remembered
     [
         ("2026-03-01", "counts no more, its end was 2026-03-01. Take it out of the config, or give it another end."),
         ("2026-03-15", "ends after 2026-03-15. If that is too early, give it another end."),
+        (
+            '"2026-03-16T12:00:00Z"',
+            "ends after 2026-03-16T12:00:00Z. If that is too early, give it another end.",
+        ),
     ],
 )
 @pytest.mark.parametrize("key", ["always", "never"])
@@ -68,6 +72,12 @@ def test_an_entry_that_can_have_no_effect_is_a_warning(ahead: Ahead, key: str, e
     (item,) = ahead.check().problems
     assert item.level == "warning"
     assert item.message.startswith(f"{email} stands under {key} in vain: it is {why}")
+
+
+def test_an_entry_that_never_bars_only_for_a_while_will_have_its_effect(ahead: Ahead) -> None:
+    never = "never: [{email: pia@acme.example, until: 2026-12-31}]"
+    ahead.configure(f"alpha: {{schedules: [SADA], always: [pia@acme.example], {never}}}")
+    assert ahead.check().problems == ()
 
 
 def test_that_the_sync_does_not_write_is_to_be_known(ahead: Ahead, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,8 @@ def test_a_group_that_the_sync_itself_disabled_is_well(ahead: Ahead) -> None:
     alpha = ahead.world.group("alpha")
     alpha.disabled, alpha.disabled_by = True, "U0SANDBOX"
     assert ahead.check().problems == ()
+    tried = [request.params for request in ahead.sandbox.requests if request.endpoint == "usergroups.update"]
+    assert tried == [{"usergroup": "SGBETA"}], "nothing is tried on a group that is disabled"
 
 
 def test_a_missing_handle_that_would_be_created_is_to_be_known_with_those_that_are_near(ahead: Ahead) -> None:

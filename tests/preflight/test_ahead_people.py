@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox import Team
@@ -10,7 +12,7 @@ from tests.preflight.ahead import DAY, HOUR, NOON, Ahead, shift
 THURSDAY = NOON + 3 * DAY
 
 
-def on_call_later(ahead: Ahead, person: str, **more: object) -> None:
+def on_call_later(ahead: Ahead, person: str, **more: Any) -> None:
     """Ada is on call until Thursday noon, then this person."""
     ahead.schedule("SNEXT", shifts=[shift("PADA", NOON - DAY, THURSDAY), shift(person, THURSDAY)], **more)
     ahead.configure("alpha: {schedules: [SNEXT], fallback: [dee@acme.example]}")
@@ -108,8 +110,8 @@ def test_somebody_under_never_until_their_shift_begins_is_needed_then(ahead: Ahe
 
 def test_a_deleted_user_in_a_rotation_is_told_with_when_their_shift_begins(ahead: Ahead) -> None:
     on_call_later(ahead, "PGONE")
-    item = ahead.item("deleted_user")
-    assert item.level == "error"
+    (item,) = ahead.check().problems
+    assert (item.code, item.level) == ("deleted_user", "error")
     assert item.message.endswith("Replace them in the schedule. (On call for SNEXT from Thu 05 Mar 12:00.)")
 
 
