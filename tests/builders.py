@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.config import Config, Group
+from oncall_sync.config import Config, Group, Source
 from oncall_sync.memory import Memory
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
@@ -41,7 +41,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 STARTED = AT - MINUTE
 HANDLE = "oncall"
-OnCall = str | tuple[str, datetime]  # a first name, or one and the end of the shift
+OnCall = str | tuple[str, datetime] | tuple[str, datetime, datetime]  # a first name; with the end, or both bounds
 
 
 def email(name: str) -> str:
@@ -79,11 +79,32 @@ def change(handle: str = HANDLE, *members: str, **more: Any) -> Change:
     return Change(**known | rest | more)
 
 
+def name_of(entry: OnCall) -> str:
+    return entry if isinstance(entry, str) else entry[0]
+
+
+def shift_of(entry: OnCall) -> Shift:
+    start, end = (None, None) if isinstance(entry, str) else (None, *entry[1:])[-2:]
+    return Shift(person=f"PU{name_of(entry).upper()}", start=start, end=end)
+
+
+def sources(keys: Iterable[str]) -> dict[str, Any]:
+    """As a group of the config names them."""
+    found = [Source.parse(key) for key in keys]
+    policies = {s.id: [t.level for t in found if t.id == s.id] for s in found if s.kind == "policy"}
+    return {
+        "schedules": [s.id for s in found if s.kind == "schedule"],
+        "escalation_policies": [{"id": p, "levels": "all" if None in ls else ls} for p, ls in policies.items()],
+        "team_members": [s.id for s in found if s.kind == "team"],
+    }
+
+
 @dataclass(frozen=True)
 class Situation:
     """One group at the instant AT: what the config asks, what PagerDuty says, who is in the Slack group.
 
-    on_call: schedule → first names, or (name, end of the shift). broken: schedules that could not be read.
+    on_call: source ("PDAY", "PESC level 1", "team PTEAM") → first names, (name, end of the shift), (name, start, end).
+    broken: sources that could not be read; alone: those that /oncalls does not tell of.
     no_account, deactivated: without a Slack account; unaskable: Slack could not be asked about them.
     deleted: in PagerDuty; unread: PagerDuty could not be asked who they are.
     """
@@ -92,6 +113,7 @@ class Situation:
     members: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     broken: Sequence[str] = ()
+    alone: Sequence[str] = ()
     no_account: Sequence[str] = ()
     deactivated: Sequence[str] = ()
     unaskable: Sequence[str] = ()
@@ -99,7 +121,7 @@ class Situation:
     unread: Sequence[str] = ()
     placeholders: Sequence[str] = ()
     slack_accounts: Mapping[str, str] = field(default_factory=dict)
-    slack: Mapping[str, Any] = field(default_factory=dict)  # more of the Slack group: disabled, managed_by
+    slack: Mapping[str, Any] = field(default_factory=dict)  # more of the group: disabled, managed_by; an id of ""
     remembered: GroupState = field(default_factory=GroupState)
     accept_shrink: Sequence[str] = ()
     plan_only: str | None = None
@@ -120,7 +142,7 @@ class Situation:
 
     def group(self) -> Group:
         listed = {key: tuple(map(email, self.options.get(key, ()))) for key in ("always", "never", "fallback")}
-        return Group.model_validate({**self.options, **listed, "schedules": tuple(self.on_call)})
+        return Group.model_validate({**self.options, **listed, **sources(self.on_call)})
 
     def config(self) -> Config:
         return Config(
@@ -176,16 +198,15 @@ class Situation:
             ids=self.ids(),
             slack_accounts=self.slack_accounts,
             placeholders=reading.config.placeholders,
+            verified=self.alone,
         )
 
     def _people_on_call(self) -> list[str]:
-        entries = [entry for shifts in self.on_call.values() for entry in shifts]
-        return sorted({entry if isinstance(entry, str) else entry[0] for entry in entries})
+        return sorted({name_of(entry) for shifts in self.on_call.values() for entry in shifts})
 
     def _rotation(self, schedule: str) -> Rotation:
-        shifts = [(entry, None) if isinstance(entry, str) else entry for entry in self.on_call[schedule]]
         return Rotation(
-            shifts=tuple(Shift(person=f"PU{name.upper()}", end=end) for name, end in shifts),
+            shifts=tuple(map(shift_of, self.on_call[schedule])),
             problem=problem("pagerduty_down", message=f"{schedule} could not be read")
             if schedule in self.broken
             else None,
@@ -205,7 +226,8 @@ def applied(situation: Situation, plan: GroupPlan) -> Situation:
             slack={**situation.slack, "disabled": True},
             remembered=situation.remembered.model_copy(update={"disabled": True}),
         )
-    slack = {**situation.slack, "disabled": False, "members": plan.change.members}
+    slack = {**situation.slack, "id": plan.change.group_id or "SNEW", "disabled": False}
+    slack["members"] = plan.change.members
     return situation.but(slack=slack)
 
 
@@ -237,6 +259,9 @@ class SlackWithGroups:
     def user_groups(self) -> list[UserGroup]:
         self.requests += 1
         return self._groups
+
+    def account_by_id(self, slack_id: str) -> None:
+        self.requests += 1
 
     def own_id(self) -> str:
         self.requests += 1

@@ -41,7 +41,9 @@ def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int
 
 
 def slack(connection_id: str, hurried: bool = False) -> SlackApi:
-    """The client for a `slack` connection: password = bot or user token; extra: base_url, timeout, proxy.
+    """The client for a `slack` connection: password = bot or user token; extra: base_url, timeout, proxy, team_id.
+
+    team_id: of the workspace, for a token of a whole organization (Enterprise Grid).
 
     hurried: for a callback, which the Dag processor ends when it takes long.
     """
@@ -66,7 +68,9 @@ class _Hook(SlackHook):
 
     @cached_property
     def client(self) -> SlackClient:
-        return SlackClient(**self._get_conn_params(self.get_connection(self.slack_conn_id)))
+        connection = self.get_connection(self.slack_conn_id)
+        team_id = connection.extra_dejson.get("team_id")
+        return SlackClient(**self._get_conn_params(connection), team_id=str(team_id) if team_id else None)
 
 
 def _refuse_odd_token(where: str, token: str) -> None:

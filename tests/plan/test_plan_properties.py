@@ -20,6 +20,7 @@ from tests.builders import (
     Situation,
     applied,
     kept,
+    name_of,
     plan_all,
     planned,
     slack_id,
@@ -28,7 +29,7 @@ from tests.builders import (
 )
 
 NAMES = ("ada", "bo", "cy", "dan", "eve", "flo", "gil", "hal")
-SCHEDULES = ("PDAY", "PNIGHT", "PBACKUP")
+SOURCES = ("PDAY", "PNIGHT", "PESC123 level 1", "PESC123 level 2", "PESC456 all levels", "team PTEAM01")
 names = st.lists(st.sampled_from(NAMES), unique=True, max_size=4)
 few = st.lists(st.sampled_from(NAMES), unique=True, max_size=2)
 mostly_none: st.SearchStrategy[list[str]] = st.one_of(st.just([]), st.just([]), few)
@@ -36,13 +37,22 @@ shifts = st.lists(
     st.one_of(
         st.sampled_from(NAMES),
         st.tuples(st.sampled_from(NAMES), st.integers(1, 90).map(lambda minutes: AT + minutes * MINUTE)),
+        st.builds(
+            lambda name, start, length: (name, AT + start * MINUTE, AT + (start + length) * MINUTE),
+            st.sampled_from(NAMES),
+            st.integers(-90, 90),
+            st.integers(1, 90),
+        ),
     ),
     unique_by=lambda shift: shift if isinstance(shift, str) else shift[0],
     max_size=4,
 )
 options = st.fixed_dictionaries(
     {"always": few, "never": few, "fallback": few, "when_empty": st.sampled_from(["keep", "disable"])},
-    optional={"max_members": st.integers(1, 9).map(str)},
+    optional={
+        "max_members": st.integers(1, 9).map(str),
+        "overlap": st.dictionaries(st.sampled_from(["before", "after"]), st.sampled_from(["5m", "20m", "1h"])),
+    },
 )
 instants = st.one_of(st.none(), st.integers(0, 300).map(lambda seconds: AT - timedelta(seconds=seconds)))
 bystanders = st.integers(0, 30).map(lambda count: [f"x{n}" for n in range(count)])  # members for no known reason
@@ -50,7 +60,9 @@ bystanders = st.integers(0, 30).map(lambda count: [f"x{n}" for n in range(count)
 
 @st.composite
 def situations(draw: st.DrawFn, /, **fixed: Any) -> Situation:
-    on_call = draw(st.dictionaries(st.sampled_from(SCHEDULES), shifts, max_size=3))
+    on_call = draw(st.dictionaries(st.sampled_from(SOURCES), shifts, max_size=3))
+    if "team PTEAM01" in on_call:  # whose members take no turns
+        on_call["team PTEAM01"] = list(dict.fromkeys(map(name_of, on_call["team PTEAM01"])))
     chosen = draw(options)
     assume(on_call or chosen["always"])
     # Most groups are as they should be: a refusal would hide all other rules.
@@ -70,11 +82,14 @@ def situations(draw: st.DrawFn, /, **fixed: Any) -> Situation:
         "remembered": GroupState(empty_since=draw(instants), disabled=bool(by_sync)),
         "accept_shrink": draw(st.sampled_from([[], [HANDLE]])),
     }
+    if draw(st.sampled_from([*[False] * 6, True])):  # Slack has no such group yet
+        drawn |= {"members": [], "slack": {**drawn["slack"], "id": "", "disabled": False, "managed_by": None}}
+        drawn["options"] = {**chosen, "create_if_missing": {}}
     return Situation(**drawn | fixed)
 
 
 def _is_on_call(name: str, on_call: dict[str, Any]) -> bool:
-    return any(name in (shift, shift[0]) for shifts in on_call.values() for shift in shifts)
+    return any(name == name_of(shift) for shifts in on_call.values() for shift in shifts)
 
 
 def readable(**fixed: Any) -> st.SearchStrategy[Situation]:
@@ -92,7 +107,7 @@ def written(situation: Situation) -> GroupPlan:
 
 
 def named(situation: Situation) -> set[str]:
-    on_call = [s if isinstance(s, str) else s[0] for shifts in situation.on_call.values() for s in shifts]
+    on_call = [name_of(shift) for shifts in situation.on_call.values() for shift in shifts]
     return set(slack_ids(*on_call, *situation.options["always"], *situation.options["fallback"]))
 
 
@@ -129,7 +144,7 @@ def test_nobody_leaves_while_something_is_unreadable(situation: Situation) -> No
     assert plan.status == "failed"
     assert plan.removed == ()
     if plan.change:
-        assert plan.change.action == "update"
+        assert plan.change.action in {"update", "create"}
         assert set(plan.change.members) > before(situation)
 
 
@@ -138,6 +153,15 @@ def test_a_group_all_of_whose_schedules_are_unread_stays_exactly_as_it_is(situat
     situation = situation.but(broken=list(situation.on_call))
     assume(situation.on_call)
     assert written(situation).change is None
+
+
+@given(situations())
+def test_a_group_is_created_only_with_members_and_where_there_is_none(situation: Situation) -> None:
+    plan = written(situation)
+    if plan.change:
+        assert (plan.change.action == "create") is (situation.slack.get("id") == "")
+        assert plan.change.action != "create" or (plan.change.members and plan.change.new)
+    assert (plan.id is None) is (situation.slack.get("id") == "")
 
 
 @given(situations())
@@ -242,12 +266,21 @@ def test_a_change_knows_the_address_of_everybody_whom_it_adds(situation: Situati
 
 
 @given(situations())
-def test_a_change_expires_within_ten_minutes_and_before_any_shift_ends(situation: Situation) -> None:
+def test_a_change_expires_within_ten_minutes_and_before_anybody_joins_or_leaves(situation: Situation) -> None:
     change = written(situation).change
-    ends = [s[1] for shifts in situation.on_call.values() for s in shifts if not isinstance(s, str)]
     if change:
         assert AT < change.expires_at <= AT + 10 * MINUTE
-        assert all(change.expires_at <= end for end in ends)
+        last = situation.but(as_of=change.expires_at - timedelta(seconds=1))
+        assert last.roster().members.keys() == situation.roster().members.keys()
+
+
+@given(readable())
+def test_the_moment_that_is_known_beforehand_is_one_at_which_nothing_has_changed_before(situation: Situation) -> None:
+    roster = situation.roster()
+    if roster.until:
+        assert roster.until > AT
+        last = situation.but(as_of=roster.until - timedelta(seconds=1))
+        assert last.roster().members.keys() == roster.members.keys()
 
 
 @given(situations(no_account=[], deactivated=[], unaskable=[], deleted=[], unread=[], placeholders=[]))

@@ -202,7 +202,7 @@ def test_a_deleted_pagerduty_user_is_reported_and_the_others_stay() -> None:
     found = Situation(on_call={"PDAY": ["ada", "bo"]}, deleted=["bo"]).roster()
     assert ids(found) == ("UADA",)
     assert messages(found) == [
-        "Bo (PUBO) is on call but is deleted in PagerDuty, without an email. Replace them in the schedule."
+        "Bo (PUBO) is on call or in a team but is deleted in PagerDuty, without an email. Replace them there."
     ]
 
 

@@ -131,3 +131,19 @@ def test_more_people_than_max_members_are_an_error_with_the_time(ahead: Ahead) -
 
     ahead.configure("alpha: {schedules: [STURNS], max_members: 2, overlap: {before: 15m}}")
     assert ahead.items("max_members") == []
+
+
+def test_an_overlap_that_is_longer_than_a_shift_is_a_warning_once_for_each_rotation(ahead: Ahead) -> None:
+    hours = [shift("PADA" if n % 2 else "PBO", NOON + n * HOUR, NOON + (n + 1) * HOUR) for n in range(6)]
+    ahead.schedule("SHOURS", shifts=[*hours, shift("PCY", NOON + 6 * HOUR)])
+    ahead.configure("alpha: {schedules: [SHOURS], overlap: {after: 2h}}")
+    item = ahead.item("overlap_too_long")
+    assert (item.level, item.groups) == ("warning", ("alpha",))
+    assert "shift on SHOURS is 1h long, and the group's overlap is 2h after" in item.message
+
+
+def test_a_team_of_nobody_is_told_beside_a_rotation_too(ahead: Ahead) -> None:
+    ahead.world.teams["TEAM"] = Team()
+    ahead.configure("alpha: {schedules: [SADA], team_members: [TEAM]}")
+    assert ahead.item("empty_team").level == "warning"
+    assert ahead.items("no_coverage") == []

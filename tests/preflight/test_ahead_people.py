@@ -98,7 +98,7 @@ def test_whom_no_group_will_take_is_not_asked_for(ahead: Ahead, config: str) -> 
     ahead.schedule("SFAR", shifts=[shift("PNORA", NOON + 14 * DAY)])
     ahead.configure(config)
     assert [item for item in ahead.check().problems if "nora" in item.message.lower()] == [
-        item for item in ahead.check().problems if item.code == "expired_entry"
+        item for item in ahead.check().problems if item.code == "expired"
     ]
     assert ahead.sandbox.count("slack", "users.lookupByEmail") == 1
 
@@ -112,7 +112,7 @@ def test_a_deleted_user_in_a_rotation_is_told_with_when_their_shift_begins(ahead
     on_call_later(ahead, "PGONE")
     (item,) = ahead.check().problems
     assert (item.code, item.level) == ("deleted_user", "error")
-    assert item.message.endswith("Replace them in the schedule. (On call for SNEXT from Thu 05 Mar 12:00.)")
+    assert item.message.endswith("Replace them there. (On call for SNEXT from Thu 05 Mar 12:00.)")
 
 
 def test_an_account_named_under_slack_accounts_is_asked_for_and_named(ahead: Ahead) -> None:

@@ -41,11 +41,11 @@ def test_then_what_the_sync_works_from_instead_is_checked_where_it_is_remembered
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ("2026-03-01", "counts no more, its end was 2026-03-01. Take it out of the config, or give it another end."),
-        ("2026-03-15", "ends after 2026-03-15. If that is too early, give it another end."),
+        ("2026-03-01", "was until 2026-03-01 (shadowing) and is ignored. Take it out of the config."),
+        ("2026-03-15", "ends after 2026-03-15 (shadowing). If that is too early, give it a new end."),
         (
             '"2026-03-16T12:00:00Z"',
-            "ends after 2026-03-16T12:00:00Z. If that is too early, give it another end.",
+            "ends after 2026-03-16T12:00:00Z (shadowing). If that is too early, give it a new end.",
         ),
     ],
 )
@@ -55,7 +55,7 @@ def test_an_entry_that_has_ended_or_will_is_to_be_known(ahead: Ahead, key: str, 
     ahead.configure(f"alpha: {{schedules: [SADA], {listed}}}\nbeta: {{schedules: [SBO], {listed}}}")
     (item,) = ahead.check().problems
     assert (item.level, item.groups) == ("info", ("alpha", "beta"))
-    assert item.message == f"{key}: pia@acme.example (shadowing) {told}"
+    assert item.message == f"pia@acme.example under `{key}` {told}"
 
 
 def test_an_entry_that_ends_later_is_not_mentioned(ahead: Ahead) -> None:
@@ -65,13 +65,14 @@ def test_an_entry_that_ends_later_is_not_mentioned(ahead: Ahead) -> None:
 
 @pytest.mark.parametrize("key", ["always", "fallback"])
 @pytest.mark.parametrize(
-    ("email", "why"), [("pia@acme.example", "under never, which wins"), ("noop@example.org", "among the placeholders")]
+    ("email", "why"),
+    [("pia@acme.example", "under `never`"), ("noop@example.org", "among the placeholders")],
 )
 def test_an_entry_that_can_have_no_effect_is_a_warning(ahead: Ahead, key: str, email: str, why: str) -> None:
     ahead.configure(f"alpha: {{schedules: [SADA], {key}: [{email}], never: [pia@acme.example]}}")
     (item,) = ahead.check().problems
     assert item.level == "warning"
-    assert item.message.startswith(f"{email} stands under {key} in vain: it is {why}")
+    assert item.message.startswith(f"{email} stands under `{key}` in vain: it is {why}")
 
 
 def test_an_entry_that_never_bars_only_for_a_while_will_have_its_effect(ahead: Ahead) -> None:

@@ -134,15 +134,26 @@ def test_a_group_that_the_sync_itself_disabled_is_well(ahead: Ahead) -> None:
     assert tried == [{"usergroup": "SGBETA"}], "nothing is tried on a group that is disabled"
 
 
-def test_a_missing_handle_that_would_be_created_is_to_be_known_with_those_that_are_near(ahead: Ahead) -> None:
+def test_a_missing_handle_that_would_be_created_is_to_be_known(ahead: Ahead) -> None:
+    ahead.configure("brand-new: {schedules: [SADA], create_if_missing: true}")
+    item = ahead.item("to_create")
+    assert (item.level, item.groups) == ("info", ("brand-new",))
+    assert "brand-new" not in {group.handle for group in ahead.world.user_groups.values()}
+
+
+def test_it_is_a_warning_where_another_handle_is_like_it(ahead: Ahead) -> None:
     ahead.configure("alpah: {schedules: [SADA], create_if_missing: true}")
-    item = ahead.item("would_create")
-    assert (item.level, item.groups) == ("info", ("alpah",))
-    assert item.message == (
-        "@alpah: Slack has no such user group yet; the sync will create it (create_if_missing). "
-        "If you mean @alpha, correct the handle in the config."
-    )
-    assert "alpah" not in {group.handle for group in ahead.world.user_groups.values()}
+    item = ahead.item("to_create")
+    assert item.level == "warning"
+    assert item.message.endswith("Similar handles exist: @alpha.")
+
+
+def test_a_group_that_was_renamed_in_slack_is_a_warning(ahead: Ahead) -> None:
+    ahead.sync.run()
+    ahead.world.group("alpha").handle = "alpha-oncall"
+    item = ahead.item("renamed")
+    assert (item.level, item.groups) == ("warning", ("alpha",))
+    assert item.message.startswith("@alpha is now called @alpha-oncall in Slack")
 
 
 def test_two_entries_that_mean_the_same_group_are_told(ahead: Ahead) -> None:

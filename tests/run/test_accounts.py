@@ -57,6 +57,11 @@ def search(workspace: Workspace, *names: str, size: int | None = None) -> Search
     return made
 
 
+def named(search: Search) -> dict[str, tuple[str, str]]:
+    """Address → (ID, name)."""
+    return {address: (found["id"], display_name(found)) for address, found in search.found.items()}
+
+
 # ── which way ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -114,7 +119,7 @@ def test_nobody_unknown_costs_no_request() -> None:
 def test_a_few_people_are_looked_up_one_by_one() -> None:
     workspace = Workspace(account("ada"), account("bo"), account("cy"))
     found = search(workspace, "bo", "ada")
-    assert found.found == {email("ada"): ("UADA", "Ada"), email("bo"): ("UBO", "Bo")}
+    assert named(found) == {email("ada"): ("UADA", "Ada"), email("bo"): ("UBO", "Bo")}
     assert workspace.asked == [email("ada"), email("bo")]
     assert found.unknown == set()
 
@@ -136,7 +141,7 @@ def test_what_was_found_before_slack_went_down_stays_found() -> None:
 def test_a_member_id_is_asked_for_as_one() -> None:
     made = Search(unknown={"UADA", "UGONE"})
     made.run(cast(SlackApi, Workspace(account("ada"))), last_try=False)
-    assert made.found == {"UADA": ("UADA", "Ada")}
+    assert named(made) == {"UADA": ("UADA", "Ada")}
     assert made.missing == {"UGONE": "no_slack_account"}
 
 
@@ -184,7 +189,7 @@ OTHERS = [account(f"x{n}") for n in range(1_000)]
 def test_many_people_are_found_in_the_list_of_all_accounts() -> None:
     workspace = Workspace(*OTHERS, *PEOPLE)
     found = search(workspace, *MANY)
-    assert {a for a, _ in found.found.values()} == {slack_id(name) for name in MANY}
+    assert {a for a, _ in named(found).values()} == {slack_id(name) for name in MANY}
     assert workspace.asked == ["page"] * 6
     assert found.unknown == set()
 
@@ -215,7 +220,7 @@ def test_a_deactivated_account_in_the_list_is_called_that() -> None:
 @pytest.mark.parametrize("order", [1, -1])
 def test_an_active_account_goes_before_a_deactivated_one_of_the_same_address(order: int) -> None:
     twice = [account("ada", deleted=True, id="UOLD"), account("ada")][::order]
-    assert search(Workspace(*twice, *OTHERS), "ada", *MANY).found[email("ada")] == ("UADA", "Ada")
+    assert named(search(Workspace(*twice, *OTHERS), "ada", *MANY))[email("ada")] == ("UADA", "Ada")
 
 
 def test_accounts_without_a_profile_or_an_email_are_passed_over() -> None:
@@ -248,4 +253,4 @@ def test_a_member_id_beside_many_addresses_is_asked_for_after_the_list() -> None
     workspace = Workspace(*OTHERS, *PEOPLE)
     made.run(cast(SlackApi, workspace), last_try=False)
     assert workspace.asked == [*["page"] * 6, "UX1"]
-    assert made.found["UX1"] == ("UX1", "X1")
+    assert named(made)["UX1"] == ("UX1", "X1")

@@ -81,7 +81,7 @@ def test_a_deleted_user_is_reported_and_not_asked_for() -> None:
     assert found.address is None
     assert found.problem is not None
     assert (found.problem.level, found.problem.code) == ("warning", "deleted_user")
-    assert found.problem.message.startswith("Ada (PUADA) is on call but is deleted in PagerDuty")
+    assert found.problem.message.startswith("Ada (PUADA) is on call or in a team but is deleted in PagerDuty")
 
 
 def test_a_person_of_whom_only_the_id_is_known_is_asked_for() -> None:
@@ -170,4 +170,4 @@ def test_a_remembered_person_that_another_version_wrote_counts_as_lost(odd: Any)
 def test_a_contact_of_a_user_without_an_email_says_that_they_are_deleted() -> None:
     found = contact("PUADA", Person(name="PUADA"), Situation().reading())
     assert found.problem is not None
-    assert found.problem.message.startswith("PUADA is on call but is deleted")
+    assert found.problem.message.startswith("PUADA is on call or in a team but is deleted")

@@ -117,7 +117,7 @@ def test_a_deleted_user_is_named_never_guessed(resolve: Resolve, sync: Sync) -> 
     assert contact.problem
     assert (contact.problem.level, contact.problem.code) == ("warning", "deleted_user")
     assert "Gone (PGONE)" in contact.problem.message
-    assert "Replace them in the schedule" in contact.problem.message
+    assert "Replace them there" in contact.problem.message
     assert sync.sandbox.requests == []
 
 

@@ -1,3 +1,3 @@
-from tests.sync.serving import calm, no_sleep_in_libraries, sync
+from tests.sync.serving import calm, no_sleep_in_libraries, sources, sync
 
-__all__ = ["calm", "no_sleep_in_libraries", "sync"]
+__all__ = ["calm", "no_sleep_in_libraries", "sources", "sync"]

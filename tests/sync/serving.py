@@ -11,7 +11,7 @@ import pytest
 import slack_sdk.http_retry.handler
 import urllib3.util.retry
 
-from sandbox import Sandbox
+from sandbox import Policy, Sandbox, Team
 from tests.sync.driver import Sync
 from tests.sync.watching import Watching
 from tests.sync.worlds import config, small_world
@@ -39,3 +39,13 @@ def sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sync]:
 def calm(sync: Sync) -> Watching:
     """All groups are right, and the watcher has seen it."""
     return Watching(sync).settled()
+
+
+@pytest.fixture
+def sources(sync: Sync) -> Sync:
+    """PESC: level 1 Ada by her schedule and Dee directly, level 2 Ada and Bo by a shift-based one. PGAP: nobody."""
+    world = sync.sandbox.world
+    world.policies["PGAP"] = Policy(levels=[["PNOOP"]])
+    world.policies["PESC"] = Policy(levels=[["SADA", "PDEE"], ["SPAIR"]])
+    world.teams["PTEAM"] = Team(members=["PBO", "PDEE"])
+    return sync

@@ -170,7 +170,7 @@ def test_a_key_that_may_read_nothing_is_told_which_access_it_needs(sync: Sync) -
 
     assert members(sync) == BEFORE
     assert sync.writes() == []
-    assert "oncalls.read, schedules.read and users.read" in report.model_dump_json()
+    assert "oncalls.read, schedules.read, users.read" in report.model_dump_json()
 
 
 def test_no_report_ever_holds_a_token(everything: Sync) -> None:

@@ -43,7 +43,7 @@ def test_a_deleted_pagerduty_user_is_reported_while_the_others_are_written(sync:
     report = sync.run()
 
     assert sync.members("alpha") == {"UADA"}
-    assert "Gone (PGONE) is on call but is deleted in PagerDuty" in said(report, "deleted_user")
+    assert "Gone (PGONE) is on call or in a team but is deleted in PagerDuty" in said(report, "deleted_user")
 
 
 @pytest.mark.parametrize("schedule", ["SNORA", "SGONE"])

@@ -139,7 +139,7 @@ def test_the_end_of_a_shift_that_could_not_be_saved_is_told_by_the_next_look_tha
     loose.sync.now += POLL
     store.writes = True
 
-    assert "a shift ended" in (loose.wake_up().wake or "")
+    assert "since 12:01:00 a group has other members" in (loose.wake_up().wake or "")
 
 
 # ── a clock that is set back ─────────────────────────────────────────────────────────────────────────────

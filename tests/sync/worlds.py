@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox import PlannedShift, World
+from sandbox import PlannedShift, Policy, Team, UserGroup, World
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONG_AGO = "2026-01-01T00:00:00Z"
@@ -105,6 +105,22 @@ def crowd(world: World, size: int) -> list[str]:
     world.accounts |= more.accounts
     world.policies |= more.policies
     return list(accounts)
+
+
+def hundred_groups(world: World) -> str:
+    """A config: 60 groups of a schedule, 30 of a policy, 6 of both with an overlap, 4 of a schedule and a team."""
+    crowd(world, 100)
+    world.policies |= {f"PX{n:02}": Policy(levels=[[f"S{n:04}"], [f"P{n + 1:04}"]]) for n in range(36)}
+    world.teams |= {f"PT{n}": Team(members=["PADA", "PBO"]) for n in range(4)}
+    both = "schedules: [S{0:04}], escalation_policies: [{{id: PX{0:02}, levels: all}}], overlap: {{after: 10m}}"
+    groups = [
+        *(f"schedules: [S{n:04}]" for n in range(60)),
+        *(f"escalation_policies: [PX{n:02}]" for n in range(30)),
+        *(both.format(n) for n in range(30, 36)),
+        *(f"schedules: [S{n:04}], team_members: [PT{n}]" for n in range(4)),
+    ]
+    world.user_groups |= {f"SG{n:03}": UserGroup(handle=f"g{n:03}", members=["UPIA"]) for n in range(100)}
+    return "groups:\n" + "".join(f"  g{n:03}: {{{group}}}\n" for n, group in enumerate(groups))
 
 
 HOUR = timedelta(hours=1)

@@ -91,14 +91,14 @@ def until(text: object) -> datetime:
             return datetime.fromisoformat(f"{text}T00:00:00Z") + timedelta(days=1)
         moment = datetime.fromisoformat(str(text))
         if moment.tzinfo:
-            return moment.astimezone(UTC)
+            return moment.astimezone(UTC).replace(microsecond=0)  # runs are about whole seconds
     shown = quoted(text) if isinstance(text, str) else "this"
     raise ValueError(f"{shown} is neither a date such as 2026-12-31 nor a time with its offset, 2026-12-31T17:00:00Z")
 
 
 def until_text(moment: datetime) -> str:
     """The reverse, as people wrote it."""
-    if moment.time() == time():
+    if moment.time() == time() and moment.year > datetime.min.year:
         return (moment - timedelta(days=1)).date().isoformat()
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -210,13 +210,12 @@ _ONCE = (AfterValidator(listed_once), Field(json_schema_extra={"uniqueItems": Tr
 ScheduleIDs = Annotated[tuple[Annotated[str, AfterValidator(_schedule), _text(PAGERDUTY)], ...], *_ONCE]
 TeamIDs = Annotated[tuple[Annotated[str, AfterValidator(_team), _text(PAGERDUTY)], ...], *_ONCE]
 ChannelIDs = Annotated[tuple[ChannelID, ...], *_ONCE]
+_LEVEL = {"type": "integer", "minimum": 1, "maximum": MOST_LEVELS}
 Levels = Annotated[
     tuple[int, ...],
     BeforeValidator(levels),
     PlainSerializer(lambda found: list(found) or "all"),
-    WithJsonSchema(
-        {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}]}
-    ),
+    WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": _LEVEL, "minItems": 1}]}),
 ]
 Until = Annotated[
     datetime,

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import Handle, Model, SlackId
+from oncall_sync.models import Handle, Model, OnCall, PersonId, SlackId
 
 
 class GroupState(Model):
@@ -15,7 +15,10 @@ class GroupState(Model):
 
     verified_at: the last time that all sources were read and Slack's members equalled the plan.
     failing_since: the first of the failed runs in a row. empty_since: the first of the runs in a row that saw,
-    verified, that nobody was on call. disabled: the sync itself disabled the group.
+    verified, that nobody was on call. disabled: the sync itself disabled the group. members: as the sync left them;
+    None: not known. told: what was reported and is not to be repeated.
+    on_call: who was on call when it was verified last, which is what its channel was told. topic: the channel whose
+    topic names it.
     """
 
     id: SlackId | None = None
@@ -23,6 +26,10 @@ class GroupState(Model):
     failing_since: AwareDatetime | None = None
     empty_since: AwareDatetime | None = None
     disabled: bool = False
+    members: tuple[SlackId, ...] | None = None
+    told: tuple[str, ...] = ()
+    on_call: dict[PersonId, OnCall] | None = None
+    topic: str | None = None
 
 
 def load(memory: Memory) -> dict[Handle, GroupState]:

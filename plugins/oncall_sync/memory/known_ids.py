@@ -1,8 +1,9 @@
 """The Slack IDs that the sync remembers, and when it asks for one again.
 
-{address: [Slack ID or None, asked at (Unix seconds), name]}. None: there was an account, and it is gone; such an
-address is asked for in every run, like one that never had an account. One found is good for 24 hours; an older one
-is still used, and asked for again after the writes (report), a few per run, so that age never delays a handoff.
+{address: [Slack ID or None, asked at (Unix seconds), name]}, and the person's other ID on Enterprise Grid behind it.
+None: there was an account, and it is gone; such an address is asked for in every run, like one that never had an
+account. One found is good for 24 hours; an older one is still used, and asked for again after the writes (report), a
+few per run, so that age never delays a handoff.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ LAST_SECOND = 2**40  # beyond any date that Python knows how to compare with
 Entry = list[Any]
 
 
-def entry(slack_id: SlackId | None, now: datetime, name: str) -> Entry:
-    return [slack_id, int(now.timestamp()), name]
+def entry(slack_id: SlackId | None, now: datetime, name: str, *other_id: SlackId) -> Entry:
+    return [slack_id, int(now.timestamp()), name, *other_id]
 
 
 def load(memory: Memory) -> dict[Address, Entry]:
@@ -46,6 +47,11 @@ def names(known: Mapping[Address, Entry]) -> dict[SlackId, str]:
     return {entry[0]: entry[2] for entry in known.values() if entry[0]}
 
 
+def other_ids(known: Mapping[Address, Entry]) -> dict[SlackId, SlackId]:
+    """The other ID of a person → the one that is used."""
+    return {other: entry[0] for entry in known.values() for other in entry[3:] if entry[0]}
+
+
 def due(known: Mapping[Address, Entry], now: datetime) -> list[Address]:
     """The addresses to ask for again, the oldest first."""
     old = [(entry[1], a) for a, entry in known.items() if entry[0] and not is_fresh(entry, now)]
@@ -59,7 +65,7 @@ def is_fresh(entry: Entry, now: datetime) -> bool:
 def _valid(entry: object) -> bool:
     """Memory may hold what another version wrote."""
     match entry:
-        case [str() | None, int(at), str()]:
-            return 0 <= at < LAST_SECOND
+        case [str() | None, int(at), str(), *other] if len(other) <= 1:
+            return 0 <= at < LAST_SECOND and all(isinstance(each, str) for each in other)
         case _:
             return False

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from oncall_sync.config import Group, Source
 from oncall_sync.config.model import Listed
 from oncall_sync.models import Contact, PersonId, Problem, Reading, Shift
 from oncall_sync.preflight.findings import Level, listed, moment
-from oncall_sync.rules.roster import slack_address
+from oncall_sync.rules.overlaps import stay_of, too_long
+from oncall_sync.rules.roster import empty_team, slack_address
 
 MOST_PERIODS = 5
 
@@ -83,6 +85,9 @@ def coverage(group: Group, on_calls: OnCalls, span: Period) -> Iterator[Problem]
     reading = on_calls.reading
     if any(reading.rotations[str(source)].problem for source in group.sources):
         return
+    for source in group.sources:
+        if source.kind == "team" and not reading.rotations[str(source)].shifts:
+            yield empty_team(source)
     always = [Stay(None, e.until, slack_address(e.email, reading.config.slack_accounts)) for e in group.always]
     called = [source for source in group.sources if source.is_rotation] or group.sources
     turns = turns_of(called, group, on_calls) if called else Turns(always, [])
@@ -92,8 +97,8 @@ def coverage(group: Group, on_calls: OnCalls, span: Period) -> Iterator[Problem]
     for who, periods in (("Nobody is", nobody), (f"Only {' or '.join(kinds)} are", others)):
         if periods:
             yield _gap(group, f"{who} {_place(called)}", periods, span)
-    everybody = turns_of(group.sources, group, on_calls).people
-    yield from _too_many(group, [*(_with_overlap(group, stay) for stay in everybody), *always], span)
+    yield from _too_many(group, [*_memberships(group, on_calls), *always], span)
+    yield from _too_long(group, on_calls)
 
 
 def turns_of(sources: Iterable[Source], group: Group, on_calls: OnCalls) -> Turns:
@@ -126,11 +131,6 @@ def barred(contact: Contact, group: Group, accounts: Mapping[str, str]) -> list[
     return [entry for entry in group.never if names & {entry.email, slack_address(entry.email, accounts)}]
 
 
-def _with_overlap(group: Group, stay: Stay) -> Stay:
-    start, end = stay.start and stay.start - group.overlap.before, stay.end and stay.end + group.overlap.after
-    return stay._replace(start=start, end=end)
-
-
 def _place(called: Collection[Source]) -> str:
     rotations = any(source.is_rotation for source in called)
     return f"{'on call for' if rotations else 'in'} {listed(map(str, called)) or 'the group'}"
@@ -151,6 +151,21 @@ def _what_then(group: Group, at: datetime) -> tuple[Level, str]:
         return "info", f"Only these are in the group meanwhile: {listed(staying)}."
     happens = "keeps its last members" if group.when_empty == "keep" else "is disabled"
     return "warning", f"The group {happens} meanwhile. Put somebody there, or give the group a fallback."
+
+
+def _memberships(group: Group, on_calls: OnCalls) -> Iterator[Stay]:
+    """Of everybody, by the overlap longer than the shift."""
+    for stay in turns_of(group.sources, group, on_calls).people:
+        longer = stay_of(Shift(person=stay.who, start=stay.start, end=stay.end), group.overlap)
+        yield Stay(longer.start, longer.end, stay.who)
+
+
+def _too_long(group: Group, on_calls: OnCalls) -> Iterator[Problem]:
+    """Of each source, the first shift that is shorter than the overlap."""
+    for source in group.sources:
+        shifts = on_calls.reading.rotations[str(source)].shifts
+        told = (too_long(on_calls.contacts[s.person].name, source, s, group.overlap) for s in shifts)
+        yield from islice(filter(None, told), 1)
 
 
 def _too_many(group: Group, stays: list[Stay], span: Period) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from oncall_sync.config import Config, Group
 from oncall_sync.config.values import until_text
 from oncall_sync.models import Problem
+from oncall_sync.rules.plan import expired_entries
 
 
 def settings(group: Group, config: Config, now: datetime, until: datetime) -> Iterator[Problem]:
@@ -16,14 +17,17 @@ def settings(group: Group, config: Config, now: datetime, until: datetime) -> It
     for key, emails in (("always", [e.email for e in group.always]), ("fallback", group.fallback)):
         for email in emails:
             if email in barred:
-                yield _void(email, key, "under never, which wins")
+                yield _void(email, key, "under `never`, which wins")
             elif email in config.placeholders:
                 yield _void(email, key, "among the placeholders, which are in no group")
+    yield from (problem for _, problem in expired_entries(group, now))
     for key, entries in (("always", group.always), ("never", group.never)):
         for entry in entries:
-            if entry.until and entry.until <= until:
+            if entry.until and now < entry.until <= until:
                 why = f" ({entry.reason})" if entry.reason else ""
-                yield _ends(f"{key}: {entry.email}{why}", until_text(entry.until), over=not entry.holds(now))
+                ends = f"{entry.email} under `{key}` ends after {until_text(entry.until)}{why}."
+                message = f"{ends} If that is too early, give it a new end."
+                yield Problem(level="info", code="expiring", message=message)
 
 
 def plan_only(why: str) -> Problem:
@@ -36,13 +40,5 @@ def _void(email: str, key: str, why: str) -> Problem:
     return Problem(
         level="warning",
         code="void_entry",
-        message=f"{email} stands under {key} in vain: it is {why}. Take out one of the two.",
+        message=f"{email} stands under `{key}` in vain: it is {why}. Take out one of the two.",
     )
-
-
-def _ends(entry: str, end: str, *, over: bool) -> Problem:
-    if over:
-        text = f"{entry} counts no more, its end was {end}. Take it out of the config, or give it another end."
-        return Problem(level="info", code="expired_entry", message=text)
-    text = f"{entry} ends after {end}. If that is too early, give it another end."
-    return Problem(level="info", code="expiring_entry", message=text)

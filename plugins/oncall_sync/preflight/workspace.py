@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config import Config
 from oncall_sync.memory import Memory, group_states, known_ids
 from oncall_sync.memory.group_states import GroupState
-from oncall_sync.models import Address, Handle, Problem, SlackId, UserGroup
+from oncall_sync.models import Address, Problem, SlackId, UserGroup
 from oncall_sync.preflight.channels import channels
 from oncall_sync.preflight.findings import ToDo, listed
 from oncall_sync.preflight.needed import Needed, unfit
 from oncall_sync.preflight.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking
-from oncall_sync.reading.accounts import Search
+from oncall_sync.reading.accounts import Search, display_name
 from oncall_sync.rules.plan import refused
-from oncall_sync.rules.targets import conflicts, find_group
+from oncall_sync.rules.targets import find_targets
 from oncall_sync.steps.look_up_slack_ids import why_missing, workspace_size
 
 
@@ -65,27 +64,19 @@ class Workspace:
 
     def _check_groups(self) -> list[UserGroup]:
         """Returns those that the sync may write, as far as one can see."""
-        groups, states = self.slack.user_groups(), group_states.load(self.memory)
-        found = {handle: find_group(handle, group, groups) for handle, group in self.config.groups.items()}
-        targets = {handle: target for handle, target in found.items() if isinstance(target, UserGroup)}
-        stops = {h: self._missing(h, stop, groups) for h, stop in found.items() if isinstance(stop, Problem)}
-        stops |= conflicts(targets)
+        states = group_states.load(self.memory)
+        remembered = {handle: state.id for handle, state in states.items()}
+        found = find_targets(self.config.groups, remembered, self.slack.user_groups())
+        targets = {handle: target for handle, target in found.groups.items() if target.id}
+        stops = dict(found.stops)
         self.names |= {target.id: f"@{target.handle}" for target in targets.values()}
         for handle in targets.keys() - stops.keys():
             known = states.get(handle) or GroupState(disabled=targets[handle].disabled_by == self.own_id)
             if refusal := refused(targets[handle], known):
                 stops[handle] = refusal
-        for handle, problem in sorted(stops.items()):
+        for handle, problem in sorted([*stops.items(), *found.notes.items()], key=lambda told: told[0]):
             self.todo.add(problem, handle)
         return [target for handle, target in sorted(targets.items()) if handle not in stops and not target.disabled]
-
-    def _missing(self, handle: Handle, stop: Problem, groups: Iterable[UserGroup]) -> Problem:
-        if self.config.groups[handle].create_if_missing is None or stop.code != "no_such_group":
-            return stop
-        near = get_close_matches(handle, [group.handle for group in groups if not group.disabled], n=3)
-        hint = f" If you mean {listed(f'@{each}' for each in near)}, correct the handle in the config." if near else ""
-        text = f"@{handle}: Slack has no such user group yet; the sync will create it (create_if_missing).{hint}"
-        return Problem(level="info", code="would_create", message=text)
 
     def _try_permission(self, editable: list[UserGroup]) -> None:
         if not self._may(WRITE_GROUPS):
@@ -104,7 +95,9 @@ class Workspace:
             search.run(self.slack, last_try=True)
         finally:
             self.names |= {address: known[address][2] for address in fresh if "@" not in address}
-            self.names |= {address: name for address, (_, name) in search.found.items() if "@" not in address}
+            self.names |= {
+                address: display_name(found) for address, found in search.found.items() if "@" not in address
+            }
             for address, code in search.missing.items():
                 one = people[address]
                 self.todo.add(unfit(one, why_missing(code, address in known)), *one.groups)

@@ -6,14 +6,16 @@ https://docs.slack.dev/apis/web-api/rate-limits
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
 from typing import Any
 
 from oncall_sync.clients.slack_api import PAGE, Account, SlackApi
 from oncall_sync.clients.waiting import MOST_FAULTS
 from oncall_sync.errors import PassingFault, RateLimited, Refused
+from oncall_sync.memory import known_ids
 from oncall_sync.models import Address, SlackId
 
 LOOKUPS_A_MINUTE = 50
@@ -42,9 +44,33 @@ def unusable(account: Account) -> str | None:
     return "guest_account" if account.get("is_ultra_restricted") else None
 
 
+def other_id(account: Account) -> tuple[SlackId, ...]:
+    """On Enterprise Grid a person has an ID in the workspace and one in the organization; nowhere else another one.
+
+    users.* may show the one and usergroups.* the other (seen, not documented), so either may come for the person.
+    """
+    other = (account.get("enterprise_user") or {}).get("id")
+    return (other,) if other and other != account["id"] else ()
+
+
+def other_ids_of(strangers: Iterable[SlackId], used: Collection[SlackId], slack: SlackApi) -> dict[SlackId, SlackId]:
+    """Of the strangers, those who are another ID of a person whose ID is used: one request each."""
+    found: dict[SlackId, SlackId] = {}
+    for stranger in strangers:
+        account = slack.account_by_id(stranger)
+        both = {account["id"], *other_id(account)} if account else set()
+        for same in both & set(used):
+            found[stranger] = same
+    return found
+
+
 def display_name(account: Account) -> str:
     profile: dict[str, Any] = account.get("profile") or {}
     return str(profile.get("real_name") or account.get("real_name") or account.get("name") or account["id"])
+
+
+def remembered(account: Account, now: datetime) -> known_ids.Entry:
+    return known_ids.entry(account["id"], now, display_name(account), *other_id(account))
 
 
 def account_of(slack: SlackApi, address: Address) -> Account | None:
@@ -62,7 +88,7 @@ class Search:
     """Finds the accounts of `unknown` addresses; what was found before an error stays found."""
 
     unknown: set[Address]
-    found: dict[Address, tuple[SlackId, str]] = field(default_factory=dict)  # address → (ID, name)
+    found: dict[Address, Account] = field(default_factory=dict)
     missing: dict[Address, str] = field(default_factory=dict)  # address → code
     unreadable: dict[Address, str] = field(default_factory=dict)  # address → why Slack could not be asked
     workspace_size: int | None = None
@@ -125,7 +151,7 @@ class Search:
     def _settle(self, address: Address, account: Account | None) -> None:
         code = unusable(account) if account else "no_slack_account"
         if account and not code:
-            self.found[address] = (account["id"], display_name(account))
+            self.found[address] = account
             self.missing.pop(address, None)
         else:
             self.missing.setdefault(address, code or "")

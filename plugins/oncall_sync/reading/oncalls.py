@@ -19,11 +19,12 @@ MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; where nothing was 
 
 
 class Question(NamedTuple):
-    """What one request asks: of schedules or of policies, and about which time."""
+    """What one request asks: of schedules or of policies, and about which time. sources: those of each ID."""
 
     kind: str
     window: Window
     ids: Sequence[str]
+    sources: Mapping[str, Sequence[Source]]
 
     def about(self, *ids: str) -> Question:
         return self._replace(ids=ids)
@@ -36,11 +37,14 @@ def read_listed(
     api: PagerDutyApi, sources: Collection[Source], found: Rotations, last_try: bool, rows: Mapping[str, int]
 ) -> None:
     """What /oncalls says of the schedules and policies; one without anybody is not in it. `rows`: see batches."""
-    found.asked = tuple(sorted(sources))
-    for kind, window in sorted({(source.kind, found.window_of(source)) for source in sources}, key=repr):
-        ids = {s.id for s in sources if (s.kind, found.window_of(s)) == (kind, window)}
-        for batch in batches(ids, rows):
-            read_batch(api, Question(kind, window, batch), found, last_try)
+    found.asked = tuple(sorted(sources, key=str))
+    questions: dict[tuple[str, Window], dict[str, list[Source]]] = {}
+    for source in found.asked:
+        of_kind = questions.setdefault((source.kind, found.window_of(source)), {})
+        of_kind.setdefault(source.id, []).append(source)
+    for (kind, window), by_id in questions.items():
+        for batch in batches(by_id, rows):
+            read_batch(api, Question(kind, window, batch, by_id), found, last_try)
 
 
 def batches(ids: Collection[str], rows: Mapping[str, int]) -> list[list[str]]:
@@ -71,7 +75,7 @@ def read_batch(api: PagerDutyApi, question: Question, found: Rotations, last_try
         if not last_try or found.nothing_was_readable():
             raise
         found.fault = fault
-        for source in _sources(question, found):
+        for source in (source for asked in ids for source in question.sources[asked]):
             found.unreadable(source, unread(source, fault))
         return
     found.rows |= dict.fromkeys(ids, 0)
@@ -85,15 +89,11 @@ def _sort_in(row: Any, question: Question, found: Rotations) -> None:
     if asked not in question.ids:
         return
     found.rows[asked] += 1
-    for source in _sources(question.about(asked), found):
-        if source.level in {None, level}:
+    for source in question.sources[asked]:
+        if source.level in (None, level):
             _add_row(row, source, found)
-
-
-def _sources(question: Question, found: Rotations) -> list[Source]:
-    """What the question is about."""
-    ids = set(question.ids)
-    return [s for s in found.asked if (s.kind, found.window_of(s)) == question[:2] and s.id in ids]
+        elif not isinstance(level, int):
+            found.unreadable(source, unknown_kind(source, "a row that does not say which level it is of"))
 
 
 def _asked(question: Question, row: Any) -> tuple[str, Any]:
@@ -105,7 +105,7 @@ def _asked(question: Question, row: Any) -> tuple[str, Any]:
 
 def _anything_readable(api: PagerDutyApi, question: Question, found: Rotations) -> bool:
     """Whether the key may read any of a few single ones; if so, it is only some IDs that are wrong."""
-    ids = sorted({source.id for source in found.asked if source.kind == question.kind})
+    ids = sorted(question.sources)
     for asked in ids[:: max(1, len(ids) // PROBES)]:
         try:
             list(question.about(asked).rows(api))

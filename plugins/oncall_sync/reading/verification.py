@@ -123,7 +123,7 @@ def _add_policy(api: PagerDutyApi, source: Source, found: Rotations) -> None:
 
 
 def _no_targets(source: Source, levels: int, *, exists: bool) -> Problem:
-    what = "nobody and no schedule is its target" if exists else f"the policy has {levels} levels"
+    what = "nobody and no schedule is its target" if exists else f"the number of the policy's levels is {levels}"
     return Problem(
         code="no_targets",
         message=f"{source.in_words} can page nobody: {what}. Correct the policy in PagerDuty, or its levels in the "

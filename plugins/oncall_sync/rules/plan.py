@@ -8,11 +8,12 @@ brakes, one group each: `max_members`, a plan that wipes most of a group
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from oncall_sync.config import Group, Source
+from oncall_sync.config.values import until_text
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
@@ -25,6 +26,8 @@ from oncall_sync.models import (
     Status,
     UserGroup,
 )
+from oncall_sync.rules.hand_edits import undone
+from oncall_sync.rules.new_groups import with_defaults
 from oncall_sync.rules.roster import Roster
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
@@ -44,6 +47,7 @@ class Case:
     remembered: GroupState
     names: Mapping[SlackId, str]
     reading: Reading
+    other_ids: Mapping[SlackId, SlackId] = field(default_factory=dict)
 
     def keep(self, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
         """The group stays as it is."""
@@ -52,11 +56,12 @@ class Case:
             for m in sorted(self.current.members)
         )
         return GroupPlan(
-            id=self.current.id,
+            id=self.current.id or None,
             status=status,
             members=members,
             problems=(*problems, *self.roster.problems),
             nobody=nobody,
+            disabled=self.current.disabled and self.remembered.disabled,
             on_call=None if self.roster.unread else self.roster.on_call,
             changes_at=self.roster.unseen_until,
         )
@@ -71,10 +76,20 @@ class Case:
                 "members": tuple(known[m] for m in sorted(after)),
                 "added": tuple(sorted(after - before)),
                 "removed": tuple(sorted(before - after)),
-                "change": self._write("enable" if self.current.disabled else "update", after, known),
+                "change": self._write(self._action, after, known),
                 "before": kept.members,
             }
         )
+
+    @property
+    def stays(self) -> str:
+        return "the group stays as it is" if self.current.id else "the group is not created"
+
+    @property
+    def _action(self) -> str:
+        if not self.current.id:
+            return "create"
+        return "enable" if self.current.disabled else "update"
 
     def disable(self, problem: Problem) -> GroupPlan:
         kept = self.keep("would_update", problem, nobody=True)
@@ -83,16 +98,19 @@ class Case:
 
     def _write(self, action: str, members: Iterable[SlackId], known: Mapping[SlackId, Member]) -> Change:
         until, lapse = self.roster.until, self.reading.as_of + LAPSE
+        asked = self.group.create_if_missing if action == "create" else None
         return Change.model_validate(
             {
                 "handle": self.handle,
                 "group_id": self.current.id,
                 "action": action,
+                "new": with_defaults(self.handle, asked) if asked else None,
                 "members": sorted(members),
                 "before": sorted(self.current.members),
                 "names": {m: member.name for m, member in known.items() if member.name != m},
-                "on_call": sorted(m for m, member in self.roster.members.items() if set(member.via) - {"always"}),
+                "on_call": sorted(self.roster.reached),
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
+                "other_ids": {other: m for other, m in self.other_ids.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,
                 "run_started": self.reading.run_started,
                 "expires_at": min(until, lapse) if until else lapse,
@@ -101,7 +119,34 @@ class Case:
 
 
 def plan_group(case: Case) -> GroupPlan:
-    """The plan for one group that exists in Slack; the first rule that applies decides."""
+    """The plan for one group that exists in Slack, or is to, and what else is to be said about it."""
+    plan, expired = _decided(case), dict(expired_entries(case.group, case.reading.as_of))
+    news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
+    left = case.remembered.members
+    taken_out, put_back = undone(plan, left and [case.other_ids.get(m, m) for m in left])
+    return plan.model_copy(
+        update={
+            "problems": (*plan.problems, *news),
+            "taken_out": taken_out,
+            "put_back": put_back,
+            "expired": tuple(expired),
+        }
+    )
+
+
+def expired_entries(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]:
+    """Those of `always` and `never` that hold no more: by what tells them apart, what to say of each."""
+    for kind, entries in (("always", group.always), ("never", group.never)):
+        for entry in entries:
+            if entry.until and not entry.holds(at):
+                why = f" ({entry.reason})" if entry.reason else ""
+                ended = until_text(entry.until)
+                text = f"{entry.email} under `{kind}` was until {ended}{why} and is ignored. Take it out of the config."
+                yield f"{kind} {entry.email} {ended}", Problem(level="info", code="expired", message=text)
+
+
+def _decided(case: Case) -> GroupPlan:
+    """The first rule that applies decides."""
     refusal = refused(case.current, case.remembered)
     if refusal:
         return case.keep("failed", refusal)
@@ -139,6 +184,8 @@ def _with_unreadable(case: Case) -> GroupPlan:
 def _with_nobody(case: Case) -> GroupPlan:
     """Verified: nobody is on call, and there is no fallback."""
     said = _nobody(case)
+    if not case.current.id:
+        return case.keep("nobody_on_call", _info(f"{said}; the group is created when somebody is."), nobody=True)
     if case.current.disabled:
         return case.keep("nobody_on_call", _info(f"{said}; the group stays disabled."), nobody=True)
     if case.group.when_empty == "keep":
@@ -175,15 +222,16 @@ def _who_is_unreachable(case: Case) -> str:
         return "somebody is on call" if _rotations(case) else "its team has members"
     if case.group.fallback:
         return "nobody is on call, and there is a fallback"
-    return "" if case.group.sources or case.roster.members else "the group names people"
+    names_somebody = case.group.members_at(case.reading.as_of)
+    return "the group names people" if names_somebody and not (case.group.sources or case.roster.members) else ""
 
 
 def _nobody_reachable(case: Case, who: str) -> Problem:
     fallback = ", nor anybody of its fallback" if case.group.fallback and case.roster.someone else ""
     return Problem(
         code="nobody_reachable",
-        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack{fallback}; the group stays as "
-        "it is. Mend the addresses that the warnings name, or give the group a fallback.",
+        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack{fallback}; {case.stays}. "
+        "Mend the addresses that the warnings name, or give the group a fallback.",
     )
 
 
@@ -193,8 +241,8 @@ def _brake(case: Case, desired: set[SlackId]) -> Problem | None:
     if limit is not None and after > limit:
         return Problem(
             code="max_members",
-            message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; the group stays as "
-            "it is. Correct the sources, or raise max_members.",
+            message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; {case.stays}. "
+            "Correct the sources, or raise max_members.",
         )
     if wipes(before, after) and case.handle not in case.reading.accept_shrink:
         left = ", ".join(case.roster.members[m].name if m in case.roster.members else m for m in sorted(desired)[:5])
@@ -214,6 +262,8 @@ def wipes(before: int, after: int) -> bool:
 def _nobody(case: Case) -> str:
     who = "nobody but people under `never`" if case.roster.barred else "nobody"
     rotations = _rotations(case)
+    if not case.group.sources:
+        return f"@{case.handle}: every entry under `always` has expired"
     where = ", ".join(map(str, rotations or case.group.sources))
     return f"@{case.handle}: {who} is {'on call for' if rotations else 'in'} {where}"
 
@@ -226,7 +276,13 @@ def _info(message: str) -> Problem:
     return Problem(level="info", code="nobody_on_call", message=message)
 
 
+def not_planned(state: GroupState, *problems: Problem) -> GroupPlan:
+    """A group that the run could not look at: what is known of it lives on."""
+    return GroupPlan(id=state.id, status="failed", disabled=state.disabled, problems=problems)
+
+
 def unwritten(group: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
     """The same group when its change did not come about: it still has the members that it had."""
-    update = {"status": status, "members": group.before, "added": (), "removed": (), "change": None}
+    none = {"added": (), "removed": (), "taken_out": (), "put_back": (), "change": None}
+    update = {"status": status, "members": group.before, **none}
     return group.model_copy(update={**update, "problems": (*problems, *group.problems)})

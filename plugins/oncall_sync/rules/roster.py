@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall_sync.config import Group, Source
+from oncall_sync.config import Group, Overlap, Source
 from oncall_sync.models import (
     Address,
     Contact,
@@ -24,6 +24,7 @@ from oncall_sync.models import (
     SlackId,
     SlackIds,
 )
+from oncall_sync.rules.overlaps import bounds, joins_or_leaves, stay_of, too_long
 
 MISSING = {
     "no_slack_account": "has no Slack account under that address",
@@ -52,8 +53,8 @@ class Roster:
     """What is known of one group.
 
     members: who belongs in it and can be reached. someone: a person is on call (or in the team, where there is no
-    rotation), reachable or not; barred: one who is under `never`; reached: one who can be reached, or the fallback.
-    on_call: those people, whatever the overlap; whole only where nothing is unread.
+    rotation), reachable or not; barred: one who is under `never`; reached: those of them who can be reached, or the
+    fallback. on_call: those on call, whatever the overlap; whole only where nothing is unread.
     unread: the sources that could not be read, in whole or in part; unreadable: why, for these and for people.
     until: when the members change next; unseen_until: when they do without a change in /oncalls.
     """
@@ -63,7 +64,7 @@ class Roster:
     on_call: dict[PersonId, OnCall] = field(default_factory=dict)
     someone: bool = False
     barred: bool = False
-    reached: bool = False
+    reached: set[SlackId] = field(default_factory=set)
     unread: set[Source] = field(default_factory=set)
     unreadable: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -109,14 +110,18 @@ class _Collector:
         self.group, self.known, self.found = group, known, Roster()
         self.never = never_of(group, known.slack_accounts, known.at)
         self.called = [source for source in group.sources if source.is_rotation] or list(group.sources)
+        shifts = [shift for source in group.sources for shift in known.rotations[str(source)].shifts]
+        self.stays = [stay_of(shift, group.overlap) for shift in shifts]
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
     def collect(self) -> Roster:
         found = self.found
         for source in self.group.sources:
             self._read_source(source, self.known.rotations[str(source)])
+            self._note_moments(source, self.known.rotations[str(source)])
         if not found.reached and not found.unreadable:
-            found.reached = self._add_listed("fallback", self.group.fallback)
+            self._add_listed("fallback", self.group.fallback)
+            found.reached = {slack_id for slack_id, member in found.members.items() if "fallback" in member.via}
         else:  # who is missing is told in daylight, rather than in the night in which they are needed
             missing = self.known.ids.missing
             self._add_listed("fallback", [e for e in self.group.fallback if self._listed_contact(e).address in missing])
@@ -124,26 +129,35 @@ class _Collector:
         for entry in (*self.group.always, *self.group.never):
             if entry.until and entry.holds(self.known.at):
                 found.changes_at(entry.until, unseen=True)
+        found.problems = list(dict.fromkeys(found.problems))
         return found
 
     def _read_source(self, source: Source, rotation: Rotation) -> None:
         if rotation.problem:
             self.found.unread.add(source)
             self.found.unreadable.append(rotation.problem)
+        elif source.kind == "team" and not rotation.shifts:
+            self.found.problems.append(empty_team(source))
         for shift in rotation.shifts:
-            stay = self._membership(source, shift)
-            for moment in filter(None, (stay.start, stay.end)):
-                if moment > self.known.at:
-                    unseen = stay != shift or str(source) in self.known.verified
-                    self.found.changes_at(moment, unseen and not rotation.problem)
+            stay = stay_of(shift, self.group.overlap)
             if stay.covers(self.known.at):
                 self._add_shift(source, shift, stay, self.known.contacts[shift.person])
 
-    def _membership(self, source: Source, shift: Shift) -> Shift:
-        """The time for which a shift makes somebody a member."""
-        overlap = self.group.overlap
-        start, end = shift.start and shift.start - overlap.before, shift.end and shift.end + overlap.after
-        return shift.model_copy(update={"start": start, "end": end})
+    def _note_moments(self, source: Source, rotation: Rotation) -> None:
+        """When the members change next.
+
+        With an overlap all shifts around the instant are known; without, of a shift that ends not even the next one,
+        but the watcher sees each handoff in /oncalls, unless the source is not in there.
+        """
+        alone, overlapping = str(source) in self.known.verified, self.group.overlap != Overlap()
+        for shift in rotation.shifts:
+            moments = [*bounds(shift)] if alone or not overlapping or self.group.fallback else []
+            if overlapping:
+                stay = stay_of(shift, self.group.overlap)
+                moments += [moment for moment in bounds(stay) if joins_or_leaves(moment, stay, self.stays)]
+            for moment in moments:
+                if moment > self.known.at:
+                    self.found.changes_at(moment, (alone or overlapping) and not rotation.problem)
 
     def _add_shift(self, source: Source, shift: Shift, stay: Shift, contact: Contact) -> None:
         if contact.placeholder:
@@ -155,9 +169,12 @@ class _Collector:
         self.found.someone |= called
         if called and source.is_rotation:
             self._note_on_call(shift, contact)
+        if longer := too_long(contact.name, source, shift, self.group.overlap):
+            self.found.problems.append(longer)
         if contact.problem is None:
             read, reached = self._add(Called(contact, str(source), stay.end))
-            self.found.reached |= called and reached
+            if called and reached:
+                self.found.reached.add(self.known.ids.found[contact.address or ""])
             if not read:
                 self.found.unread.add(source)
         elif contact.unreadable:
@@ -169,17 +186,14 @@ class _Collector:
     def _note_on_call(self, shift: Shift, contact: Contact) -> None:
         known = self.found.on_call.get(shift.person)
         until = _latest(known.until, shift.end) if known else shift.end
-        since = earliest(known.since if known else None, shift.start)
+        since = known.since and shift.start and min(known.since, shift.start) if known else shift.start
         self.found.on_call[shift.person] = OnCall(name=contact.name, since=since, until=until)
 
-    def _add_listed(self, via: str, emails: Iterable[str]) -> bool:
-        """Whether any of them can be reached."""
-        reached = False
+    def _add_listed(self, via: str, emails: Iterable[str]) -> None:
         for email in emails:
             contact = self._listed_contact(email)
             if email not in self.known.placeholders and not self._is_barred(contact):
-                reached |= self._add(Called(contact, via))[1]
-        return reached
+                self._add(Called(contact, via))
 
     def _listed_contact(self, email: str) -> Contact:
         address = slack_address(email, self.known.slack_accounts)
@@ -208,6 +222,14 @@ class _Collector:
 
 def who(contact: Contact) -> str:
     return contact.name if contact.name == contact.email else f"{contact.name} ({contact.email})"
+
+
+def empty_team(source: Source) -> Problem:
+    return Problem(
+        level="warning",
+        code="empty_team",
+        message=f"{source.in_words} has no members. Put people into it in PagerDuty, or take it out of the config.",
+    )
 
 
 def _missing(called: Called, code: str) -> Problem:

@@ -63,7 +63,7 @@ def fetch_schedules(
     return reading.model_copy(
         update={
             "rotations": {str(source): rotation for source, rotation in found.rotations.items()},
-            "verified": tuple(map(str, sorted(found.verified))),
+            "verified": tuple(sorted(map(str, found.verified))),
             "refused": tuple(str(source) for source in found.asked if source.id not in found.rows),
             "people": found.people,
             "names": found.names if until else {},
@@ -112,7 +112,7 @@ def read_sources(
     instead, and the others go on; but where nothing could be read, PagerDuty is down, and that is raised.
     """
     read_listed(api, [source for source in sources if source.is_rotation], found, last_try, rows)
-    for source in sorted(sources):
+    for source in sorted(sources, key=str):
         if source in found.rotations:
             continue
         if found.fault and found.faults >= MOST_FAULTS:  # each costs up to a minute of time-outs

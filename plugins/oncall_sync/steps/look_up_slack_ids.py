@@ -9,7 +9,7 @@ from datetime import datetime
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.memory import Memory, known_ids
 from oncall_sync.models import Address, People, Reading, SlackIds
-from oncall_sync.reading.accounts import Search
+from oncall_sync.reading.accounts import Search, remembered
 from oncall_sync.rules.roster import slack_address
 
 MEMBER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -30,23 +30,24 @@ def look_up_slack_ids(
     """
     wanted = _wanted(reading, people)
     known = known_ids.load(memory)
-    remembered = {a: known[a][0] for a in wanted if a in known and known[a][0]}
+    recalled = {a: known[a][0] for a in wanted if a in known and known[a][0]}
     given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
-        unknown=wanted - remembered.keys() - given.keys(),
+        unknown=wanted - recalled.keys() - given.keys(),
         workspace_size=workspace_size(memory),
     )
     slack = connect(reading.config.connections.slack) if search.unknown else None
+    before = set(known)
     try:
         if slack:
             search.run(slack, last_try)
     finally:
         _remember(search, known, wanted, memory, now)
-    found = {address: slack_id for address, (slack_id, _) in search.found.items()}
-    missing = {a: why_missing(code, a in known) for a, code in search.missing.items()}
+    found = {address: account["id"] for address, account in search.found.items()}
     return SlackIds(
-        found={**given, **remembered, **found},
-        missing=missing,
+        found={**given, **recalled, **found},
+        missing={a: why_missing(code, a in before) for a, code in search.missing.items()},
+        other_ids=known_ids.other_ids(known),
         unreadable=search.unreadable,
         requests=slack.requests if slack else 0,
     )
@@ -70,8 +71,8 @@ def _remember(
     now: datetime,
 ) -> None:
     """Also after an error: the next try then starts from what this one found. A plan-only run may remember too."""
-    found = {a: known_ids.entry(slack_id, now, name) for a, (slack_id, name) in search.found.items()}
-    known_ids.save(memory, {**known, **found}, wanted, now)
+    known |= {a: remembered(account, now) for a, account in search.found.items()}
+    known_ids.save(memory, known, wanted, now)
     if search.workspace_size:
         memory.save("workspace", {"accounts": search.workspace_size})
 

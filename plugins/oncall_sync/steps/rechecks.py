@@ -8,8 +8,8 @@ from datetime import datetime
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory, known_ids
-from oncall_sync.models import Address
-from oncall_sync.reading.accounts import account_of, display_name, unusable
+from oncall_sync.models import Address, SlackId
+from oncall_sync.reading.accounts import account_of, remembered, unusable
 from oncall_sync.run import Run
 
 
@@ -19,12 +19,29 @@ def recheck(run: Run, memory: Memory, connect: Callable[[str], SlackApi], now: d
         return
     known = {a: e for a, e in known_ids.load(memory).items() if a in run.ids.found}
     name = {address: entry[2] for address, entry in known.items()}
-    news = {a: known_ids.entry(slack_id, now, name.get(a, a)) for a, slack_id in run.looked_up.items()}
+    news = {a: _renewed(known.get(a), slack_id, now, a) for a, slack_id in run.looked_up.items()}
+    news |= _with_other_ids(run, known, now)
     due = [address for address in known_ids.due(known, now) if address not in news]
     if due:
         news |= _ask_again(due, name, connect, run.reading.config.connections.slack, now)
     if news:
         memory.save("rechecked", news)
+
+
+def _renewed(
+    known: known_ids.Entry | None, slack_id: SlackId | None, now: datetime, address: Address
+) -> known_ids.Entry:
+    if known and known[0] == slack_id:
+        return known_ids.entry(slack_id, now, *known[2:])
+    return known_ids.entry(slack_id, now, known[2] if known else address)
+
+
+def _with_other_ids(run: Run, known: Mapping[Address, known_ids.Entry], now: datetime) -> dict[str, known_ids.Entry]:
+    """What Slack told of people with two IDs, while the groups were compared and written."""
+    steps = (*(outcome.other_ids for outcome in run.outcomes.values()), run.plan.other_ids if run.plan else {})
+    told = {used: other for other_ids in steps for other, used in other_ids.items()}
+    found = {a: used for a, used in run.ids.found.items() if used in told} if run.ids else {}
+    return {a: known_ids.entry(used, now, known[a][2] if a in known else a, told[used]) for a, used in found.items()}
 
 
 def _ask_again(
@@ -40,7 +57,7 @@ def _ask_again(
         for address in due:
             account = account_of(slack, address)
             if account and not unusable(account):
-                news[address] = known_ids.entry(account["id"], now, display_name(account))
+                news[address] = remembered(account, now)
             else:
                 news[address] = known_ids.entry(None, now, name[address])
     except SyncError:

@@ -83,8 +83,8 @@ def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Read
 def _hidden(person_id: PersonId, name: str) -> Problem:
     return Problem(
         code="no_email",
-        message=f"{name} ({person_id}) is on call, but PagerDuty tells no email of them. Give the API key access to "
-        "users (users.read), or the person an email.",
+        message=f"{name} ({person_id}) is on call or in a team, but PagerDuty tells no email of them. Give the "
+        "API key access to users (users.read), or the person an email.",
     )
 
 
@@ -93,5 +93,5 @@ def _deleted(person_id: PersonId, name: str) -> Problem:
     return Problem(
         level="warning",
         code="deleted_user",
-        message=f"{who} is on call but is deleted in PagerDuty, without an email. Replace them in the schedule.",
+        message=f"{who} is on call or in a team but is deleted in PagerDuty, without an email. Replace them there.",
     )

@@ -10,8 +10,11 @@ from datetime import datetime
 from oncall_sync.clients.slack_api import Account, SlackApi
 from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
-from oncall_sync.reading.accounts import account_of, unusable
+from oncall_sync.reading.accounts import account_of, other_ids_of, unusable
 from oncall_sync.rules.plan import wipes
+from oncall_sync.steps.creation import create_group
+
+MOST_STRANGERS = 10  # whose IDs are looked up after a write
 
 
 def lapsed(change: Change, run_started: datetime | None, now: datetime) -> str | None:
@@ -30,13 +33,17 @@ def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callab
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)
         return Outcome(handle=change.handle, members=change.before, written_at=now(), requests=slack.requests)
+    created, told = create_group(change, slack) if change.action == "create" else (None, None)
+    change = change.model_copy(update={"group_id": created or change.group_id})
     with _enabled(change, slack):
         anew, members = _write(change, slack)
     return Outcome(
         handle=change.handle,
+        created=created,
         members=members,
         looked_up=anew.looked_up,
-        problems=tuple(anew.problems),
+        other_ids=anew.other_ids,
+        problems=(*filter(None, [told]), *anew.problems),
         written_at=now(),
         requests=slack.requests,
     )
@@ -70,7 +77,7 @@ def _write(change: Change, slack: SlackApi) -> tuple[Anew, tuple[SlackId, ...]]:
         if change.action == "update" and set(members) == set(change.before):
             return anew, members
         written = slack.set_members(change.handle, change.group_id, members)
-    if set(written) != set(members):
+    if not _same_people(written, members, change, slack, anew):
         raise Refused(
             f"@{change.handle}",
             f"Slack took the members {_listed(members)} and answers with {_listed(written)}",
@@ -80,12 +87,22 @@ def _write(change: Change, slack: SlackApi) -> tuple[Anew, tuple[SlackId, ...]]:
     return anew, members
 
 
+def _same_people(
+    written: Iterable[SlackId], members: Iterable[SlackId], change: Change, slack: SlackApi, anew: Anew
+) -> bool:
+    """On Enterprise Grid a person has two IDs; which of them Slack answers with is asked for once, and remembered."""
+    now, wanted = {change.other_ids.get(m, m) for m in written}, set(members)
+    anew.other_ids = other_ids_of(sorted(now - wanted)[:MOST_STRANGERS], wanted, slack)
+    return {anew.other_ids.get(m, m) for m in now} == wanted
+
+
 @dataclass
 class Anew:
     """What the people of a group are in Slack today: who remains, by address, and who is gone."""
 
     members: set[SlackId] = field(default_factory=set)
     looked_up: dict[Address, SlackId | None] = field(default_factory=dict)
+    other_ids: dict[SlackId, SlackId] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     nobody_on_call: bool = False  # nobody is left of those who are the reason for the group
 
