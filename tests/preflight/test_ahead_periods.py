@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.preflight.coverage import Period, Stay, most_at_once, uncovered
+from oncall_sync.preflight.periods import Period, Stay, most_at_once, uncovered
 from tests.preflight.ahead import DAY, HOUR, NOON
 
 SPAN = Period(NOON, NOON + 14 * DAY)

@@ -9,6 +9,7 @@ checking       the order of it, and what could not be asked
 findings       the list, the worst first, each item once with all groups that it concerns
 settings       what a config without a mistake can still get wrong, and what of it ends
 coverage       when nobody is on call, or too many are
+periods        times that are in somebody's shift, and those that are left over
 needed         who must be found in Slack, and from when
 scopes         what the token must be allowed
 workspace      Slack itself: token, user groups, accounts

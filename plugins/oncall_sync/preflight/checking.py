@@ -13,9 +13,10 @@ from oncall_sync.config.file import LoadedConfig, config_path, read_file
 from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Problem
-from oncall_sync.preflight.coverage import OnCalls, Period, coverage
+from oncall_sync.preflight.coverage import OnCalls, coverage
 from oncall_sync.preflight.findings import Preflight, ToDo
 from oncall_sync.preflight.needed import needed, unknown
+from oncall_sync.preflight.periods import Period
 from oncall_sync.preflight.settings import plan_only, settings
 from oncall_sync.preflight.workspace import Workspace
 from oncall_sync.run_request import RunRequest

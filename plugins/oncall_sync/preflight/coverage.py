@@ -1,7 +1,4 @@
-"""When nobody will be on call for a group, or only placeholders, and what the sync then does. Pure.
-
-Periods are half-open, `start <= T < end`, like shifts.
-"""
+"""When nobody will be on call for a group, or only placeholders, and what the sync then does. Pure."""
 
 from __future__ import annotations
 
@@ -14,37 +11,11 @@ from oncall_sync.config import Group, Source
 from oncall_sync.config.model import Listed
 from oncall_sync.models import Contact, PersonId, Problem, Reading, Shift
 from oncall_sync.preflight.findings import Level, listed, moment
+from oncall_sync.preflight.periods import Period, Stay, most_at_once, uncovered
 from oncall_sync.rules.overlaps import stay_of, too_long
 from oncall_sync.rules.roster import empty_team, slack_address
 
 MOST_PERIODS = 5
-
-
-class Stay(NamedTuple):
-    """Somebody's time in a group. None: has always been there; has no end."""
-
-    start: datetime | None
-    end: datetime | None
-    who: str = ""
-
-    def covers(self, at: datetime) -> bool:
-        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
-
-
-class Period(NamedTuple):
-    start: datetime
-    end: datetime
-
-    def touches(self, stay: Stay) -> bool:
-        return (stay.start is None or stay.start < self.end) and (stay.end is None or self.start < stay.end)
-
-    def in_words(self, span: Period) -> str:
-        if self == span:
-            return f"all {(span.end - span.start).days} days"
-        if self.end == span.end:
-            return f"from {moment(self.start)} on"
-        end = f"{self.end:%H:%M}" if self.end.date() == self.start.date() else moment(self.end)
-        return f"now to {moment(self.end)}" if self.start == span.start else f"{moment(self.start)} to {end}"
 
 
 class OnCalls(NamedTuple):
@@ -60,24 +31,6 @@ class Turns(NamedTuple):
 
     people: list[Stay]
     others: list[Stay]
-
-
-def uncovered(span: Period, stays: Iterable[Stay]) -> list[Period]:
-    """The parts of the span that are in none of the stays, as few as possible, in order."""
-    gaps, covered_to = [], span.start
-    known = ((stay.start or span.start, stay.end or span.end) for stay in stays)
-    for start, end in sorted((start, end) for start, end in known if start < end):
-        if covered_to < min(start, span.end):
-            gaps.append(Period(covered_to, min(start, span.end)))
-        covered_to = max(covered_to, end)
-    return [*gaps, Period(covered_to, span.end)] if covered_to < span.end else gaps
-
-
-def most_at_once(span: Period, stays: list[Stay]) -> tuple[int, datetime]:
-    """The largest number of different people at a time, and since when."""
-    starts = {stay.start for stay in stays if stay.start and span.start < stay.start < span.end}
-    counts = [(len({stay.who for stay in stays if stay.covers(at)}), at) for at in sorted({span.start, *starts})]
-    return max(counts, key=lambda count: count[0])
 
 
 def coverage(group: Group, on_calls: OnCalls, span: Period) -> Iterator[Problem]:

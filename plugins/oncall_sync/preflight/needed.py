@@ -8,8 +8,9 @@ from datetime import datetime
 
 from oncall_sync.config import Config, Group
 from oncall_sync.models import Contact, Handle, Problem
-from oncall_sync.preflight.coverage import OnCalls, Period, barred, counted
+from oncall_sync.preflight.coverage import OnCalls, barred, counted
 from oncall_sync.preflight.findings import Level, listed, moment
+from oncall_sync.preflight.periods import Period
 from oncall_sync.rules.roster import CORRECT_ADDRESS, MISSING, slack_address, who
 
 

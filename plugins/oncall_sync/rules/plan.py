@@ -122,7 +122,7 @@ def plan_group(case: Case) -> GroupPlan:
     """The plan for one group that exists in Slack, or is to, and what else is to be said about it."""
     plan, expired = _decided(case), dict(expired_entries(case.group, case.reading.as_of))
     news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
-    left = case.remembered.members
+    left = case.remembered.members if case.remembered.id == case.current.id else None
     taken_out, put_back = undone(plan, left and [case.other_ids.get(m, m) for m in left])
     return plan.model_copy(
         update={
