@@ -121,7 +121,7 @@ class Situation:
     unread: Sequence[str] = ()
     placeholders: Sequence[str] = ()
     slack_accounts: Mapping[str, str] = field(default_factory=dict)
-    slack: Mapping[str, Any] = field(default_factory=dict)  # more of the Slack group: disabled, managed_by
+    slack: Mapping[str, Any] = field(default_factory=dict)  # more of the group: disabled, managed_by; an id of ""
     remembered: GroupState = field(default_factory=GroupState)
     accept_shrink: Sequence[str] = ()
     plan_only: str | None = None
@@ -226,7 +226,8 @@ def applied(situation: Situation, plan: GroupPlan) -> Situation:
             slack={**situation.slack, "disabled": True},
             remembered=situation.remembered.model_copy(update={"disabled": True}),
         )
-    slack = {**situation.slack, "disabled": False, "members": plan.change.members}
+    slack = {**situation.slack, "id": plan.change.group_id or "SNEW", "disabled": False}
+    slack["members"] = plan.change.members
     return situation.but(slack=slack)
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from oncall_sync.config import Config, Group
+from oncall_sync.config import Config, Group, NewGroup
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 
 Handle = str
@@ -171,7 +171,7 @@ class SlackIds(Model):
 
 
 class UserGroup(Model):
-    """A Slack user group as `usergroups.list` shows it, cut down to what the plan needs."""
+    """A Slack user group as `usergroups.list` shows it, cut down to what the plan needs. No ID: to be created."""
 
     id: SlackId
     handle: Handle
@@ -197,8 +197,8 @@ class OnCall(Model):
     """A person who is on call, whether a member or not. None: has always been; no end, or not known."""
 
     name: str
-    since: datetime | None = None
-    until: datetime | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
 
 class Change(Model):
@@ -206,16 +206,17 @@ class Change(Model):
 
     run_started: as in the Reading that this rests on. on_call: those of the members who are there because they, or
     their fallback, are on call; without any of them the group is not to be written.
-    before: who is in the group until it is written. names: of all of them.
+    before: who is in the group until it is written. names: of all of them. new: the group to create, which has no ID.
     """
 
     handle: Handle
     group_id: SlackId
-    action: Literal["update", "disable", "enable"] = "update"  # enable: and then update
+    action: Literal["update", "disable", "enable", "create"] = "update"  # enable, create: and then update
     members: tuple[SlackId, ...] = ()
     on_call: tuple[SlackId, ...] = ()
     before: tuple[SlackId, ...] = ()
     names: dict[SlackId, str] = {}
+    new: NewGroup | None = None
     addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
     other_ids: dict[SlackId, SlackId] = {}  # as in SlackIds, of the members
     connection: str
@@ -238,15 +239,20 @@ class GroupPlan(Model):
     taken_out: tuple[SlackId, ...] = ()  # of `removed`, those whom somebody had added by hand
     put_back: tuple[SlackId, ...] = ()  # of `added`, those whom somebody had removed by hand
     expired: tuple[str, ...] = ()  # entries of `always` and `never` that hold no more
+    disabled: bool = False  # by the sync itself, before this run
     on_call: dict[PersonId, OnCall] | None = None  # None: not all of it could be read
     changes_at: datetime | None = None  # when its members change next without a change in /oncalls
 
 
 class Plan(Model):
-    """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now."""
+    """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now.
+
+    left: remembered groups that the config does not name any more, with what people should know of each, if anything.
+    """
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
+    left: dict[Handle, Problem | None] = {}
     other_ids: dict[SlackId, SlackId] = {}
     urgent: bool = False
     requests: int = 0
@@ -256,25 +262,26 @@ class Plan(Model):
 
 
 class Event(Model):
-    """The extra of an asset event: one Slack user group got other members, or was disabled or enabled.
+    """The extra of an asset event: one Slack user group got other members, or was disabled, enabled or created.
 
     members: those whom it has now; added, removed: since before. names: of all of them, where known.
     """
 
     handle: Handle
     id: SlackId
-    action: Literal["update", "disable", "enable"]
+    action: Literal["update", "disable", "enable", "create"]
     added: tuple[SlackId, ...]
     removed: tuple[SlackId, ...]
     members: tuple[SlackId, ...]
     names: dict[SlackId, str]
 
     @classmethod
-    def of(cls, change: Change, members: tuple[SlackId, ...]) -> Event:
+    def of(cls, change: Change, members: tuple[SlackId, ...], created: SlackId | None = None) -> Event:
+        """created: the ID that the group got only now."""
         before, after = set(change.before), set(members)
         return cls(
             handle=change.handle,
-            id=change.group_id,
+            id=created or change.group_id,
             action=change.action,
             added=tuple(sorted(after - before)),
             removed=tuple(sorted(before - after)),
@@ -286,10 +293,11 @@ class Event(Model):
 class Outcome(Model):
     """What one mapped task did. `looked_up`: addresses asked anew; None: no account that a group takes.
 
-    other_ids: as in SlackIds, told by Slack's answer.
+    created: the ID of the group that it created. other_ids: as in SlackIds, told by Slack's answer.
     """
 
     handle: Handle
+    created: SlackId | None = None
     members: tuple[SlackId, ...] = ()
     looked_up: dict[Address, SlackId | None] = {}
     other_ids: dict[SlackId, SlackId] = {}

@@ -84,7 +84,8 @@ def _before(group: Mapping[str, Any], names: Mapping[str, str]) -> Text:
         return Text("the same" if group["members"] else "", style="dim")
     stayed = [(printable(m["name"]), "") for m in group["members"] if m["slack_id"] not in group["added"]]
     gone = [(f"- {printable(names.get(slack_id, slack_id))}", "red") for slack_id in group["removed"]]
-    return _lines(sorted(gone) + sorted(stayed)) or Text("nobody", style="dim")
+    new = {"to_create", "created"} & {problem["code"] for problem in group["problems"]}
+    return _lines(sorted(gone) + sorted(stayed)) or Text("new group" if new else "nobody", style="dim")
 
 
 def _after(group: Mapping[str, Any], as_of: str) -> Text:

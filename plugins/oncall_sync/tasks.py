@@ -95,7 +95,7 @@ def update_groups(change: Json) -> Json:
         raise AirflowSkipException(f"@{planned.handle}: superseded, {why}")
     with _explained(context):
         outcome = steps.update_group(planned, slack, _now)
-    event = Event.of(planned, outcome.members)
+    event = Event.of(planned, outcome.members, outcome.created)
     if event.added or event.removed or event.action != "update":
         extra = event.model_dump(mode="json")
         context["outlet_events"][SLACK_USERGROUPS].add(usergroup_asset(planned.handle), extra=extra)
@@ -106,7 +106,7 @@ def report() -> Json:
     """Prints the table, returns the JSON, and fails the run if anything failed, after every group was served."""
     context = get_current_context()
     run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
-    result = steps.report(run, memory, _now())
+    result = steps.report(run, memory, _now(), lambda news: steps.announce(news, memory, slack))
     value = result.model_dump(mode="json")
     log.info("\n%s", render(value))
     if run.is_the_present:

@@ -111,6 +111,19 @@ def test_a_write_that_slack_refused_is_not_told_and_the_others_are(open_scene: C
     assert sorted(event.extra["handle"] for event in ran.changed) == ["platform-oncall", "storage-oncall"]
 
 
+def test_a_group_that_is_created_is_told_with_its_new_id_and_mapped_like_all_others(
+    open_scene: Callable[..., Scene],
+) -> None:
+    scene = open_scene(CONFIG.replace("[PSTOR]", "[PSTOR], create_if_missing: true"))
+    scene.world.group("storage-oncall").handle = "elsewhere"
+    ran = scene.run_stepwise()
+    event, group = of(ran, "storage-oncall"), ran.report["groups"]["storage-oncall"]
+    assert (event.asset, event.task) == ("slack_usergroup_storage-oncall", "update_groups @storage-oncall")
+    assert (event.extra["action"], event.extra["id"], event.extra["removed"]) == ("create", group["id"], [])
+    assert scene.world.user_groups[group["id"]].members == event.extra["added"]
+    assert ran.state == "success"
+
+
 def test_a_write_that_was_tried_again_is_told_once(open_scene: Callable[..., Scene]) -> None:
     scene = open_scene()
     lost = Fault(endpoint="usergroups.users.update", error="internal_error", times=3, performed=True)

@@ -166,6 +166,15 @@ def test_a_group_that_is_pinned_by_its_id_is_mentioned_by_it(
     assert posted(scene)[0].startswith("<!subteam^SDESIGN> ")
 
 
+def test_a_group_that_was_renamed_in_slack_is_mentioned_by_its_id(synced: Scene, pipelines: Pipelines) -> None:
+    synced.world.group("platform-oncall").handle = "plat-oncall"
+    synced.run_stepwise()
+
+    run(synced, pipelines.of_task())
+
+    assert posted(synced)[0].startswith("<!subteam^SPLAT> ")
+
+
 def test_an_unknown_handle_is_posted_as_it_is_with_a_warning(synced: Scene, pipelines: Pipelines) -> None:
     ended = run(synced, pipelines.of_task('"platform-onkall", channel="#data-alerts"'))
 

@@ -139,7 +139,7 @@ def test_a_message_is_posted_by_channel_id_or_name_and_shows_no_preview_of_its_l
     [
         ({"is_member": False}, "not_in_channel", "Invite the app to the channel"),
         ({"is_private": True, "is_member": False}, "channel_not_found", "a private one is seen only by an app that"),
-        ({"is_archived": True}, "is_archived", "docs.slack.dev/reference/methods"),
+        ({"is_archived": True}, "is_archived", "Unarchive the channel"),
     ],
 )
 def test_a_channel_that_takes_no_message_is_named_with_what_to_do(

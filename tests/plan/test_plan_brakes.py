@@ -140,11 +140,42 @@ def test_who_disabled_a_group_is_asked_only_where_nothing_is_remembered_of_it(
     assert plan.requests == (1 if "oncall" in remembered else 2)
 
 
-def test_a_group_that_memory_says_the_sync_disabled_needs_no_question() -> None:
+ON_CALL, NOBODY = Situation(), Situation(on_call={"PDAY": []})
+
+
+@pytest.mark.parametrize(
+    ("situation", "by", "status", "requests"),
+    [
+        (ON_CALL, "USYNC", "would_update", 2),
+        (ON_CALL, "UADMIN", "failed", 2),
+        (ON_CALL, None, "would_update", 1),
+        (ON_CALL, "WSYNC", "would_update", 2),
+        (NOBODY, "UADMIN", "nobody_on_call", 1),
+    ],
+    ids=["by the sync", "by somebody since", "Slack does not say", "an ID of another kind", "nobody to enable it for"],
+)
+def test_of_a_group_that_the_sync_disabled_slack_is_asked_who_did_it_last_before_it_is_enabled(
+    situation: Situation, by: str | None, status: str, requests: int
+) -> None:
+    """Between two runs somebody may have enabled it, and somebody disabled it again."""
     memory = Memory(DictStore())
     group_states.save(memory, {"oncall": GroupState(disabled=True)})
-    plan = plan_all({"oncall": Situation()}, [user_group("bo", disabled=True, disabled_by="UADMIN")], memory=memory)
-    assert (plan.groups["oncall"].status, plan.requests) == ("would_update", 1)
+    plan = plan_all({"oncall": situation}, [user_group("bo", disabled=True, disabled_by=by)], memory=memory)
+    group = plan.groups["oncall"]
+    assert (group.status, plan.requests) == (status, requests)
+    assert group.disabled is (status != "failed")
+    assert (group.change is not None) is (status == "would_update")
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+def test_that_the_sync_disabled_a_group_which_two_entries_now_mean_holds_only_while_it_is_disabled(
+    disabled: bool,
+) -> None:
+    memory = Memory(DictStore())
+    group_states.save(memory, {"one": GroupState(disabled=True)})
+    situations = {handle: Situation(options={"id": "S0123"}) for handle in ("one", "two")}
+    plan = plan_all(situations, [user_group("bo", id="S0123", disabled=disabled)], memory=memory).groups["one"]
+    assert ([problem.code for problem in plan.problems], plan.disabled) == (["same_group"], disabled)
 
 
 def test_with_its_memory_lost_the_sync_knows_a_pinned_group_that_it_disabled_by_its_id() -> None:
@@ -194,7 +225,7 @@ def test_an_unknown_handle_stops_with_the_nearest_one() -> None:
     message = not_found("platfrom-oncall", GROUP, user_group(handle="platform-oncall"), user_group(handle="x")).message
     assert message == (
         "@platfrom-oncall: Slack has no user group with this handle. Did you mean @platform-oncall? "
-        "Create it in Slack, or correct the handle in the config."
+        "Create it in Slack, or correct the handle in the config; with `create_if_missing: true` the sync creates it."
     )
 
 

@@ -82,6 +82,9 @@ def situations(draw: st.DrawFn, /, **fixed: Any) -> Situation:
         "remembered": GroupState(empty_since=draw(instants), disabled=bool(by_sync)),
         "accept_shrink": draw(st.sampled_from([[], [HANDLE]])),
     }
+    if draw(st.sampled_from([*[False] * 6, True])):  # Slack has no such group yet
+        drawn |= {"members": [], "slack": {**drawn["slack"], "id": "", "disabled": False, "managed_by": None}}
+        drawn["options"] = {**chosen, "create_if_missing": {}}
     return Situation(**drawn | fixed)
 
 
@@ -141,7 +144,7 @@ def test_nobody_leaves_while_something_is_unreadable(situation: Situation) -> No
     assert plan.status == "failed"
     assert plan.removed == ()
     if plan.change:
-        assert plan.change.action == "update"
+        assert plan.change.action in {"update", "create"}
         assert set(plan.change.members) > before(situation)
 
 
@@ -150,6 +153,15 @@ def test_a_group_all_of_whose_schedules_are_unread_stays_exactly_as_it_is(situat
     situation = situation.but(broken=list(situation.on_call))
     assume(situation.on_call)
     assert written(situation).change is None
+
+
+@given(situations())
+def test_a_group_is_created_only_with_members_and_where_there_is_none(situation: Situation) -> None:
+    plan = written(situation)
+    if plan.change:
+        assert (plan.change.action == "create") is (situation.slack.get("id") == "")
+        assert plan.change.action != "create" or (plan.change.members and plan.change.new)
+    assert (plan.id is None) is (situation.slack.get("id") == "")
 
 
 @given(situations())

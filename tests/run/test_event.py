@@ -43,6 +43,14 @@ def test_a_group_that_was_disabled_or_enabled_says_so_though_its_members_are_the
     assert (event.action, event.added, event.removed, event.members) == (action, (), (), ("UADA",))
 
 
+def test_a_group_that_was_created_comes_with_its_id() -> None:
+    planned = change("oncall", "ada", group_id="", names=NAMES, action="create")
+
+    event = Event.of(planned, slack_ids("ada"), created="S0NEW")
+
+    assert (event.id, event.action, event.added, event.removed) == ("S0NEW", "create", ("UADA",), ())
+
+
 def test_ids_stand_in_order_whatever_order_slack_gives() -> None:
     planned = change("oncall", before=("UZOE", "UCY"))
 

@@ -101,6 +101,26 @@ def test_a_group_with_an_unreadable_source_stays_failed_although_people_were_add
     assert (group.status, group.added) == ("failed", ("UADA",))
 
 
+NEW = planned(after=["ada"], id=None, problems=(problem("to_create", "info"), problem("no_slack_account", "warning")))
+
+
+def test_a_group_that_was_created_has_its_id_and_is_not_to_be_created_any_more() -> None:
+    told = problem("created", "info")
+    made = run(NEW, outcomes={HANDLE: outcome("ada", created="S0NEW", problems=(told,))})
+    memory = Remembered()
+    group = memory.report(made).groups[HANDLE]
+    assert (group.id, group.status, group.added) == ("S0NEW", "updated", ("UADA",))
+    assert [p.code for p in group.problems] == ["created", "no_slack_account"]
+    assert group_states.load(Memory(memory.store))[HANDLE].id == "S0NEW"
+
+
+def test_a_group_that_could_not_be_created_still_says_that_it_was_to_be() -> None:
+    refused = problem("handle_already_exists")
+    group = of(run(NEW, failures={HANDLE: refused}))
+    assert (group.id, group.status, group.members) == (None, "failed", ())
+    assert [p.code for p in group.problems] == ["handle_already_exists", "to_create", "no_slack_account"]
+
+
 def test_a_disabled_group_still_shows_its_members() -> None:
     group = of(run(DISABLED, outcomes={HANDLE: outcome()}))
     assert (group.status, group.removed) == ("updated", ())
@@ -310,10 +330,22 @@ def test_a_failed_run_between_two_empty_ones_begins_the_count_anew() -> None:
 
 def test_who_disabled_a_group_is_remembered_until_it_is_enabled() -> None:
     assert Remembered().after(run(DISABLED, outcomes={HANDLE: outcome()})).disabled
-    assert Remembered(disabled=True).after(run(kept("bo", status="nobody_on_call", nobody=True))).disabled
-    assert Remembered(disabled=True).after(run(kept("bo", status="failed"))).disabled
+    assert (
+        Remembered(disabled=True).after(run(kept("bo", status="nobody_on_call", nobody=True, disabled=True))).disabled
+    )
+    assert Remembered(disabled=True).after(run(kept("bo", status="failed", disabled=True))).disabled
     enabling = planned("bo", after=["ada"], change=change(HANDLE, "ada", action="enable"))
     assert not Remembered(disabled=True).after(run(enabling, outcomes={HANDLE: outcome("ada")})).disabled
+
+
+@pytest.mark.parametrize("status", ["unchanged", "nobody_on_call", "deferred", "failed"])
+def test_that_the_sync_disabled_a_group_is_forgotten_as_soon_as_it_is_seen_enabled(status: str) -> None:
+    assert not Remembered(disabled=True).after(run(kept("bo", status=status, disabled=False))).disabled
+
+
+def test_without_a_look_at_the_group_it_stays_remembered_who_disabled_it() -> None:
+    reading = Situation().reading()
+    assert Remembered(disabled=True).after(Run(writes=True, started=reading.run_started, reading=reading)).disabled
 
 
 def test_disabling_that_was_superseded_is_not_remembered_as_done() -> None:
@@ -359,13 +391,38 @@ def test_a_run_of_some_groups_keeps_what_is_known_of_the_others() -> None:
     assert sorted(group_states.load(Memory(memory.store))) == [HANDLE, "second"]
 
 
-def test_a_full_run_forgets_groups_that_the_config_does_not_name_any_more() -> None:
+LEFT = problem("left_config", "warning")
+WITHOUT_ONCALL = Plan(planned_at=PLANNED_AT, groups={"second": kept("ada")}, left={HANDLE: LEFT})
+
+
+def test_a_group_that_left_the_config_is_told_and_forgotten_at_once() -> None:
     memory = Remembered(verified_at=AT)
-    made = run(kept("ada"))
-    assert made.plan is not None
-    plan = made.plan.model_copy(update={"groups": {"second": kept("ada")}})
-    report(Run(writes=True, started=made.started, reading=made.reading, plan=plan), Memory(memory.store), NOW)
+    made = memory.report(run(plan=WITHOUT_ONCALL))
+    assert made.problems == (LEFT,)
+    assert list(made.groups) == ["second"]
     assert list(group_states.load(Memory(memory.store))) == ["second"]
+
+
+def test_one_of_which_there_is_nothing_to_say_is_forgotten_without_a_word() -> None:
+    memory = Remembered(verified_at=AT)
+    made = memory.report(run(plan=WITHOUT_ONCALL.model_copy(update={"left": {HANDLE: None}})))
+    assert made.problems == ()
+    assert list(group_states.load(Memory(memory.store))) == ["second"]
+
+
+@pytest.mark.parametrize("more", [{"started": AT + HOUR}, {"writes": False}], ids=["cleared since", "only plans"])
+def test_a_run_that_remembers_nothing_tells_of_no_group_that_left(more: dict[str, Any]) -> None:
+    """It would be told again by the next run, and by the one after that."""
+    memory = Remembered(verified_at=AT)
+    assert memory.report(run(plan=WITHOUT_ONCALL, **more)).problems == ()
+    assert list(group_states.load(Memory(memory.store))) == [HANDLE]
+
+
+def test_a_run_without_a_plan_forgets_no_group_that_left_the_config() -> None:
+    memory = Remembered(verified_at=AT)
+    reading = Situation().reading().model_copy(update={"served": ()})
+    memory.report(Run(writes=True, started=reading.run_started, reading=reading))
+    assert list(group_states.load(Memory(memory.store))) == [HANDLE]
 
 
 # ── what "now" means ─────────────────────────────────────────────────────────────────────────────────────

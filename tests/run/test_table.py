@@ -167,6 +167,13 @@ def test_a_group_that_was_not_come_to_is_not_shown_as_empty() -> None:
     assert "not looked at" not in table(run(kept()))
 
 
+@pytest.mark.parametrize("code", ["created", "to_create"])
+def test_a_group_that_was_not_there_before_is_called_new(code: str) -> None:
+    new = planned(after=["ada"], problems=(problem(code, "info"),))
+    assert "new group   + Ada (PDAY)" in table(run(new, writes=False))
+    assert "nobody   + Ada (PDAY)" in table(run(planned(after=["ada"]), writes=False))
+
+
 def test_colours_are_there_only_when_asked_for() -> None:
     assert "\x1b[" not in table(everything())
     assert "\x1b[" in table(everything(), color=True)

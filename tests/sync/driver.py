@@ -122,7 +122,7 @@ class Sync:
                     self._update(through_json(group.change), started, left)
         self._reaches("report")
         run, memory = Run(started=started, scheduled=scheduled, **left), Memory(self.store)
-        result = steps.report(run, memory, self.now)
+        result = steps.report(run, memory, self.now, lambda news: steps.announce(news, memory, self.slack))
         recheck(run, memory, self.slack, self.now)
         self.wants_next |= bool(run.writes and result.counts["superseded"])
         json.dumps(result.model_dump(mode="json"))
@@ -179,7 +179,7 @@ class Sync:
             outcome = self._task(lambda _: steps.update_group(change, self.slack, lambda: self.now))
             left.setdefault("outcomes", {})[change.handle] = outcome
             left.setdefault("looked_up", {}).update(outcome.looked_up)
-            event = Event.of(change, outcome.members)
+            event = Event.of(change, outcome.members, outcome.created)
             if event.added or event.removed or event.action != "update":
                 self.events.append(event)
         except SyncError as error:

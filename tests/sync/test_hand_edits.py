@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncall_sync.models import Report
-from sandbox import Fault
+from sandbox import Channel, Fault
 from tests.sync.checks import codes, said
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON, config, hand_over
@@ -134,3 +134,21 @@ def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(sync: Sync) -> None
 
     assert "hand_edit" not in codes(sync.run())
     assert sync.members("alpha") == {"UCY"}
+
+
+def test_who_did_it_reads_it_in_the_announce_channel_without_anybody_being_notified(sync: Sync) -> None:
+    sync.sandbox.world.channels["C0NEWS"] = Channel(name="news")
+    sync.sandbox.world.slack.scopes.append("chat:write")
+    sync.sandbox.world.accounts["UQUINN"].name = "Quinn <!here>"
+    sync.configure(config("schedules: [SADA], announce: C0NEWS"))
+    sync.run()
+    sync.sandbox.world.group("alpha").members = ["UADA", "UQUINN"]
+
+    sync.run()
+    sync.run()
+
+    (message,) = sync.sandbox.world.messages
+    assert message["channel"] == "C0NEWS"
+    assert message["text"].startswith(
+        "@alpha: somebody edited this group in Slack: Quinn &lt;!here&gt; had been added and is taken out again."
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import Account
+from sandbox import Account, UserGroup
 from tests.sync.checks import said
 from tests.sync.driver import Sync
 from tests.sync.watching import MINUTE, SECOND, Watching
@@ -145,16 +145,73 @@ def test_an_emptiness_seen_only_by_a_plan_only_run_does_not_count(sync: Sync) ->
     assert not sync.sandbox.world.group("alpha").disabled
 
 
-def test_a_group_that_the_sync_disabled_comes_back_although_memory_was_lost(sync: Sync) -> None:
-    sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
+DISABLING = config("schedules: [SEMPTY], when_empty: disable")
+
+
+def until_it_disabled_alpha(sync: Sync) -> UserGroup:
+    sync.configure(DISABLING)
     sync.run()
     sync.now += MINUTE
     sync.run()
-    assert sync.sandbox.world.group("alpha").disabled
+    alpha = sync.sandbox.world.group("alpha")
+    assert alpha.disabled
+    return alpha
+
+
+@pytest.mark.parametrize("runs", [0, 2], ids=["at once", "after runs that saw it disabled"])
+def test_a_group_that_the_sync_disabled_comes_back_although_memory_was_lost(sync: Sync, runs: int) -> None:
+    alpha = until_it_disabled_alpha(sync)
     sync.store.clear()
+    for _ in range(runs):
+        assert sync.run().groups["alpha"].status == "nobody_on_call"
     hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
 
     sync.run()
 
-    assert not sync.sandbox.world.group("alpha").disabled
+    assert not alpha.disabled
     assert sync.members("alpha") == {"UADA"}
+
+
+@pytest.mark.parametrize("schedule", ["SEMPTY", "SADA"], ids=["seen with nobody on call", "seen with somebody"])
+def test_what_a_person_disables_after_somebody_had_enabled_it_again_stays_disabled(sync: Sync, schedule: str) -> None:
+    """Even where Slack does not tell who that was."""
+    alpha = until_it_disabled_alpha(sync)
+    alpha.disabled = False
+    sync.configure(config(f"schedules: [{schedule}]"))
+    sync.run()
+    assert not alpha.disabled
+    alpha.disabled, alpha.disabled_by = True, ""
+    sync.configure(config("schedules: [SADA]"))
+    sync.sandbox.requests.clear()
+
+    report = sync.run()
+
+    assert report.groups["alpha"].status == "failed"
+    assert "somebody disabled this group in Slack" in said(report, "disabled_group")
+    assert alpha.disabled
+    assert sync.writes() == []
+
+
+def test_and_so_it_does_where_no_run_had_seen_it_enabled_but_slack_tells_who_disabled_it(sync: Sync) -> None:
+    alpha = until_it_disabled_alpha(sync)
+    alpha.disabled_by = "UPIA"
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
+
+    for _ in range(2):
+        report = sync.run()
+        assert "somebody disabled this group in Slack" in said(report, "disabled_group")
+
+    assert alpha.disabled
+    assert sync.members("alpha") == {"UPIA"}
+
+
+def test_who_the_sync_is_in_slack_is_asked_only_before_it_enables_a_group(sync: Sync) -> None:
+    until_it_disabled_alpha(sync)
+    for _ in range(3):
+        sync.run()
+    assert sync.sandbox.count("slack", "auth.test") == 0
+
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
+    for _ in range(3):
+        sync.run()
+    assert sync.sandbox.count("slack", "auth.test") == 1

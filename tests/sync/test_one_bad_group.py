@@ -13,7 +13,7 @@ import pytest
 from sandbox import Fault, Sandbox
 from tests.sync.checks import Spoil, codes, said, served_all_but_alpha
 from tests.sync.driver import Sync
-from tests.sync.worlds import NOON, config
+from tests.sync.worlds import HOUR, NOON, config
 
 
 def edits(**fields: Any) -> Spoil:
@@ -164,6 +164,33 @@ def test_a_handle_that_slack_does_not_know_is_answered_with_the_nearest_that_it_
     assert "Did you mean @alpha?" in message
     assert "Create it in Slack, or correct the handle" in message
     served_all_but_alpha(sync, report)
+
+
+MANAGED: list[dict[str, Any]] = [
+    {"is_idp_group": True},
+    {"is_org_level": True},
+    {"is_membership_locked": True},
+    {"is_external": True},
+    {"auto_type": "admin"},
+    {"auto_type": "owner"},
+]
+
+
+@pytest.mark.parametrize("schedule", ["SADA", "SEMPTY"], ids=["somebody on call", "nobody on call"])
+@pytest.mark.parametrize("fields", MANAGED, ids=str)
+def test_a_group_that_somebody_else_manages_sees_no_write_of_any_kind(
+    sync: Sync, fields: dict[str, Any], schedule: str
+) -> None:
+    sync.configure(config(f"schedules: [{schedule}], when_empty: disable, create_if_missing: true"))
+    edits(**fields)(sync.sandbox)
+    before = sync.sandbox.world.group("alpha").model_copy(deep=True)
+
+    for _ in range(2):
+        assert codes(sync.run()) == {"managed_group"}
+        sync.now += HOUR
+
+    assert {write.params["usergroup"] for write in sync.writes()} == {"SGLATE"}
+    assert sync.sandbox.world.group("alpha") == before
 
 
 def test_two_entries_that_mean_the_same_slack_group_stop_both_of_them_alone(sync: Sync) -> None:

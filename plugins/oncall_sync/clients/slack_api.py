@@ -15,10 +15,13 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 
 from oncall_sync.clients.slack_errors import NETWORK, NO_SUCH_USER, from_network, from_response
 from oncall_sync.clients.waiting import WaitBudget
+from oncall_sync.config import NewGroup
 from oncall_sync.errors import BrokenAnswer, Refused
 from oncall_sync.models import Address, SlackId, UserGroup
 
 PAGE = 200  # accounts per page of users.list: what Slack recommends
+ATTEMPTS = 3  # at a question whose answer comes broken
+SHORT = 10  # seconds for an answer that the sync can do without
 Account = dict[str, Any]
 
 
@@ -38,6 +41,7 @@ class SlackApi:
         self.requests = 0
         self._client = client
         self._budget = budget
+        self._attempts = ATTEMPTS
 
     def user_groups(self) -> list[UserGroup]:
         """usergroups.list: all groups with their members, disabled ones too, in one answer.
@@ -85,6 +89,24 @@ class SlackApi:
             raise BrokenAnswer(f"@{handle}", "Slack does not say who is in the group now", code="slack_broken_answer")
         return list(users)
 
+    def create_group(self, handle: str, new: NewGroup) -> SlackId:
+        """usergroups.create: {"usergroup": {"id": "S1", …}}, enabled and empty. The only call that may not be repeated
+        as it is: a second one is refused because of what the first has done."""
+        answer = self._call(
+            f"@{handle}",
+            "usergroup",
+            lambda: self._client.usergroups_create(
+                name=new.name or handle,
+                handle=handle,
+                description=new.description,
+                channels=list(new.channels) or None,
+            ),
+        )
+        group_id = answer["usergroup"].get("id")
+        if not group_id:
+            raise BrokenAnswer(f"@{handle}", "Slack does not say the ID of the new group", code="slack_broken_answer")
+        return str(group_id)
+
     def wait_at_most(self, seconds: float) -> None:
         """No longer than this altogether, also when Slack asks for it."""
         self._budget.left = min(self._budget.left, max(seconds, 0.0))
@@ -105,6 +127,28 @@ class SlackApi:
             lambda: self._client.chat_postMessage(channel=channel, text=text, unfurl_links=False),
         )
 
+    def topic(self, channel: str) -> str:
+        """conversations.info: {"channel": {"id", "topic": {"value": "A &amp; B"}, …}}; the topic as Slack keeps it."""
+        where = f"Slack channel {channel}"
+        answer = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))
+        match answer["channel"]:
+            case {"topic": {"value": str(topic)}}:
+                return topic
+        raise BrokenAnswer(where, "Slack does not say what its topic is", code="slack_broken_answer")
+
+    def set_topic(self, channel: str, topic: str) -> None:
+        """conversations.setTopic: at most 250 characters; each call shows in the channel."""
+        self._call(
+            f"Slack channel {channel}",
+            "ok",
+            lambda: self._client.conversations_setTopic(channel=channel, topic=topic),
+        )
+
+    def never_twice(self) -> None:
+        """From now on nothing is sent again that may have been done, and no answer is awaited for long."""
+        self._client.retry_handlers, self._attempts = [], 1
+        self._client.timeout = min(self._client.timeout, SHORT)
+
     def _users_page(self, cursor: str) -> Any:
         return self._call(
             "Slack users.list", "members", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None)
@@ -123,7 +167,7 @@ class SlackApi:
 
     def _call(self, where: str, key: str, call: Callable[[], Any]) -> Any:
         """The answer as a JSON object that has `key`."""
-        return self._budget.ask_again(lambda: self._call_once(where, key, call))
+        return self._budget.ask_again(lambda: self._call_once(where, key, call), self._attempts)
 
     def _call_once(self, where: str, key: str, call: Callable[[], Any]) -> Any:
         self.requests += 1

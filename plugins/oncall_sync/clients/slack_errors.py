@@ -29,11 +29,13 @@ INVALID_USERS = {
     "failed_for_some_users",
     "single_channel_guests_cannot_be_added",
 }
+NAME_TAKEN = {"handle_already_exists", "name_already_exists"}
 NO_SUCH_USER = {"users_not_found", "user_not_found"}
 NOT_JSON = "Received a response in a non-JSON format"  # slack_sdk's words, in place of a code
 NETWORK = (OSError, ValueError, HTTPException)  # ValueError: truncated JSON comes as a bare JSONDecodeError
 
 _AUTH = "Put a valid bot or user token (xoxb-…, xoxp-…) into the password of the Slack connection."
+_HANDLE = "Slack takes no such handle; choose another in the config."
 _PLAN = "User groups need a paid Slack plan."
 REMEDIES = {
     "not_authed": _AUTH,
@@ -47,9 +49,18 @@ REMEDIES = {
     "no_permission": "The user behind the token may not do this; use a token of someone who may.",
     "plan_upgrade_required": _PLAN,
     "paid_teams_only": _PLAN,
-    "not_in_channel": "Invite the app to the channel, or give it the scope chat:write.public.",
+    "not_in_channel": "Invite the app to the channel; to post in a public one, the scope chat:write.public will do.",
+    "is_archived": "Unarchive the channel, or name another one.",
     "channel_not_found": "Check the channel's ID or name; a private one is seen only by an app that was invited.",
     "no_such_subteam": "The user group is gone; correct the handle or the id in the config.",
+    "handle_already_exists": "A channel, a person or a user group that this token cannot see has this name already; "
+    "choose another handle in the config.",
+    "bad_handle": _HANDLE,
+    "forbidden_handle": _HANDLE,
+    "name_already_exists": "Another user group has the name that the new one was to get; give it another one by "
+    "create_if_missing: {name: …} in the config.",
+    "invalid_channel_provided": "Correct create_if_missing: {channels: […]} in the config: IDs of channels that are "
+    "not archived, and that the app can see.",
     "subteam_max_users_exceeded": "Slack allows no more members in one user group; name fewer people.",
 }
 

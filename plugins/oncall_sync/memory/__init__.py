@@ -12,6 +12,7 @@ time, and the worst effect is extra reads.
     schedules   fetch_schedules        {ID: [rows in /oncalls, shift-based or not]}, of unusual schedules and policies
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: …}: see group_states.GroupState
+    topics      report                 {channel: the line of its topic that was set last}
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
     writing     plan_updates           {"wrote"}: the instant of the last run that wrote
     on_call     report                 {source: [PagerDuty user IDs]}: what the watcher compares /oncalls with

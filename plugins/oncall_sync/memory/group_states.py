@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import Handle, Model, SlackId
+from oncall_sync.models import Handle, Model, OnCall, PersonId, SlackId
 
 
 class GroupState(Model):
@@ -17,6 +17,8 @@ class GroupState(Model):
     failing_since: the first of the failed runs in a row. empty_since: the first of the runs in a row that saw,
     verified, that nobody was on call. disabled: the sync itself disabled the group. members: as the sync left them;
     None: not known. told: what was reported and is not to be repeated.
+    on_call: who was on call when it was verified last, which is what its channel was told. topic: the channel whose
+    topic names it.
     """
 
     id: SlackId | None = None
@@ -26,6 +28,8 @@ class GroupState(Model):
     disabled: bool = False
     members: tuple[SlackId, ...] | None = None
     told: tuple[str, ...] = ()
+    on_call: dict[PersonId, OnCall] | None = None
+    topic: str | None = None
 
 
 def load(memory: Memory) -> dict[Handle, GroupState]:

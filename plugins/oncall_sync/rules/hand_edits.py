@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from oncall_sync.config import Group
 from oncall_sync.models import GroupPlan, Handle, Problem, SlackId
+from oncall_sync.news import Message
+from oncall_sync.rules.handoffs import plain
 
 REMEDY = (
     "To keep somebody in, make an override in PagerDuty, or name them under `always` in the config, with `until`; "
@@ -34,14 +37,22 @@ def with_names(plan: GroupPlan, names: Mapping[SlackId, str]) -> GroupPlan:
 
 def told(handle: Handle, plan: GroupPlan) -> Problem | None:
     """One warning for both."""
-    name = {member.slack_id: member.name for member in (*plan.members, *plan.before)}
+    text = _in_words(handle, plan, str)
+    return Problem(level="warning", code="hand_edit", message=text) if text else None
+
+
+def message(handle: Handle, group: Group, plan: GroupPlan) -> Message | None:
+    """The same where those read it who did it."""
+    text = _in_words(handle, plan, plain) if group.announce else None
+    return Message(handle, group.announce, text) if group.announce and text else None
+
+
+def _in_words(handle: Handle, plan: GroupPlan, shown: Callable[[str], str]) -> str | None:
+    name = {member.slack_id: shown(member.name) for member in (*plan.members, *plan.before)}
     taken_out, put_back = (_named(people, name) for people in (plan.taken_out, plan.put_back))
     parts = [f"{taken_out} had been added and {_is(plan.taken_out)} taken out again"] if taken_out else []
     parts += [f"{put_back} had been removed and {_is(plan.put_back)} put back"] if put_back else []
-    if not parts:
-        return None
-    text = f"@{handle}: somebody edited this group in Slack: {'; '.join(parts)}. {REMEDY}"
-    return Problem(level="warning", code="hand_edit", message=text)
+    return f"@{handle}: somebody edited this group in Slack: {'; '.join(parts)}. {REMEDY}" if parts else None
 
 
 def _named(people: Iterable[SlackId], name: Mapping[SlackId, str]) -> str:

@@ -27,6 +27,7 @@ from oncall_sync.models import (
     UserGroup,
 )
 from oncall_sync.rules.hand_edits import undone
+from oncall_sync.rules.new_groups import with_defaults
 from oncall_sync.rules.roster import Roster
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
@@ -55,11 +56,12 @@ class Case:
             for m in sorted(self.current.members)
         )
         return GroupPlan(
-            id=self.current.id,
+            id=self.current.id or None,
             status=status,
             members=members,
             problems=(*problems, *self.roster.problems),
             nobody=nobody,
+            disabled=self.current.disabled and self.remembered.disabled,
             on_call=None if self.roster.unread else self.roster.on_call,
             changes_at=self.roster.unseen_until,
         )
@@ -74,10 +76,20 @@ class Case:
                 "members": tuple(known[m] for m in sorted(after)),
                 "added": tuple(sorted(after - before)),
                 "removed": tuple(sorted(before - after)),
-                "change": self._write("enable" if self.current.disabled else "update", after, known),
+                "change": self._write(self._action, after, known),
                 "before": kept.members,
             }
         )
+
+    @property
+    def stays(self) -> str:
+        return "the group stays as it is" if self.current.id else "the group is not created"
+
+    @property
+    def _action(self) -> str:
+        if not self.current.id:
+            return "create"
+        return "enable" if self.current.disabled else "update"
 
     def disable(self, problem: Problem) -> GroupPlan:
         kept = self.keep("would_update", problem, nobody=True)
@@ -86,11 +98,13 @@ class Case:
 
     def _write(self, action: str, members: Iterable[SlackId], known: Mapping[SlackId, Member]) -> Change:
         until, lapse = self.roster.until, self.reading.as_of + LAPSE
+        asked = self.group.create_if_missing if action == "create" else None
         return Change.model_validate(
             {
                 "handle": self.handle,
                 "group_id": self.current.id,
                 "action": action,
+                "new": with_defaults(self.handle, asked) if asked else None,
                 "members": sorted(members),
                 "before": sorted(self.current.members),
                 "names": {m: member.name for m, member in known.items() if member.name != m},
@@ -105,7 +119,7 @@ class Case:
 
 
 def plan_group(case: Case) -> GroupPlan:
-    """The plan for one group that exists in Slack, and what else is to be said about it."""
+    """The plan for one group that exists in Slack, or is to, and what else is to be said about it."""
     plan, expired = _decided(case), dict(_expired(case.group, case.reading.as_of))
     news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
     left = case.remembered.members
@@ -169,6 +183,8 @@ def _with_unreadable(case: Case) -> GroupPlan:
 def _with_nobody(case: Case) -> GroupPlan:
     """Verified: nobody is on call, and there is no fallback."""
     said = _nobody(case)
+    if not case.current.id:
+        return case.keep("nobody_on_call", _info(f"{said}; the group is created when somebody is."), nobody=True)
     if case.current.disabled:
         return case.keep("nobody_on_call", _info(f"{said}; the group stays disabled."), nobody=True)
     if case.group.when_empty == "keep":
@@ -212,8 +228,8 @@ def _nobody_reachable(case: Case, who: str) -> Problem:
     fallback = ", nor anybody of its fallback" if case.group.fallback and case.roster.someone else ""
     return Problem(
         code="nobody_reachable",
-        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack{fallback}; the group stays as "
-        "it is. Mend the addresses that the warnings name, or give the group a fallback.",
+        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack{fallback}; {case.stays}. "
+        "Mend the addresses that the warnings name, or give the group a fallback.",
     )
 
 
@@ -223,8 +239,8 @@ def _brake(case: Case, desired: set[SlackId]) -> Problem | None:
     if limit is not None and after > limit:
         return Problem(
             code="max_members",
-            message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; the group stays as "
-            "it is. Correct the sources, or raise max_members.",
+            message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; {case.stays}. "
+            "Correct the sources, or raise max_members.",
         )
     if wipes(before, after) and case.handle not in case.reading.accept_shrink:
         left = ", ".join(case.roster.members[m].name if m in case.roster.members else m for m in sorted(desired)[:5])
@@ -256,6 +272,11 @@ def _rotations(case: Case) -> list[Source]:
 
 def _info(message: str) -> Problem:
     return Problem(level="info", code="nobody_on_call", message=message)
+
+
+def not_planned(state: GroupState, *problems: Problem) -> GroupPlan:
+    """A group that the run could not look at: what is known of it lives on."""
+    return GroupPlan(id=state.id, status="failed", disabled=state.disabled, problems=problems)
 
 
 def unwritten(group: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from oncall_sync import watch
 from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory, group_states, known_ids
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
@@ -22,14 +22,13 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
-from oncall_sync.reading.accounts import display_name, other_ids_of
 from oncall_sync.rules.hand_edits import with_names
-from oncall_sync.rules.plan import Case, plan_group
+from oncall_sync.rules.left_config import left_config
+from oncall_sync.rules.plan import Case, not_planned, plan_group
 from oncall_sync.rules.ration import ration
 from oncall_sync.rules.roster import Known, roster
-from oncall_sync.rules.targets import conflicts, find_group
-
-MOST_STRANGERS = 10  # whose names are looked up in one run
+from oncall_sync.rules.targets import Targets, find_targets
+from oncall_sync.steps.strangers import names_of, other_ids_told, with_known_ids
 
 
 def plan_updates(
@@ -44,9 +43,9 @@ def plan_updates(
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
     groups = slack.user_groups()
-    told = _other_ids_told(groups, reading, ids, slack)
+    told = other_ids_told(groups, reading, ids, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
-    groups = [_with_known_ids(group, ids.other_ids) for group in groups]
+    groups = [with_known_ids(group, ids.other_ids) for group in groups]
     states = group_states.load(memory)
     known = Known(
         at=reading.as_of,
@@ -59,13 +58,19 @@ def plan_updates(
     )
     names = known_ids.names(known_ids.load(memory))
     planned = {
-        handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=problems)
+        handle: not_planned(states.get(handle, GroupState()), *problems)
         for handle, problems in reading.mistaken.items()
     }
-    planned |= _plans(reading, known, groups, slack=slack, states=states, names=names)
-    strangers = _names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
-    planned = {handle: with_names(group, strangers) for handle, group in planned.items()}
-    plan = Plan(planned_at=now, groups=dict(sorted(planned.items())), other_ids=told, requests=slack.requests)
+    targets = find_targets(reading.config.groups, {handle: state.id for handle, state in states.items()}, groups)
+    planned |= _plans(reading, known, targets, slack, states=states, names=names)
+    found = names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
+    plan = Plan(
+        planned_at=now,
+        groups={handle: with_names(planned[handle], found) for handle in sorted(planned)},
+        left=left_config(reading, states, targets, groups, names),
+        other_ids=told,
+        requests=slack.requests,
+    )
     if reading.plan_only:
         return plan  # one for people shows everything
     rationed = ration(plan, states)
@@ -77,76 +82,58 @@ def plan_updates(
 def _plans(
     reading: Reading,
     known: Known,
-    groups: Sequence[UserGroup],
-    *,
+    targets: Targets,
     slack: SlackApi,
+    *,
     states: Mapping[Handle, GroupState],
     names: Mapping[SlackId, str],
 ) -> dict[Handle, GroupPlan]:
-    found = {handle: find_group(handle, group, groups) for handle, group in reading.config.groups.items()}
-    targets = {handle: target for handle, target in found.items() if isinstance(target, UserGroup)}
-    stops = {handle: problem for handle, problem in found.items() if isinstance(problem, Problem)}
-    stops |= conflicts(targets)
-    ours = _disabled_by_the_sync({h: t for h, t in targets.items() if h in reading.served}, states, slack)
+    own_id = cache(slack.own_id)
+    served = {handle: target for handle, target in targets.groups.items() if handle in reading.served}
+    ours = _disabled_by_the_sync(served, states, own_id)
     plans = {}
     for handle, group in reading.groups.items():
-        if handle in stops:
-            plans[handle] = _stopped(targets.get(handle), stops[handle])
+        state = states.get(handle, GroupState())
+        if handle in targets.stops:
+            plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], state)
             continue
         case = Case(
             handle=handle,
             group=group,
             roster=roster(group, known),
-            current=targets[handle],
-            remembered=states.get(handle, GroupState()).model_copy(update={"disabled": handle in ours}),
+            current=targets.groups[handle],
+            remembered=state.model_copy(update={"disabled": handle in ours}),
             names=names,
             reading=reading,
             other_ids=known.ids.other_ids,
         )
-        plans[handle] = plan_group(case)
+        plan = _plan(case, own_id)
+        note = [targets.notes[handle]] if handle in targets.notes else []
+        plans[handle] = plan.model_copy(update={"problems": (*plan.problems, *note)})
     return plans
 
 
-def _names_of(strangers: Iterable[SlackId], slack: SlackApi) -> dict[SlackId, str]:
-    """Somebody added them by hand, and is to be told that they are taken out: by name, but not at any price."""
-    found: dict[SlackId, str] = {}
-    with suppress(SyncError):
-        for slack_id in sorted(strangers)[:MOST_STRANGERS]:
-            account = slack.account_by_id(slack_id)
-            found |= {slack_id: display_name(account)} if account else {}
-    return found
-
-
-def _other_ids_told(
-    groups: Iterable[UserGroup], reading: Reading, ids: SlackIds, slack: SlackApi
-) -> dict[SlackId, SlackId]:
-    """On Enterprise Grid, where users.* told IDs of the organization: whom the workspace's own IDs stand for."""
-    used = {slack_id for slack_id in ids.found.values() if slack_id.startswith("W")}
-    if not used:
-        return {}
-    ours = {*reading.served, *(group.id for group in reading.groups.values())}
-    members = {m for group in groups if {group.handle.lower(), group.id} & ours for m in group.members}
-    strangers = members - set(ids.found.values()) - ids.other_ids.keys()
-    with suppress(SyncError):
-        return other_ids_of(sorted(strangers)[:MOST_STRANGERS], used, slack)
-    return {}
-
-
-def _with_known_ids(group: UserGroup, other_ids: Mapping[SlackId, SlackId]) -> UserGroup:
-    """Everybody by the one ID that the sync uses."""
-    return group.model_copy(update={"members": tuple(dict.fromkeys(other_ids.get(m, m) for m in group.members))})
+def _plan(case: Case, own_id: Callable[[], SlackId]) -> GroupPlan:
+    """Who disabled a group is asked only where it is about to be enabled: memory does not see who did it anew."""
+    plan = plan_group(case)
+    by = case.current.disabled_by
+    if not (plan.change and plan.change.action == "enable" and by):
+        return plan
+    comparable = by[:1] == own_id()[:1]  # on Enterprise Grid the same user may have a U… and a W… ID
+    if by == own_id() or not comparable:
+        return plan
+    return plan_group(replace(case, remembered=case.remembered.model_copy(update={"disabled": False})))
 
 
 def _disabled_by_the_sync(
-    targets: Mapping[Handle, UserGroup], states: Mapping[Handle, GroupState], slack: SlackApi
+    targets: Mapping[Handle, UserGroup], states: Mapping[Handle, GroupState], own_id: Callable[[], SlackId]
 ) -> set[Handle]:
     """Remembered, or, where nothing is remembered, as memory may be lost, disabled by this token's user."""
     disabled = {handle for handle, target in targets.items() if target.disabled}
     ours = {handle for handle in disabled if handle in states and states[handle].disabled}
-    forgotten = disabled - states.keys()
-    own = slack.own_id() if forgotten else None
-    return ours | {handle for handle in forgotten if targets[handle].disabled_by == own}
+    return ours | {handle for handle in disabled - states.keys() if targets[handle].disabled_by == own_id()}
 
 
-def _stopped(target: UserGroup | None, problem: Problem) -> GroupPlan:
-    return GroupPlan(id=target.id if target else None, status="failed", problems=(problem,))
+def _stopped(target: UserGroup | None, problem: Problem, state: GroupState) -> GroupPlan:
+    disabled = state.disabled and (target is None or target.disabled)
+    return not_planned(state, problem).model_copy(update={"id": target.id if target else None, "disabled": disabled})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import get_args
 
@@ -17,29 +17,42 @@ from oncall_sync.models import (
     Member,
     Outcome,
     Problem,
+    Reading,
     Report,
     SlackId,
     Status,
 )
-from oncall_sync.rules.hand_edits import told
-from oncall_sync.rules.plan import unwritten
+from oncall_sync.news import News, Told
+from oncall_sync.rules import hand_edits
+from oncall_sync.rules.handoffs import handoff
+from oncall_sync.rules.plan import not_planned, unwritten
+from oncall_sync.rules.states import state_after
+from oncall_sync.rules.topics import topic_lines
 from oncall_sync.run import Run
 
-VERIFIED = {"unchanged", "updated", "nobody_on_call"}
 
+def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], Told] = lambda news: Told()) -> Report:
+    """The report; a run that writes also updates what is remembered of its groups, and then tells its news.
 
-def report(run: Run, memory: Memory, now: datetime) -> Report:
-    """The report; a run that writes also updates what is remembered of its groups."""
+    In this order: a run that is killed loses a message, and never tells one twice.
+    """
     states = group_states.load(memory)
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
-    after = {handle: _state(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()}
+    after = {
+        handle: state_after(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()
+    }
+    left = run.plan.left if run.plan and run.writes and run.current else {}
     shown = after if run.writes and run.current else states
     if run.writes and run.current:
-        partial = run.reading is None or not run.reading.full
-        group_states.save(memory, {**(states if partial else {}), **after})
+        after = {**{h: state for h, state in states.items() if h not in left}, **after}
+        group_states.save(memory, after)
     watch.settle(run, plans, memory)
-    silence = filter(None, [watch.silent(run, memory, now)])
+    told = Told()
+    if run.reading and run.plan and run.writes and run.current:
+        told = announce(_news(run.reading, plans, states, after, now))
+    plans |= {h: _with_problems(plans[h], problems) for h, problems in told.problems.items() if h in plans}
+    noted = filter(None, [*left.values(), watch.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
         as_of=run.reading.as_of if run.reading else None,
@@ -48,9 +61,9 @@ def report(run: Run, memory: Memory, now: datetime) -> Report:
         config=run.reading.config_hash if run.reading else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
-        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *silence),
+        problems=(*(run.reading.problems if run.reading else ()), *run.problems, *noted),
         counts={status: statuses[status] for status in get_args(Status)},
-        requests=_requests(run),
+        requests=_requests(run, told),
     )
 
 
@@ -65,8 +78,7 @@ def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupP
     handles = [*run.reading.served, *run.reading.mistaken] if run.reading else [*unread]
     mistaken = run.reading.mistaken if run.reading else {}
     return {
-        handle: GroupPlan(id=states.get(handle, GroupState()).id, status="failed", problems=mistaken.get(handle, ()))
-        for handle in sorted(handles)
+        handle: not_planned(states.get(handle, GroupState()), *mistaken.get(handle, ())) for handle in sorted(handles)
     }
 
 
@@ -88,8 +100,8 @@ def _settled(handle: Handle, plan: GroupPlan, run: Run) -> GroupPlan:
 
 
 def _with_hand_edit(handle: Handle, plan: GroupPlan) -> GroupPlan:
-    edit = told(handle, plan)
-    return plan.model_copy(update={"problems": (edit, *plan.problems)}) if edit else plan
+    edit = hand_edits.told(handle, plan)
+    return _with_problems(plan, (edit,)) if edit else plan
 
 
 def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
@@ -104,36 +116,34 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
     after = set(outcome.members)
     return plan.model_copy(
         update={
+            "id": outcome.created or plan.id,
             "status": status,
             "members": tuple(known.get(m) or Member(slack_id=m, name=m) for m in outcome.members),
             "added": tuple(sorted(after - before)),
             "removed": tuple(sorted(before - after)),
-            "problems": (*outcome.problems, *plan.problems),
+            "problems": (*outcome.problems, *(p for p in plan.problems if p.code != "to_create")),
         }
     )
 
 
-def _state(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: datetime) -> GroupState:
-    """What to remember of the group after a run that writes."""
-    outcome = run.outcomes.get(handle)
-    verified = plan.status in VERIFIED and run.plan is not None
-    planned_at = run.plan.planned_at if run.plan else now
-    failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
-    disabled, members = known.disabled, known.members
-    if outcome or plan.status == "unchanged":
-        disabled = bool(outcome and plan.change and plan.change.action == "disable")
-        members = tuple(sorted(member.slack_id for member in plan.members))
-    elif run.plan and run.plan.groups[handle].change and run.writes and handle not in run.superseded:
-        members = None  # a write that failed may have come about all the same
-    return GroupState(
-        id=plan.id or known.id,
-        verified_at=(outcome.written_at if outcome else planned_at) if verified else known.verified_at,
-        failing_since=None if verified else failing,
-        empty_since=(known.empty_since or planned_at) if plan.nobody else None,
-        disabled=disabled,
-        members=members,
-        told=plan.expired if verified else tuple(dict.fromkeys((*known.told, *plan.expired))),
-    )
+def _news(
+    reading: Reading,
+    plans: Mapping[Handle, GroupPlan],
+    before: Mapping[Handle, GroupState],
+    after: Mapping[Handle, GroupState],
+    now: datetime,
+) -> News:
+    messages = []
+    for handle, group in reading.groups.items():
+        if plan := plans.get(handle):
+            was, now_is = before.get(handle, GroupState()), after[handle]
+            messages.append(handoff(handle, group, plan, before=was, after=now_is, now=now))
+            messages.append(hand_edits.message(handle, group, plan))
+    return News(reading.config.connections.slack, tuple(filter(None, messages)), topic_lines(after))
+
+
+def _with_problems(plan: GroupPlan, problems: tuple[Problem, ...]) -> GroupPlan:
+    return plan.model_copy(update={"problems": (*plan.problems, *problems)})
 
 
 def _group(plan: GroupPlan, state: GroupState) -> GroupReport:
@@ -146,7 +156,7 @@ def _names_of_removed(plans: Iterable[GroupPlan]) -> dict[SlackId, str]:
     return {slack_id: name for slack_id, name in gone.items() if name != slack_id}
 
 
-def _requests(run: Run) -> dict[str, int]:
+def _requests(run: Run, told: Told) -> dict[str, int]:
     pagerduty = [step.requests for step in (run.reading, run.people) if step]
     slack = [step.requests for step in (run.ids, run.plan, *run.outcomes.values()) if step]
-    return {"pagerduty": sum(pagerduty), "slack": sum(slack)}
+    return {"pagerduty": sum(pagerduty), "slack": sum(slack) + told.requests}

@@ -12,6 +12,7 @@ from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
 from oncall_sync.reading.accounts import account_of, other_ids_of, unusable
 from oncall_sync.rules.plan import wipes
+from oncall_sync.steps.creation import create_group
 
 MOST_STRANGERS = 10  # whose IDs are looked up after a write
 
@@ -32,14 +33,17 @@ def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callab
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)
         return Outcome(handle=change.handle, members=change.before, written_at=now(), requests=slack.requests)
+    created, told = create_group(change, slack) if change.action == "create" else (None, None)
+    change = change.model_copy(update={"group_id": created or change.group_id})
     with _enabled(change, slack):
         anew, members = _write(change, slack)
     return Outcome(
         handle=change.handle,
+        created=created,
         members=members,
         looked_up=anew.looked_up,
         other_ids=anew.other_ids,
-        problems=tuple(anew.problems),
+        problems=(*filter(None, [told]), *anew.problems),
         written_at=now(),
         requests=slack.requests,
     )
