@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oncall_sync.config import Config, Source
+from oncall_sync.config import Config, Group, Source
 from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -61,14 +61,14 @@ def test_the_shipped_config_holds_the_four_groups_of_the_seed() -> None:
 
 def test_the_examples_in_the_comments_of_the_shipped_config_are_right() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
-    head, examples = text.split("# What else a group may say:\n")
+    head, examples = text.split("# What else a group may say (docs/config.md says more of each key):\n")
     uncommented = examples.replace("#   ", "  ", 1).replace("\n#   ", "\n  ").replace("\n#", "\n")
     for key in ("slack_accounts:", "defaults:"):
         start = head.index(f"# {key}")
         block = head[start : head.index("\n\n", start)]
         head = head.replace(block, "\n".join(line.removeprefix("# ") for line in block.splitlines()))
     config = valid(head + uncommented)
-    assert config.groups["security"].when_empty == "disable"
+    assert config.groups["security"].model_fields_set == Group.model_fields.keys() - {"create_if_missing"}
     assert config.groups["platform-oncall"].max_members == 25
     assert len(config.slack_accounts) == 3
 
