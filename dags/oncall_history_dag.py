@@ -1,8 +1,9 @@
 """
 ### Who was on call when
 
-Each day this Dag reads PagerDuty's shifts of the day before: of every schedule in `oncall_sync.yaml`, and for every
-group. It writes nothing, to Slack or elsewhere; what it found is its task's XCom, and a table in the task's log.
+Each day this Dag reads PagerDuty's shifts of the day before: of every schedule and policy level in the config, and for
+every group; teams take no turns and are left out. It writes nothing, to Slack or elsewhere; what it found is its task's
+XCom, and a table in the task's log.
 
 **Who was on call last Tuesday at 03:00?** Open the run whose data interval begins on that Tuesday (Airflow labels it
 with the day after) and read the log of `fetch_shifts`. Is there no such run? Unpause the Dag, and trigger it here:

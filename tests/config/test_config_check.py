@@ -11,6 +11,7 @@ import yaml
 
 from oncall_sync.check import main
 from oncall_sync.config import Config
+from oncall_sync.config.file import read
 from oncall_sync.config.schema import FILE, schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -66,15 +67,66 @@ def test_the_first_line_of_the_shipped_config_leads_an_editor_to_the_schema() ->
     assert (SHIPPED.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == FILE
 
 
+class Yaml12(yaml.SafeLoader):
+    """In YAML 1.2, which editors read, a date is text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, rule) for tag, rule in rules if not tag.endswith("timestamp")]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def as_an_editor(text: str) -> None:
     """Check the text as an editor's YAML plugin does: scalars typed by YAML, then the JSON Schema."""
     schema = json.loads(schema_text())
     jsonschema.Draft7Validator.check_schema(schema)
-    jsonschema.Draft7Validator(schema).validate(yaml.safe_load(text))
+    jsonschema.Draft7Validator(schema).validate(yaml.load(text, Yaml12))  # noqa: S506 - a SafeLoader
 
 
 def test_an_editor_finds_nothing_wrong_with_the_shipped_config() -> None:
     as_an_editor(SHIPPED.read_text(encoding="utf-8"))
+
+
+RIGHT = [
+    "escalation_policies: [P11, {id: P12, levels: [1, 2]}, {id: P13, levels: all}]",
+    "team_members: [P11]",
+    "always: [a@b.c, {email: b@b.c, until: 2026-12-31, reason: x}, {email: c@b.c, until: '2026-12-31T17:00:00Z'}]",
+    "schedules: [P11], never: [{email: b@b.c}]",
+    "schedules: [P11], overlap: {before: 15m}",
+    "schedules: [P11], overlap: {before: 0s, after: 24h}",
+    "schedules: [P11], create_if_missing: true",
+    "schedules: [P11], create_if_missing: false",
+    "schedules: [P11], create_if_missing: {name: A, description: a, channels: [C01]}",
+    "schedules: [P11], announce: C0123ABC, topic: G0123ABC",
+]
+WRONG = [
+    "escalation_policies: P11",
+    "escalation_policies: [{levels: [1]}]",
+    "escalation_policies: [{id: P11, level: 1}]",
+    "escalation_policies: [{id: P11, levels: 1}]",
+    "escalation_policies: [{id: P11, levels: []}]",
+    "escalation_policies: [{id: P11, levels: [0]}]",
+    "escalation_policies: [{id: P11, levels: [101]}]",
+    "escalation_policies: [{id: P11, levels: every}]",
+    "team_members: [P11, P11]",
+    "team_members: [P11], overlap: 15m",
+    "team_members: [P11], overlap: {befor: 15m}",
+    "team_members: [P11], overlap: {before: 15}",
+    "always: [ada]",
+    "always: [{until: 2026-12-31}]",
+    "always: [{email: a@b.c, untill: 2026-12-31}]",
+    "team_members: [P11], create_if_missing: {nam: x}",
+    "team_members: [P11], create_if_missing: {channels: [general]}",
+    "team_members: [P11], announce: '#general'",
+    "team_members: [P11], topic: general",
+]
+
+
+@pytest.mark.parametrize("line", RIGHT)
+def test_an_editor_takes_what_the_check_takes(line: str) -> None:
+    text = f"groups: {{a: {{{line}}}}}"
+    assert read(text).mistakes == ()
+    as_an_editor(text)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +143,11 @@ def test_an_editor_finds_nothing_wrong_with_the_shipped_config() -> None:
         "groups: {a: {schedules: [P11], when_empty: kep}}",
         "groups: {a: {schedules: [P11]}}\nwrites: maybe",
         "groups: {a: {schedules: [P11]}}\nheartbeat: soon",
+        *(f"groups: {{a: {{{line}}}}}" for line in WRONG),
     ],
 )
 def test_an_editor_finds_what_the_check_finds(text: str) -> None:
+    assert read(text).mistakes
     with pytest.raises(jsonschema.ValidationError):
         as_an_editor(text)
 

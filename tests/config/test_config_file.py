@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oncall_sync.config import Config
+from oncall_sync.config import Config, Group, Source
 from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -24,6 +24,18 @@ defaults: {max_members: 25, never: [Temp@acme.example], when_empty: disable}
 groups:
   "@platform-oncall": {schedules: [PC5BGL2, PNB6DMH], id: S0123}
   security: {always: [ciso@acme.example], fallback: [lead@acme.example], never: [], when_empty: keep}
+  incidents:
+    escalation_policies: [PESC123, {id: PESC456, levels: [2, 1]}, {id: PESC789, levels: all}]
+    team_members: [PTEAM01]
+    always:
+      - {email: Ada@acme.example, until: 2026-12-31, reason: shadowing}
+      - {email: bo@acme.example, until: '2026-12-31T17:00:00+01:00'}
+    never: [{email: cy@acme.example, until: '2026-12-31T00:00:00Z'}]
+    overlap: {before: 15m, after: 1h}
+    create_if_missing: {name: Incidents, description: Who leads, channels: [C0123ABC]}
+    announce: C0123ABC
+    topic: C0456DEF
+  plain: {team_members: [PTEAM01], create_if_missing: true}
 """
 
 
@@ -49,14 +61,14 @@ def test_the_shipped_config_holds_the_four_groups_of_the_seed() -> None:
 
 def test_the_examples_in_the_comments_of_the_shipped_config_are_right() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
-    head, examples = text.split("# What else a group may say:\n")
+    head, examples = text.split("# What else a group may say (docs/config.md says more of each key):\n")
     uncommented = examples.replace("#   ", "  ", 1).replace("\n#   ", "\n  ").replace("\n#", "\n")
     for key in ("slack_accounts:", "defaults:"):
         start = head.index(f"# {key}")
         block = head[start : head.index("\n\n", start)]
         head = head.replace(block, "\n".join(line.removeprefix("# ") for line in block.splitlines()))
     config = valid(head + uncommented)
-    assert config.groups["security"].when_empty == "disable"
+    assert config.groups["security"].model_fields_set == Group.model_fields.keys() - {"create_if_missing"}
     assert config.groups["platform-oncall"].max_members == 25
     assert len(config.slack_accounts) == 3
 
@@ -98,6 +110,43 @@ def test_a_group_s_own_value_replaces_the_default_even_when_it_is_empty() -> Non
     security = valid(FULL).groups["security"]
     assert security.never == ()
     assert security.when_empty == "keep"
+
+
+def test_a_date_is_the_end_of_its_day_in_utc_and_a_time_is_itself() -> None:
+    ada, bo = valid(FULL).groups["incidents"].always
+    assert ada.until == datetime(2027, 1, 1, tzinfo=UTC)
+    assert bo.until == datetime(2026, 12, 31, 16, tzinfo=UTC)
+    assert (ada.email, ada.reason) == ("ada@acme.example", "shadowing")
+
+
+def test_the_levels_of_a_policy_are_sources_of_their_own_and_all_of_them_are_one() -> None:
+    assert list(map(str, valid(FULL).groups["incidents"].sources)) == [
+        "PESC123 level 1",
+        "PESC456 level 1",
+        "PESC456 level 2",
+        "PESC789 all levels",
+        "team PTEAM01",
+    ]
+
+
+@pytest.mark.parametrize("key", ["P11", "P11 level 1", "P11 level 12", "P11 all levels", "team P11"])
+def test_the_key_of_a_source_says_which_it_is(key: str) -> None:
+    assert str(Source.parse(key)) == key
+
+
+@pytest.mark.parametrize("key", ["", "P11 level", "P11 level one", "P11 levels all", "P 11"])
+def test_what_is_no_key_of_a_source_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match="names no source"):
+        Source.parse(key)
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-12-31", "2026-12-31T17:00:00Z", "2026-12-31T23:59:59-11:00", "0001-01-01", "0001-01-01T00:00:00Z"]
+)
+def test_an_end_survives_the_way_through_xcom_to_the_second(moment: str) -> None:
+    config = valid(f"groups: {{a: {{always: [{{email: a@b.c, until: '{moment}'}}]}}}}")
+    dumped = config.model_dump(mode="json", exclude_defaults=True)
+    assert Config.model_validate(dumped).groups == config.groups
 
 
 def test_emails_are_lower_cased_and_member_ids_are_not() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from oncall_sync.config import Source
 from oncall_sync.models import Shift
 from sandbox import Policy, Sandbox, Schedule, World
 from tests.history.past import DAY, HOUR, Past, shift, told, true
@@ -61,13 +62,30 @@ def schedules(draw: st.DrawFn) -> Schedule:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[World, dict[str, list[str]]]:
+def worlds(draw: st.DrawFn) -> tuple[World, dict[str, list[Source]]]:
     world = small_world()
     world.schedules = {f"S{n:02}": made for n, made in enumerate(draw(st.lists(schedules(), min_size=1, max_size=4)))}
     ids = st.lists(st.sampled_from(sorted(world.schedules)), unique=True, min_size=1)
-    levels = draw(st.lists(st.lists(ids, min_size=1, max_size=2), max_size=2))
-    world.policies = {f"POLICY{n}": Policy(levels=each) for n, each in enumerate(levels)}
-    return world, {handle: draw(ids) for handle in GROUPS}
+    policies = draw(st.lists(st.lists(ids, min_size=1, max_size=2), max_size=2))
+    world.policies = {f"POLICY{n}": Policy(levels=each) for n, each in enumerate(policies)}
+    levels = {key: [None, *range(1, len(policy.levels) + 1)] for key, policy in world.policies.items()}
+    asked = [Source("policy", key, level) for key, some in levels.items() for level in some]
+    some_policies = st.lists(st.sampled_from(asked), unique_by=lambda source: source.id) if asked else st.just([])
+    return world, {handle: [*map(Source.parse, draw(ids)), *draw(some_policies)] for handle in GROUPS}
+
+
+def in_config(sources: list[Source]) -> str:
+    """As a group of the config names them."""
+    schedules = [source.id for source in sources if source.kind == "schedule"]
+    policies = [f"{{id: {s.id}, levels: {[s.level] if s.level else 'all'}}}" for s in sources if s.kind == "policy"]
+    return f"{{schedules: [{', '.join(schedules)}], escalation_policies: [{', '.join(policies)}]}}"
+
+
+def schedules_of(world: World, source: Source) -> list[str]:
+    if source.kind == "schedule":
+        return [source.id]
+    levels = enumerate(world.policies[source.id].levels, start=1)
+    return [schedule for n, level in levels if source.level in {None, n} for schedule in level]
 
 
 @st.composite
@@ -88,29 +106,31 @@ def on_call(shifts: tuple[Shift, ...], at: datetime) -> set[str]:
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(drawn=worlds(), span=spans(), instants=st.lists(st.floats(0, 1, exclude_max=True), min_size=3, max_size=3))
 def test_the_history_of_any_span_is_what_the_world_says(
-    past: Past, drawn: tuple[World, dict[str, list[str]]], span: tuple[datetime, datetime], instants: list[float]
+    past: Past, drawn: tuple[World, dict[str, list[Source]]], span: tuple[datetime, datetime], instants: list[float]
 ) -> None:
     world, groups = drawn
     since, until = span
-    past.configure("\n".join(f"{handle}: {{schedules: [{', '.join(ids)}]}}" for handle, ids in groups.items()))
+    past.configure("\n".join(f"{handle}: {in_config(sources)}" for handle, sources in groups.items()))
     with Sandbox(world) as sandbox:
         history = Past(Sync(sandbox, past.sync.config)).read(since, until)
         assert sandbox.count("slack") == 0
 
     assert history.problems == ()
-    assert history.rotations.keys() == {schedule for ids in groups.values() for schedule in ids}
+    assert history.rotations.keys() == {str(source) for sources in groups.values() for source in sources}
     listed = {schedule for policy in world.policies.values() for level in policy.levels for schedule in level}
-    for schedule, found in history.rotations.items():
-        expected = true(world, schedule, since, until)
-        if schedule in listed and any(person for person, _, _ in expected):
+    for key, found in history.rotations.items():
+        schedules = schedules_of(world, Source.parse(key))
+        shifts = {one for schedule in schedules for one in true(world, schedule, since, until)}
+        expected = sorted(shifts, key=lambda one: (one[1], one[0]))
+        if listed.issuperset(schedules) and any(person for person, _, _ in expected):
             assert told(found) == expected
         assert with_ends(told(found), until) == with_ends(expected, until)
         for part in instants:
             at = (since + part * (until - since)).replace(microsecond=0)
-            assert on_call(found, at) == {each.person for each in world.on_call(schedule, at)}
-    for handle, ids in groups.items():
+            assert on_call(found, at) == {s.person for schedule in schedules for s in world.on_call(schedule, at)}
+    for handle, sources in groups.items():
         members = {
             (each.via, *one) for each, one in zip(history.groups[handle], told(history.groups[handle]), strict=True)
         }
-        rotations = {(schedule, *one) for schedule in ids for one in told(history.rotations[schedule])}
+        rotations = {(key, *one) for key in map(str, sources) for one in told(history.rotations[key])}
         assert members == {each for each in rotations if each[1] not in PLACEHOLDERS}

@@ -10,15 +10,25 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sandbox import Fault, Override, PlannedShift, Sandbox, World
+from sandbox import Fault, Override, PlannedShift, Policy, Sandbox, Team, World
+from sandbox.shifts import shifts
 from tests.sync.driver import Sync
 from tests.sync.watching import MINUTE, SECOND, Watching, kill
 from tests.sync.worlds import NOON, small_world
 
-GROUPS = {"alpha": ("SADA", "SPAIR"), "beta": ("SBO",), "late": ("SCY", "SLOOSE")}
+GROUPS = {  # their schedules; beta's is on a policy, and Dee is in the team of late
+    "alpha": ("SADA", "SPAIR"),
+    "beta": ("SBO",),
+    "late": ("SCY", "SLOOSE"),
+}
+BEFORE, AFTER = 15 * SECOND, 25 * SECOND  # the overlap of beta and late
 SCHEDULES = ("SADA", "SBO", "SCY", "SPAIR")  # on a policy; what happens to SLOOSE was planned beforehand
 SLACK = {"PADA": "UADA", "PBO": "UBO", "PCY": "UCY", "PDEE": "UDEE"}
-CONFIG = "groups:\n" + "".join(f"  {h}: {{schedules: [{', '.join(s)}]}}\n" for h, s in GROUPS.items())
+CONFIG = """groups:
+  alpha: {schedules: [SADA, SPAIR]}
+  beta: {escalation_policies: [PBETA], overlap: {before: 15s, after: 25s}}
+  late: {schedules: [SCY, SLOOSE], team_members: [PTEAM], overlap: {before: 15s, after: 25s}}
+"""
 BACK_OFF = 16 * MINUTE  # the longest wait until a change that no run settled is told again, and a poll
 
 person = st.sampled_from(sorted(SLACK))
@@ -105,15 +115,20 @@ class Day:
 
 
 def truth(world: World, at: datetime) -> dict[str, set[str]]:
-    return {
-        handle: {SLACK[shift.person] for source in sources for shift in world.on_call(source, at) if shift.person}
-        for handle, sources in GROUPS.items()
-    }
+    members: dict[str, set[str]] = {handle: {"UDEE"} if handle == "late" else set() for handle in GROUPS}
+    for handle, sources in GROUPS.items():
+        before, after = (0 * SECOND, 0 * SECOND) if handle == "alpha" else (BEFORE, AFTER)
+        for shift in (shift for key in sources for shift in shifts(world.schedules[key], at - after, at + before)):
+            if shift.person and shift.start - before <= at and (shift.end is None or at < shift.end + after):
+                members[handle].add(SLACK[shift.person])
+    return members
 
 
 @contextmanager
 def another_day(sync: Sync) -> Iterator[Watching]:
     world = small_world()
+    world.policies["PBETA"] = Policy(levels=[["SBO"], ["SDEE"]])
+    world.teams["PTEAM"] = Team(members=["PDEE"])
     turns = [NOON - MINUTE, NOON + 20 * SECOND, NOON + 50 * SECOND]
     world.schedules["SLOOSE"].shifts = [
         PlannedShift(person=who, start=start, end=end)

@@ -46,6 +46,15 @@ WORDS = {
     "literal_error": "{value} is none of",
     "missing": "is missing",
 }
+# Where a mapping is wanted, or something shorter.
+SPELLED = {
+    "groups": ", write schedules: [PC5BGL2]",
+    "overlap": ", write {before: 15m, after: 30m}",
+    "create_if_missing": ", or true",
+    "escalation_policies": ", or an ID alone",
+    "always": ", or an email alone",
+    "never": ", or an email alone",
+}
 
 
 class Mistake(NamedTuple):
@@ -110,10 +119,8 @@ def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) 
     match kind, value, path:
         case "tuple_type", str(), _:
             return f", write [{printable(value)}]"
-        case "model_type", str(), (*_, str(key)):
-            return {"overlap": ", write {before: 15m, after: 30m}", "create_if_missing": ", or true"}.get(key, "")
-        case "model_type", list(), ("groups", _):
-            return ", write schedules: [PC5BGL2]"
+        case "model_type", _, (*_, str(key), int()) | ("groups" as key, _) | (*_, str(key)):
+            return SPELLED.get(key, "")
         case "literal_error", str(), _:
             allowed = re.findall("'(.*?)'", context["expected"])
             return f" {', '.join(allowed)}{_did_you_mean(value, allowed)}"
@@ -145,5 +152,8 @@ def _section(path: KeyPath) -> type[BaseModel]:
 
 
 def _did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word.lower().replace("-", "_"), allowed, n=1)
+    """Also for a part of a key, as `teams` in place of `team_members`."""
+    word, allowed = word.lower().replace("-", "_"), list(allowed)
+    close = difflib.get_close_matches(word, allowed, n=1)
+    close = close or [key for key in allowed if difflib.get_close_matches(word, key.split("_"), n=1)]
     return f", did you mean {close[0]}?" if close else ""

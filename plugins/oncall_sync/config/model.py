@@ -34,10 +34,13 @@ from oncall_sync.config.values import (
     DurationOrOff,
     Email,
     Emails,
+    GroupDescription,
+    GroupName,
     Handle,
     Levels,
     Overlapping,
     PolicyID,
+    Reason,
     ScheduleIDs,
     TeamIDs,
     Until,
@@ -45,7 +48,6 @@ from oncall_sync.config.values import (
     between,
     duration_text,
     policies_once,
-    short_text,
     unique,
     whole,
 )
@@ -94,7 +96,7 @@ class Listed(_Entry):
     """Their email, of PagerDuty or of Slack."""
     until: Until | None = None
     """To the end of that day in UTC, such as 2026-12-31; or a time with its offset, such as 2026-12-31T17:00:00Z."""
-    reason: str | None = None
+    reason: Reason | None = None
     """Why, for who reads this file later."""
 
     def holds(self, at: datetime) -> bool:
@@ -122,9 +124,9 @@ class Overlap(_Section):
 class NewGroup(_Section):
     """How to create a user group that does not exist; `true` will do."""
 
-    name: Annotated[str, AfterValidator(short_text(80))] | None = None
+    name: GroupName | None = None
     """Its name in Slack; else made from the handle."""
-    description: Annotated[str, AfterValidator(short_text(140))] | None = None
+    description: GroupDescription | None = None
     """What Slack says about it."""
     channels: ChannelIDs = ()
     """IDs of its default channels: its members are added to them."""
@@ -137,7 +139,7 @@ class NewGroup(_Section):
 
 
 def yes_or_how(value: Any) -> Any:
-    return NewGroup.YES.get(value, value) if isinstance(value, str) else value
+    return NewGroup.YES.get(value.lower(), value) if isinstance(value, str) else value
 
 
 class Connections(_Section):

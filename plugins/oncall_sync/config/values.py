@@ -103,13 +103,14 @@ def until_text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def short_text(most: int) -> Callable[[str], str]:
+def short_text(most: int) -> Any:
     def check(text: str) -> str:
-        if text.isprintable() and len(text) <= most:
+        if text.isprintable() and 0 < len(text) <= most:
             return text
         raise ValueError(f"{quoted(text)} is not one line of at most {most} characters")
 
-    return check
+    schema = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most})
+    return Annotated[str, AfterValidator(check), schema]
 
 
 def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
@@ -223,6 +224,9 @@ Until = Annotated[
     PlainSerializer(until_text, return_type=str),
     WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
 ]
+GroupName = short_text(80)
+GroupDescription = short_text(140)
+Reason = short_text(200)
 UserGroupID = Annotated[str, AfterValidator(_user_group), _text(r"S[A-Z0-9]{2,}")]
 ConnectionID = Annotated[str, AfterValidator(_connection), _text(r"[A-Za-z0-9_.-]{1,250}")]
 SourceAccount = Annotated[str, AfterValidator(_source), AfterValidator(str.lower), _text(f"{EMAIL}|{DOMAIN}")]
