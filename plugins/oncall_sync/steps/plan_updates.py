@@ -43,13 +43,13 @@ def plan_updates(
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
     groups = slack.user_groups()
-    told = other_ids_told(groups, reading, ids, slack)
+    names = known_ids.names(known_ids.load(memory))
+    told = other_ids_told(groups, reading, ids, names, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
     states = group_states.load(memory)
     for handle in watch.left_unsaid(memory, reading) & states.keys():
         states[handle] = states[handle].model_copy(update={"members": None})
-    names = known_ids.names(known_ids.load(memory))
     known = Known(
         at=reading.as_of,
         verified=reading.verified,
