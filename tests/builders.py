@@ -138,7 +138,7 @@ class Situation:
 
     def case(self) -> Case:
         current = user_group(*self.members, **self.slack)
-        return Case(HANDLE, self.group(), self.roster(), current, self.remembered, {}, self.reading())
+        return Case(HANDLE, self.group(), self.roster(), current, self.remembered, self.known())
 
     def group(self) -> Group:
         listed = {key: tuple(map(email, self.options.get(key, ()))) for key in ("always", "never", "fallback")}
@@ -161,6 +161,7 @@ class Situation:
             config=self.config(),
             served=tuple(self.config().groups),
             rotations={schedule: self._rotation(schedule) for schedule in self.on_call},
+            verified=tuple(self.alone),
             people={f"PU{name.upper()}": self._person(name) for name in self._people_on_call()},
         )
 
@@ -190,16 +191,7 @@ class Situation:
         )
 
     def known(self) -> Known:
-        reading = self.reading()
-        return Known(
-            at=reading.as_of,
-            rotations=reading.rotations,
-            contacts=self.people().contacts,
-            ids=self.ids(),
-            slack_accounts=self.slack_accounts,
-            placeholders=reading.config.placeholders,
-            verified=self.alone,
-        )
+        return Known(self.reading(), self.people().contacts, self.ids())
 
     def _people_on_call(self) -> list[str]:
         return sorted({name_of(entry) for shifts in self.on_call.values() for entry in shifts})

@@ -37,6 +37,11 @@ class Run:
         return self.reading is None or self.reading.run_started == self.started
 
     @property
+    def lasting(self) -> bool:
+        """A run that writes, about how things are now: what becomes of its groups is remembered."""
+        return self.writes and self.current
+
+    @property
     def is_the_present(self) -> bool:
         """A full run that writes, with a plan: what it reports is how things are now."""
-        return bool(self.writes and self.current and self.plan and self.reading and self.reading.full)
+        return bool(self.lasting and self.plan and self.reading and self.reading.full)

@@ -53,7 +53,10 @@ def left_by(*made: Run) -> Watch | None:
 def settled(situation: Situation | None = None, **more: Any) -> Watch:
     situation = situation or Situation()
     read = reading(situation, **more)
-    known = roster(situation.group(), replace(situation.known(), verified=read.verified))
+    known = roster(
+        situation.group(),
+        replace(situation.known(), reading=situation.reading().model_copy(update={"verified": read.verified})),
+    )
     found = left_by(run(kept("ada", changes_at=known.unseen_until), reading=read))
     assert found
     return found

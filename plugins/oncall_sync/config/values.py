@@ -4,7 +4,7 @@ A check raises ValueError with the reason that `make check` prints behind file, 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
@@ -21,6 +21,7 @@ DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOST_LEVELS = 100
 DURATION = r"[0-9]{1,9}[smh]"
 SECONDS = {"h": 3600, "m": 60, "s": 1}
+MOST = 12  # things that a message lists by name
 SHOWN = 60  # characters of a value that a message repeats
 
 T = TypeVar("T")
@@ -42,6 +43,13 @@ def printable(text: str) -> str:
 def quoted(text: str) -> str:
     """The value as a message shows it: in quotes, short, on one line."""
     return f'"{printable(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")}"'
+
+
+def listed(entries: Iterable[str], most: int = MOST) -> str:
+    """`a, b` or, of many, `a, b and 12 more`"""
+    known = list(entries)
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
 
 
 def matching(pattern: str, rule: str, fix: Callable[[str], str]) -> Callable[[str], str]:

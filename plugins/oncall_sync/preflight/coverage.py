@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from oncall_sync.config import Group, Source
 from oncall_sync.config.model import Listed
+from oncall_sync.config.values import listed
 from oncall_sync.models import Contact, PersonId, Problem, Reading, Shift
-from oncall_sync.preflight.findings import Level, listed, moment
+from oncall_sync.preflight.findings import Level, moment
 from oncall_sync.preflight.periods import Period, Stay, most_at_once, uncovered
 from oncall_sync.rules.overlaps import stay_of, too_long
 from oncall_sync.rules.roster import empty_team, slack_address

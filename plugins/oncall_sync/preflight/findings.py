@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, get_args
@@ -13,7 +13,6 @@ from oncall_sync.models import Handle, Model, Problem
 Level = Literal["error", "warning", "info"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 TO_MEND = {"error", "warning"}
-MOST = 12  # things that a message lists by name
 
 
 class Item(Problem):
@@ -72,13 +71,6 @@ class ToDo:
 
     def items(self) -> tuple[Item, ...]:
         return tuple(sorted(self._found.values(), key=lambda item: LEVELS.index(item.level)))
-
-
-def listed(entries: Iterable[str], most: int = MOST) -> str:
-    """`a, b` or, of many, `a, b and 12 more`"""
-    known: Sequence[str] = list(entries)
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return ", ".join(known[:most]) + more
 
 
 def moment(at: datetime) -> str:

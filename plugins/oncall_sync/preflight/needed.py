@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from oncall_sync.config import Config, Group
+from oncall_sync.config.values import listed
 from oncall_sync.models import Contact, Handle, Problem
 from oncall_sync.preflight.coverage import OnCalls, barred, counted
-from oncall_sync.preflight.findings import Level, listed, moment
+from oncall_sync.preflight.findings import Level, moment
 from oncall_sync.preflight.periods import Period
-from oncall_sync.rules.roster import CORRECT_ADDRESS, MISSING, slack_address, who
+from oncall_sync.rules.roster import CORRECT_ADDRESS, MISSING, contact_of, who
 
 
 @dataclass
@@ -69,8 +70,7 @@ def _named(group: Group, config: Config, at: datetime) -> Iterator[tuple[str, Co
     """Those whom the config lists by their email."""
     always = [("always", email) for email in group.members_at(at)]
     for place, email in [*always, *(("fallback", email) for email in group.fallback)]:
-        address = slack_address(email, config.slack_accounts)
-        contact = Contact(name=email, email=email, account=address if address != email else None)
+        contact = contact_of(email, email, config.slack_accounts)
         never = any(entry.until is None for entry in barred(contact, group, config.slack_accounts))
         if not never and email not in config.placeholders:
             yield place, contact

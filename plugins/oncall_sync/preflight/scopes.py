@@ -33,10 +33,7 @@ ALWAYS = (
 ANNOUNCE = (Need(("chat:write",), "post announcements"),)
 TOPIC = (
     Need(READ_CHANNELS, "read topics"),
-    Need(
-        ("channels:write.topic", "channels:manage", "channels:write", "groups:write.topic", "groups:write"),
-        "set topics",
-    ),
+    Need(SET_TOPICS, "set topics"),
 )
 
 

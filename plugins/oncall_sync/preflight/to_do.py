@@ -6,8 +6,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from oncall_sync.config.values import printable
-from oncall_sync.preflight.findings import Item, Preflight, listed, moment
+from oncall_sync.config.values import listed, printable
+from oncall_sync.preflight.findings import Item, Preflight, moment
 from oncall_sync.table import LEVELS, as_text, table_of
 
 

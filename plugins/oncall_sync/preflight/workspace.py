@@ -8,11 +8,12 @@ from datetime import datetime
 
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config import Config
+from oncall_sync.config.values import listed
 from oncall_sync.memory import Memory, group_states, known_ids
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Address, Problem, SlackId, UserGroup
 from oncall_sync.preflight.channels import channels
-from oncall_sync.preflight.findings import ToDo, listed
+from oncall_sync.preflight.findings import ToDo
 from oncall_sync.preflight.needed import Needed, unfit
 from oncall_sync.preflight.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking
 from oncall_sync.reading.accounts import Search, display_name

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from oncall_sync.config.values import listed
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Handle, Problem, Reading, SlackId, UserGroup
 from oncall_sync.rules.targets import Targets
-
-MOST_NAMES = 12
 
 
 def left_config(
@@ -38,9 +37,8 @@ def _told(
     if group is None or group.disabled or group.managed_by or group.handle.lower() in mistaken:
         return None
     called = "" if group.handle.lower() == handle else f" (now @{group.handle})"
-    who = sorted(names.get(member, member) for member in group.members)
-    more = f" and {len(who) - MOST_NAMES} more" if len(who) > MOST_NAMES else ""
-    has = f"It still has {', '.join(who[:MOST_NAMES])}{more}" if who else "It has no members"
+    who = listed(sorted(names.get(member, member) for member in group.members))
+    has = f"It still has {who}" if who else "It has no members"
     return Problem(
         level="warning",
         code="left_config",

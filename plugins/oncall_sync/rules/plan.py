@@ -9,7 +9,7 @@ brakes, one group each: `max_members`, a plan that wipes most of a group
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Group, Source
@@ -28,7 +28,7 @@ from oncall_sync.models import (
 )
 from oncall_sync.rules.hand_edits import undone
 from oncall_sync.rules.new_groups import with_defaults
-from oncall_sync.rules.roster import Roster
+from oncall_sync.rules.roster import Known, Roster
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
 EMPTY_FOR = timedelta(minutes=1)  # runs may follow each other at once: somebody may just be editing the schedule
@@ -45,14 +45,16 @@ class Case:
     roster: Roster
     current: UserGroup
     remembered: GroupState
-    names: Mapping[SlackId, str]
-    reading: Reading
-    other_ids: Mapping[SlackId, SlackId] = field(default_factory=dict)
+    known: Known
+
+    @property
+    def reading(self) -> Reading:
+        return self.known.reading
 
     def keep(self, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
         """The group stays as it is."""
         members = tuple(
-            self.roster.members.get(m) or Member(slack_id=m, name=self.names.get(m, m))
+            self.roster.members.get(m) or Member(slack_id=m, name=self.known.names.get(m, m))
             for m in sorted(self.current.members)
         )
         return GroupPlan(
@@ -110,7 +112,7 @@ class Case:
                 "names": {m: member.name for m, member in known.items() if member.name != m},
                 "on_call": sorted(self.roster.reached),
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
-                "other_ids": {other: m for other, m in self.other_ids.items() if m in set(members)},
+                "other_ids": {other: m for other, m in self.known.ids.other_ids.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,
                 "run_started": self.reading.run_started,
                 "expires_at": min(until, lapse) if until else lapse,
@@ -123,7 +125,7 @@ def plan_group(case: Case) -> GroupPlan:
     plan, expired = _decided(case), dict(expired_entries(case.group, case.reading.as_of))
     news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
     left = case.remembered.members
-    taken_out, put_back = undone(plan, left and [case.other_ids.get(m, m) for m in left])
+    taken_out, put_back = undone(plan, left and [case.known.ids.other_ids.get(m, m) for m in left])
     return plan.model_copy(
         update={
             "problems": (*plan.problems, *news),

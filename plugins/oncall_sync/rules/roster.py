@@ -7,7 +7,7 @@ account.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from oncall_sync.models import (
     OnCall,
     PersonId,
     Problem,
+    Reading,
     Rotation,
     Shift,
     SlackId,
@@ -41,6 +42,11 @@ def slack_address(email: str, slack_accounts: Mapping[str, str]) -> Address:
         return slack_accounts[email]
     name, _, domain = email.partition("@")
     return name + slack_accounts[f"@{domain}"] if f"@{domain}" in slack_accounts else email
+
+
+def contact_of(name: str, email: str, slack_accounts: Mapping[str, str]) -> Contact:
+    address = slack_address(email, slack_accounts)
+    return Contact(name=name, email=email, account=address if address != email else None)
 
 
 def never_of(group: Group, slack_accounts: Mapping[str, str], at: datetime) -> set[Address]:
@@ -93,16 +99,20 @@ class Called:
 
 @dataclass(frozen=True)
 class Known:
-    """What the tasks before found out, for all groups."""
+    """What the tasks before found out, for all groups. names: as Slack has them."""
 
-    at: datetime
-    rotations: Mapping[str, Rotation]
+    reading: Reading
     contacts: Mapping[PersonId, Contact]
     ids: SlackIds
-    slack_accounts: Mapping[str, str]
-    names: Mapping[SlackId, str] = field(default_factory=dict)  # as Slack has them
-    placeholders: Collection[str] = ()
-    verified: Collection[str] = ()  # the sources that /oncalls does not tell of
+    names: Mapping[SlackId, str] = field(default_factory=dict)
+
+    @property
+    def at(self) -> datetime:
+        return self.reading.as_of
+
+    @property
+    def slack_accounts(self) -> Mapping[str, str]:
+        return self.reading.config.slack_accounts
 
 
 def roster(group: Group, known: Known) -> Roster:
@@ -116,21 +126,21 @@ class _Collector:
         self.group, self.known, self.found = group, known, Roster()
         self.never = never_of(group, known.slack_accounts, known.at)
         self.called = [source for source in group.sources if source.is_rotation] or list(group.sources)
-        shifts = [shift for source in group.sources for shift in known.rotations[str(source)].shifts]
+        shifts = [shift for source in group.sources for shift in known.reading.rotations[str(source)].shifts]
         self.stays = [stay_of(shift, group.overlap) for shift in shifts]
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
     def collect(self) -> Roster:
         found = self.found
         for source in self.group.sources:
-            self._read_source(source, self.known.rotations[str(source)])
-            self._note_moments(source, self.known.rotations[str(source)])
+            self._read_source(source, self.known.reading.rotations[str(source)])
+            self._note_moments(source, self.known.reading.rotations[str(source)])
         if not found.reached and not found.unreadable:
             self._add_listed("fallback", self.group.fallback)
             found.reached = {slack_id for slack_id, member in found.members.items() if "fallback" in member.via}
         else:  # who is missing is told in daylight, rather than in the night in which they are needed
-            missing = self.known.ids.missing
-            self._add_listed("fallback", [e for e in self.group.fallback if self._listed_contact(e).address in missing])
+            accounts, missing = self.known.slack_accounts, self.known.ids.missing
+            self._add_listed("fallback", [e for e in self.group.fallback if slack_address(e, accounts) in missing])
         self._add_listed("always", self.group.members_at(self.known.at))
         for entry in (*self.group.always, *self.group.never):
             if entry.until and entry.holds(self.known.at):
@@ -155,7 +165,7 @@ class _Collector:
         With an overlap all shifts around the instant are known; without, of a shift that ends not even the next one,
         but the watcher sees each handoff in /oncalls, unless the source is not in there.
         """
-        alone, overlapping = str(source) in self.known.verified, self.group.overlap != Overlap()
+        alone, overlapping = str(source) in self.known.reading.verified, self.group.overlap != Overlap()
         for shift in rotation.shifts:
             moments = [*bounds(shift)] if alone or not overlapping or self.group.fallback else []
             if overlapping:
@@ -197,13 +207,9 @@ class _Collector:
 
     def _add_listed(self, via: str, emails: Iterable[str]) -> None:
         for email in emails:
-            contact = self._listed_contact(email)
-            if email not in self.known.placeholders and not self._is_barred(contact):
+            contact = contact_of(email, email, self.known.slack_accounts)
+            if email not in self.known.reading.config.placeholders and not self._is_barred(contact):
                 self._add(Called(contact, via))
-
-    def _listed_contact(self, email: str) -> Contact:
-        address = slack_address(email, self.known.slack_accounts)
-        return Contact(name=email, email=email, account=address if address != email else None)
 
     def _is_barred(self, contact: Contact) -> bool:
         """Under `never`, by PagerDuty email, by Slack address, or by another address of the same Slack account."""

@@ -50,22 +50,13 @@ def plan_updates(
     states = group_states.load(memory)
     for handle in watch.left_unsaid(memory, reading) & states.keys():
         states[handle] = states[handle].model_copy(update={"members": None})
-    known = Known(
-        at=reading.as_of,
-        verified=reading.verified,
-        rotations=reading.rotations,
-        contacts=people.contacts,
-        ids=ids,
-        names=names,
-        slack_accounts=reading.config.slack_accounts,
-        placeholders=reading.config.placeholders,
-    )
+    known = Known(reading, people.contacts, ids, names)
     planned = {
         handle: not_planned(states.get(handle, GroupState()), *problems)
         for handle, problems in reading.mistaken.items()
     }
     targets = find_targets(reading.config.groups, {handle: state.id for handle, state in states.items()}, groups)
-    planned |= _plans(reading, known, targets, slack, states=states, names=names)
+    planned |= _plans(known, targets, slack, states)
     found = names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
     plan = Plan(
         planned_at=now,
@@ -83,20 +74,14 @@ def plan_updates(
 
 
 def _plans(
-    reading: Reading,
-    known: Known,
-    targets: Targets,
-    slack: SlackApi,
-    *,
-    states: Mapping[Handle, GroupState],
-    names: Mapping[SlackId, str],
+    known: Known, targets: Targets, slack: SlackApi, states: Mapping[Handle, GroupState]
 ) -> dict[Handle, GroupPlan]:
     own_id = cache(slack.own_id)
     states = {h: state.about(targets.groups[h].id) if h in targets.groups else state for h, state in states.items()}
-    served = {handle: target for handle, target in targets.groups.items() if handle in reading.served}
+    served = {handle: target for handle, target in targets.groups.items() if handle in known.reading.served}
     ours = _disabled_by_the_sync(served, states, own_id)
     plans = {}
-    for handle, group in reading.groups.items():
+    for handle, group in known.reading.groups.items():
         state = states.get(handle, GroupState())
         if handle in targets.stops:
             plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], state)
@@ -107,9 +92,7 @@ def _plans(
             roster=roster(group, known),
             current=targets.groups[handle],
             remembered=state.model_copy(update={"disabled": handle in ours}),
-            names=names,
-            reading=reading,
-            other_ids=known.ids.other_ids,
+            known=known,
         )
         plan = _plan(case, own_id)
         note = [targets.notes[handle]] if handle in targets.notes else []

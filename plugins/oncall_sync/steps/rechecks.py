@@ -15,7 +15,7 @@ from oncall_sync.run import Run
 
 def recheck(run: Run, memory: Memory, connect: Callable[[str], SlackApi], now: datetime) -> None:
     """Saves what look_up_slack_ids will take over. Never fails the run: what could not be asked is asked next time."""
-    if run.reading is None or run.ids is None or not run.writes or not run.current:
+    if run.reading is None or run.ids is None or not run.lasting:
         return
     known = {a: e for a, e in known_ids.load(memory).items() if a in run.ids.found}
     name = {address: entry[2] for address, entry in known.items()}

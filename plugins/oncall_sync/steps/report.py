@@ -42,16 +42,16 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
     after = {
         handle: state_after(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()
     }
-    left = run.plan.left if run.plan and run.writes and run.current else {}
-    shown = after if run.writes and run.current else states
-    if run.writes and run.current:
+    left = run.plan.left if run.plan and run.lasting else {}
+    shown = after if run.lasting else states
+    if run.lasting:
         after = {**{h: state for h, state in states.items() if h not in left}, **after}
         group_states.save(memory, after)
         if run.reading:
             memory.save("reported", {"at": run.reading.as_of.isoformat()})
     watch.settle(run, plans, memory)
     told = Told()
-    if run.reading and run.plan and run.writes and run.current:
+    if run.reading and run.plan and run.lasting:
         told = announce(_news(run.reading, plans, states, after, now))
     plans |= {h: _with_problems(plans[h], problems) for h, problems in told.problems.items() if h in plans}
     noted = filter(None, [*left.values(), watch.silent(run, memory, now)])

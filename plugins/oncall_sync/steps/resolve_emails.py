@@ -10,7 +10,7 @@ from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PagerDutyApi
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person, PersonId, Problem, Reading
-from oncall_sync.rules.roster import slack_address
+from oncall_sync.rules.roster import contact_of
 
 FRESH = 24 * 3600  # seconds for which a remembered email is used without asking
 
@@ -57,8 +57,7 @@ def contact(person_id: PersonId, person: Person, reading: Reading) -> Contact:
         return Contact(name=person.name, problem=_deleted(person_id, person.name))
     if person.email in reading.config.placeholders:
         return Contact(name=person.name, email=person.email, placeholder=True)
-    address = slack_address(person.email, reading.config.slack_accounts)
-    return Contact(name=person.name, email=person.email, account=address if address != person.email else None)
+    return contact_of(person.name, person.email, reading.config.slack_accounts)
 
 
 def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Reading, last_try: bool) -> Contact:
