@@ -248,11 +248,13 @@ class Plan(Model):
     """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now.
 
     left: remembered groups that the config does not name any more, with what people should know of each, if anything.
+    unsaid: groups that an earlier run may have written without a report of it.
     """
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
     left: dict[Handle, Problem | None] = {}
+    unsaid: tuple[Handle, ...] = ()
     other_ids: dict[SlackId, SlackId] = {}
     urgent: bool = False
     requests: int = 0

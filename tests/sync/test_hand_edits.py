@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -191,6 +192,42 @@ def test_what_a_run_wrote_that_was_killed_then_is_nobodys_edit(sync: Sync) -> No
     with pytest.raises(Killed):
         _a_minute_later(sync)
     assert sync.members("alpha") == {"UDEE"}
+    hand_over(sync.sandbox.world, "SADA", "PCY", NOON)
+
+    assert "hand_edit" not in codes(_a_minute_later(sync))
+    assert sync.members("alpha") == {"UCY"}
+
+
+def slack_is_down(sync: Sync) -> None:
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.list", status=500, times=None))
+    _a_minute_later(sync)
+    sync.sandbox.faults.clear()
+
+
+def nobody_is_on_call(sync: Sync) -> None:
+    shifts = [*sync.sandbox.world.schedules["SADA"].shifts]
+    sync.sandbox.world.schedules["SADA"].shifts.clear()
+    _a_minute_later(sync)
+    sync.sandbox.world.schedules["SADA"].shifts.extend(shifts)
+
+
+def another_group_is_served(sync: Sync) -> None:
+    sync.sandbox.world.group("beta").members = ["UPIA"]
+    sync.now += timedelta(minutes=1)
+    sync.run(groups=["beta"])
+
+
+@pytest.mark.parametrize("meanwhile", [slack_is_down, nobody_is_on_call, another_group_is_served])
+def test_nor_is_it_after_a_run_that_did_not_look_at_who_is_in_the_group(
+    sync: Sync, meanwhile: Callable[[Sync], None]
+) -> None:
+    sync.configure(config())
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.before["report"] = _killed
+    with pytest.raises(Killed):
+        _a_minute_later(sync)
+    meanwhile(sync)
     hand_over(sync.sandbox.world, "SADA", "PCY", NOON)
 
     assert "hand_edit" not in codes(_a_minute_later(sync))

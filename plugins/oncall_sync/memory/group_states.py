@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import AwareDatetime
@@ -48,6 +49,12 @@ def save(memory: Memory, states: dict[Handle, GroupState]) -> None:
         "groups",
         {handle: state.model_dump(mode="json", exclude_defaults=True) for handle, state in states.items()},
     )
+
+
+def without_members(states: Mapping[Handle, GroupState], handles: Iterable[Handle]) -> dict[Handle, GroupState]:
+    """Where nobody knows who is in these groups."""
+    unsure = {handle: states[handle].model_copy(update={"members": None}) for handle in handles if handle in states}
+    return {**states, **unsure}
 
 
 def _state(value: Any) -> GroupState:

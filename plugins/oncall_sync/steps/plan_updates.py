@@ -47,9 +47,8 @@ def plan_updates(
     told = other_ids_told(groups, reading, ids, names, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
-    states = group_states.load(memory)
-    for handle in watch.left_unsaid(memory, reading) & states.keys():
-        states[handle] = states[handle].model_copy(update={"members": None})
+    unsaid = watch.left_unsaid(memory, reading)
+    states = group_states.without_members(group_states.load(memory), unsaid)
     known = Known(reading, people.contacts, ids, names)
     planned = {
         handle: not_planned(states.get(handle, GroupState()), *problems)
@@ -63,6 +62,7 @@ def plan_updates(
         groups={handle: with_names(planned[handle], found) for handle in sorted(planned)},
         left=left_config(reading, states, targets, groups, names),
         other_ids=told,
+        unsaid=tuple(sorted(unsaid)),
         requests=slack.requests,
     )
     if reading.plan_only:

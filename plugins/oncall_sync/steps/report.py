@@ -36,7 +36,7 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
 
     In this order: a run that is killed loses a message, and never tells one twice.
     """
-    states = group_states.load(memory)
+    states = group_states.without_members(group_states.load(memory), run.plan.unsaid if run.plan else ())
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
     after = {
@@ -47,7 +47,7 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
     if run.lasting:
         after = {**{h: state for h, state in states.items() if h not in left}, **after}
         group_states.save(memory, after)
-        if run.reading:
+        if run.reading and run.plan:
             memory.save("reported", {"at": run.reading.as_of.isoformat()})
     watch.settle(run, plans, memory)
     told = Told()
