@@ -12,11 +12,10 @@ coverage       when nobody is on call, or too many are
 periods        times that are in somebody's shift, and those that are left over
 needed         who must be found in Slack, and from when
 scopes         what the token must be allowed
-workspace      Slack itself: token, user groups, accounts
-channels       those of `announce` and `topic`
+workspace      Slack itself: token, user groups, channels, accounts
 to_do          the list as people see it
 
-Nothing is written, to Slack or to memory. What decides is pure; checking, workspace and channels ask.
+Nothing is written, to Slack or to memory. What decides is pure; checking and workspace ask.
 """
 
 from oncall_sync.preflight.checking import check

@@ -1,18 +1,19 @@
-"""What Slack has to say: the token, the user groups and the permission to edit them, and everybody's account."""
+"""What Slack has to say: the token, user groups and the permission to edit them, channels, and everybody's account."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config import Config
 from oncall_sync.config.values import listed
+from oncall_sync.errors import Refused
 from oncall_sync.memory import Memory, group_states, known_ids
 from oncall_sync.memory.group_states import GroupState
-from oncall_sync.models import Address, Problem, SlackId, UserGroup
-from oncall_sync.preflight.channels import channels
+from oncall_sync.models import Address, Handle, Problem, SlackId, UserGroup
 from oncall_sync.preflight.findings import ToDo
 from oncall_sync.preflight.needed import Needed, unfit
 from oncall_sync.preflight.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking
@@ -20,6 +21,8 @@ from oncall_sync.reading.accounts import Search, display_name
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import find_targets
 from oncall_sync.steps.look_up_slack_ids import why_missing, workspace_size
+
+MOST_CHANNELS = 40  # Slack allows 50 conversations.info a minute
 
 
 @dataclass
@@ -46,8 +49,7 @@ class Workspace:
                 self._try_permission(self._check_groups())
         with self.todo.noting():
             if self._may(*READ_CHANNELS):
-                for problem, groups in channels(self.slack, self.config, self.scopes, self.names):
-                    self.todo.add(problem, *groups)
+                self._check_channels()
         with self.todo.noting():
             if self._may(READ_EMAILS):
                 self._check_people({address: one for address, one in people.items() if not one.contact.problem})
@@ -87,6 +89,28 @@ class Workspace:
         else:
             self._know("permission_unknown", "Whether the token may edit user groups cannot be tried without one.")
 
+    def _check_channels(self) -> None:
+        """Those of `announce` and `topic`: whether they exist, and whether the app is in them."""
+        topics = {group.topic for group in self.config.groups.values()}
+        using: dict[str, list[Handle]] = {}
+        for handle, group in self.config.groups.items():
+            for channel in {group.announce, group.topic} - {None}:
+                using.setdefault(str(channel), []).append(handle)
+        for channel in sorted(using)[:MOST_CHANNELS]:
+            may_be_outside = channel not in topics and "chat:write.public" in (self.scopes or ())
+            try:
+                found = self.slack.channel(channel)
+                self.names[channel] = f"#{found.get('name', channel)}"
+                problem = _unusable(channel, found, may_be_outside)
+            except Refused as refusal:
+                problem = Problem.of(refusal).model_copy(update={"level": "warning"})
+            if problem:
+                self.todo.add(problem, *using[channel])
+        if (more := len(using) - MOST_CHANNELS) > 0:
+            self._know(
+                "channels_unchecked", f"{more} channels more were not looked at: Slack allows few such requests."
+            )
+
     def _check_people(self, people: Mapping[Address, Needed]) -> None:
         """One found in the last 24 hours, by a run, is not asked for again."""
         known = known_ids.load(self.memory)
@@ -112,3 +136,14 @@ class Workspace:
 
     def _know(self, code: str, text: str) -> None:
         self.todo.add(Problem(level="info", code=code, message=text))
+
+
+def _unusable(channel: str, found: dict[str, Any], may_be_outside: bool) -> Problem | None:
+    where = f"Slack channel #{found.get('name', channel)} ({channel})"
+    if found.get("is_archived"):
+        text = f"{where} is archived. Name another channel in the config, or unarchive it."
+        return Problem(level="warning", code="is_archived", message=text)
+    if not found.get("is_member") and not may_be_outside:
+        text = f"{where}: the app is not in it, and cannot post there or set its topic. Invite the app to the channel."
+        return Problem(level="warning", code="not_in_channel", message=text)
+    return None
