@@ -20,7 +20,7 @@ bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorte
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 test: dev ## run all tests; some of them: make test ARGS='-k plan'
-	@$(BIN)/python -m pytest -n logical --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
 	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)
