@@ -22,8 +22,8 @@ bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorte
 test: dev ## run all tests; some of them: make test ARGS='-k plan'
 	@$(BIN)/python -m pytest -n logical --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-check: runtime ## list every mistake in the config; another file: make check ARGS=FILE
-	@$(BIN)/python -m oncall_sync.check $(ARGS)
+check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
+	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)
 
 lint: dev ## ruff (with its Airflow rules), formatting and mypy
 	@$(BIN)/ruff check $(CODE)

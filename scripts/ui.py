@@ -17,7 +17,7 @@ from scripts.live import Live, NotStartedError, airflow, shown, why_not
 from scripts.processes import SIGNALS, Session
 
 HANDOFF_EVERY = 60  # seconds, of one rotation after the other
-DAG_IDS = ("oncall_sync", "oncall_history")
+DAG_IDS = ("oncall_sync", "oncall_history", "oncall_check")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,6 +5,7 @@
 
     dags/oncall_sync_dag.py       what is run when: the schedule, the parameters, the order of the tasks
     dags/oncall_history_dag.py    who was on call when
+    dags/oncall_check_dag.py      what will go wrong
     tasks, left_behind, retry,
     connections, assets, trigger,
     notifier                      all that knows Airflow
@@ -19,6 +20,7 @@
     news                          what a run has to say in Slack's channels
     watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
     history                       the shifts of a span of time, for `oncall_history`
+    preflight/                    what will go wrong in the days to come, for `oncall_check`
     table, check                  what people see in a terminal: the report, the mistakes in the config
 
 Imports never go round in a circle: dags -> tasks -> steps -> rules, reading -> clients, memory -> models, config.

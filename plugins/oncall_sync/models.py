@@ -99,7 +99,7 @@ class Reading(Model):
     served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
     rotations: by the key of their source (config.sources). verified: the sources that /oncalls says nothing of, which
     were read by themselves; refused: those of them for which /oncalls cannot be asked at all.
-    names: of schedules and policies by their ID, where a span was read.
+    names: of schedules, policies and teams by their ID, where a span was read.
     """
 
     as_of: datetime

@@ -29,12 +29,12 @@ MOST_NAMES = 12  # names shown of one group
 
 def render(report: Mapping[str, Any], width: int = 120, color: bool = False) -> str:
     """The report (models.Report as JSON) as text of at most `width` columns."""
-    return _text(Group(_groups(report), *_footer(report)), width, color)
+    return as_text(Group(_groups(report), *_footer(report)), width, color)
 
 
 def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
     """Who was on call when (history.History as JSON), a line per shift of each group."""
-    table = _table("Group", "On call", "From", "To")
+    table = table_of("Group", "On call", "From", "To")
     for handle, shifts in sorted(history["groups"].items()):
         for shift in shifts or [{"person": "", "start": None, "end": None, "via": ""}]:
             who = f"{history['names'][shift['person']]} ({shift['via']})" if shift["person"] else "no shift known"
@@ -44,10 +44,10 @@ def render_shifts(history: Mapping[str, Any], width: int = 120) -> str:
         Text.assemble((f"{p['level']}: ", LEVELS[p["level"]]), printable(p["message"])) for p in history["problems"]
     ]
     span = Text(f"From {_date(history['since'])} to {_date(history['until'])}, all times UTC.")
-    return _text(Group(table, *wrong, span), width, color=False)
+    return as_text(Group(table, *wrong, span), width, color=False)
 
 
-def _table(*titles: str) -> Table:
+def table_of(*titles: str) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for title in titles:
         table.add_column(title, overflow="fold")
@@ -58,7 +58,7 @@ def _date(value: str | None, without: str = "always") -> str:
     return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S}" if value else without
 
 
-def _text(shown: Group, width: int, color: bool) -> str:
+def as_text(shown: Group, width: int, color: bool) -> str:
     out = io.StringIO()
     console = Console(file=out, width=max(width, 40), force_terminal=color, no_color=not color, highlight=False)
     console.print(shown)
@@ -66,7 +66,7 @@ def _text(shown: Group, width: int, color: bool) -> str:
 
 
 def _groups(report: Mapping[str, Any]) -> Table:
-    table = _table("Group", "Status", "Before", "After, and why")
+    table = table_of("Group", "Status", "Before", "After, and why")
     for handle, group in sorted(report["groups"].items(), key=_failed_first):
         status = Text(group["status"], style=STYLES.get(group["status"], ""))
         table.add_row(

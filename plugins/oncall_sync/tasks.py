@@ -11,14 +11,15 @@ from typing import Any
 from airflow.sdk import Context, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from oncall_sync import history, left_behind, steps
+from oncall_sync import history, left_behind, preflight, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
 from oncall_sync.connections import pagerduty, slack
-from oncall_sync.errors import InvalidUsers, SyncError
+from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
+from oncall_sync.preflight.to_do import render_to_do
 from oncall_sync.run_request import RunRequest
 from oncall_sync.steps.rechecks import recheck
 from oncall_sync.table import render, render_shifts
@@ -130,6 +131,21 @@ def fetch_shifts() -> Json:
         value = history.fetch_shifts(since, until, memory, pagerduty, _now()).model_dump(mode="json")
     log.info("\n%s", render_shifts(value))
     return value
+
+
+def check_everything() -> Json:
+    """The task of `oncall_check`: what will go wrong. Shows the list and leaves it behind, however it ends."""
+    context = get_current_context()
+    memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
+    found = preflight.check(memory, pagerduty, slack, _now())
+    value = found.model_dump(mode="json")
+    log.info("\n%s", render_to_do(found))
+    if not found.errors:
+        return value
+    _leave(context, value)
+    if found.passing and not last_try(context):
+        raise PassingFault("oncall_check", f"not all could be checked ({found.passing[0]})", code="unchecked")
+    raise AirflowFailException(printable(" ".join(found.errors)))  # not retried: a second try would show the same
 
 
 def _span(run: Any) -> tuple[datetime, datetime]:

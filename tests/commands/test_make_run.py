@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 HANDLES = ("platform-oncall", "storage-oncall", "platform-leads", "eng-oncall")
 
 
@@ -25,14 +23,6 @@ def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command
         command, cwd=checkout, env=environ, capture_output=True, text=True, check=False, timeout=120
     )
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("checkout")
-    for part in ("dags", "plugins", "sandbox", "scripts"):
-        shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    return path
 
 
 @pytest.fixture(scope="module")

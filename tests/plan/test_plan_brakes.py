@@ -167,6 +167,16 @@ def test_of_a_group_that_the_sync_disabled_slack_is_asked_who_did_it_last_before
     assert (group.change is not None) is (status == "would_update")
 
 
+@pytest.mark.parametrize(("known", "status"), [("SONCALL", "would_update"), ("SGONE", "failed")])
+def test_that_the_sync_disabled_a_group_says_nothing_of_another_that_has_its_handle_now(
+    known: str, status: str
+) -> None:
+    memory = Memory(DictStore())
+    group_states.save(memory, {"oncall": GroupState(id=known, disabled=True)})
+    plan = plan_all({"oncall": Situation()}, [user_group("bo", disabled=True)], memory=memory)
+    assert plan.groups["oncall"].status == status
+
+
 @pytest.mark.parametrize("disabled", [True, False])
 def test_that_the_sync_disabled_a_group_which_two_entries_now_mean_holds_only_while_it_is_disabled(
     disabled: bool,

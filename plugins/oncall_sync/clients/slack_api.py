@@ -57,7 +57,33 @@ class SlackApi:
 
     def own_id(self) -> SlackId:
         """auth.test: the member ID behind the token."""
-        return str(self._call("Slack auth.test", "user_id", self._client.auth_test)["user_id"])
+        return self.identity()[0]
+
+    def identity(self) -> tuple[SlackId, frozenset[str] | None]:
+        """auth.test: the member ID behind the token, and its scopes; None where Slack does not tell them.
+
+        They come in a header, `x-oauth-scopes: usergroups:read,usergroups:write`.
+        """
+        headers: dict[str, Any] = {}
+
+        def ask() -> Any:
+            answer = self._client.auth_test()
+            headers.update({name.lower(): value for name, value in answer.headers.items()})
+            return answer
+
+        own_id = str(self._call("Slack auth.test", "user_id", ask)["user_id"])
+        scopes = headers.get("x-oauth-scopes")
+        return own_id, None if scopes is None else frozenset(scope.strip() for scope in str(scopes).split(","))
+
+    def may_edit(self, group_id: SlackId) -> None:
+        """usergroups.update without any field: Slack changes nothing, but refuses whom it would refuse with one.
+
+        There is no call that only asks. A real edit would be seen by the group's members and could race with the sync;
+        one that names no field has nothing to write, and meets the same check (`permission_denied`). Grafana OnCall
+        probes the same way.
+        """
+        where = "Slack usergroups.update"
+        self._call(where, "ok", lambda: self._client.usergroups_update(usergroup=group_id))
 
     def account_by_email(self, email: Address) -> Account | None:
         """users.lookupByEmail: {"id", "name", "deleted", "profile": {…}}; None where unknown or deactivated."""
@@ -127,13 +153,20 @@ class SlackApi:
             lambda: self._client.chat_postMessage(channel=channel, text=text, unfurl_links=False),
         )
 
-    def topic(self, channel: str) -> str:
-        """conversations.info: {"channel": {"id", "topic": {"value": "A &amp; B"}, …}}; the topic as Slack keeps it."""
+    def channel(self, channel: str) -> dict[str, Any]:
+        """conversations.info: {"id", "name", "is_member", "is_archived", "topic": {"value": "A &amp; B"}, …}"""
         where = f"Slack channel {channel}"
-        answer = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))
-        match answer["channel"]:
+        found = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))["channel"]
+        if not isinstance(found, dict):
+            raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
+        return found
+
+    def topic(self, channel: str) -> str:
+        """The channel's topic as Slack keeps it."""
+        match self.channel(channel):
             case {"topic": {"value": str(topic)}}:
                 return topic
+        where = f"Slack channel {channel}"
         raise BrokenAnswer(where, "Slack does not say what its topic is", code="slack_broken_answer")
 
     def set_topic(self, channel: str, topic: str) -> None:

@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/methods lists the codes per method; application
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
@@ -91,6 +91,14 @@ def from_network(where: str, error: Exception) -> PassingFault:
     return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down", remedy=remedy)
 
 
+def add_scopes(scopes: Sequence[str]) -> str:
+    """What to do about scopes that the token lacks."""
+    return (
+        f"Add the scope{'s' if len(scopes) > 1 else ''} {', '.join(scopes)} to the app (api.slack.com/apps > OAuth & "
+        "Permissions), install the app anew, and put the new token into the Slack connection's password."
+    )
+
+
 def asked_wait(headers: Mapping[str, Any] | None) -> float | None:
     """Seconds of `Retry-After`, whose name comes in any case and whose value as text or list of texts."""
     for name, value in (headers or {}).items():
@@ -112,8 +120,5 @@ def _remedy(error: SlackApiError) -> str:
     if code.startswith(NOT_JSON):
         return "That was not Slack: check the connection's base_url and the proxy."
     if code == "missing_scope":
-        return (
-            f"Add the scope {answer.get('needed', '?')} to the app (api.slack.com/apps > OAuth & "
-            "Permissions), install the app anew, and put the new token into the Slack connection's password."
-        )
+        return add_scopes([str(answer.get("needed", "?"))])
     return REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")

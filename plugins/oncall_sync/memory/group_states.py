@@ -31,6 +31,12 @@ class GroupState(Model):
     on_call: dict[PersonId, OnCall] | None = None
     topic: str | None = None
 
+    def about(self, group_id: SlackId | None) -> GroupState:
+        """Where the handle means another group than before: without what was done to that one."""
+        if group_id == self.id or group_id is None or self.id is None:
+            return self
+        return self.model_copy(update={"disabled": False, "members": None})
+
 
 def load(memory: Memory) -> dict[Handle, GroupState]:
     """What can be read of it: another version may have written it."""

@@ -54,8 +54,12 @@ def other_ids(known: Mapping[Address, Entry]) -> dict[SlackId, SlackId]:
 
 def due(known: Mapping[Address, Entry], now: datetime) -> list[Address]:
     """The addresses to ask for again, the oldest first."""
-    old = [(entry[1], a) for a, entry in known.items() if entry[0] and not 0 <= now.timestamp() - entry[1] <= FRESH]
+    old = [(entry[1], a) for a, entry in known.items() if entry[0] and not is_fresh(entry, now)]
     return [address for _, address in sorted(old)[:RECHECKS]]
+
+
+def is_fresh(entry: Entry, now: datetime) -> bool:
+    return bool(entry[0]) and 0 <= now.timestamp() - entry[1] <= FRESH
 
 
 def _valid(entry: object) -> bool:

@@ -39,7 +39,7 @@ class Rotations:
     shift_based: frozenset[str] = frozenset()
     rotations: dict[Source, Rotation] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)  # by the ID of a schedule or policy, where told
+    names: dict[str, str] = field(default_factory=dict)  # by the ID of a schedule, policy or team, where told
     fault: PassingFault | None = None  # the last one, on a last try
     refusals: int = 0  # of batches
     faults: int = 0  # of sources read by themselves

@@ -132,6 +132,10 @@ def _no_targets(source: Source, levels: int, *, exists: bool) -> Problem:
 
 
 def _add_team(api: PagerDutyApi, source: Source, found: Rotations) -> None:
+    """Its members; and its name, in a span of time, which people read."""
+    if found.window.until:
+        team = api.team(source.id)
+        found.names[source.id] = str(team.get("name") or team.get("summary") or source.id)
     for member in api.team_members(source.id):
         user = member["user"]
         if user["type"] in USER_TYPES:

@@ -120,7 +120,7 @@ class Case:
 
 def plan_group(case: Case) -> GroupPlan:
     """The plan for one group that exists in Slack, or is to, and what else is to be said about it."""
-    plan, expired = _decided(case), dict(_expired(case.group, case.reading.as_of))
+    plan, expired = _decided(case), dict(expired_entries(case.group, case.reading.as_of))
     news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
     left = case.remembered.members
     taken_out, put_back = undone(plan, left and [case.other_ids.get(m, m) for m in left])
@@ -134,7 +134,8 @@ def plan_group(case: Case) -> GroupPlan:
     )
 
 
-def _expired(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]:
+def expired_entries(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]:
+    """Those of `always` and `never` that hold no more: by what tells them apart, what to say of each."""
     for kind, entries in (("always", group.always), ("never", group.never)):
         for entry in entries:
             if entry.until and not entry.holds(at):
@@ -146,7 +147,7 @@ def _expired(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]:
 
 def _decided(case: Case) -> GroupPlan:
     """The first rule that applies decides."""
-    refusal = _refused(case.current, case.remembered)
+    refusal = refused(case.current, case.remembered)
     if refusal:
         return case.keep("failed", refusal)
     if case.roster.unreadable:
@@ -196,7 +197,8 @@ def _with_nobody(case: Case) -> GroupPlan:
     return case.disable(_info(f"{said}, as in the run before; the group is disabled until somebody is."))
 
 
-def _refused(current: UserGroup, remembered: GroupState) -> Problem | None:
+def refused(current: UserGroup, remembered: GroupState) -> Problem | None:
+    """Why the sync may not edit this group."""
     if current.managed_by:
         return Problem(
             code="managed_group",

@@ -32,6 +32,7 @@ MISSING = {
     "guest_account": "has a guest account in Slack, which no user group takes",
     "bot_account": "is a bot in Slack, which no user group takes",
 }
+CORRECT_ADDRESS = "Correct the address in PagerDuty or Slack, or name the right account under slack_accounts."
 
 
 def slack_address(email: str, slack_accounts: Mapping[str, str]) -> Address:
@@ -136,7 +137,7 @@ class _Collector:
             self.found.unread.add(source)
             self.found.unreadable.append(rotation.problem)
         elif source.kind == "team" and not rotation.shifts:
-            self.found.problems.append(_empty(source))
+            self.found.problems.append(empty_team(source))
         for shift in rotation.shifts:
             stay = stay_of(shift, self.group.overlap)
             if stay.covers(self.known.at):
@@ -205,25 +206,25 @@ class _Collector:
 
     def _add(self, called: Called) -> tuple[bool, bool]:
         """Puts the person into the roster, or says why not. Whether Slack could be asked, and has the person."""
-        found, ids, address, who = self.found, self.known.ids, called.contact.address or "", _who(called.contact)
+        found, ids, address = self.found, self.known.ids, called.contact.address or ""
         if address in ids.found:
             slack_id = ids.found[address]
             found.members[slack_id] = _merged(found.members.get(slack_id), slack_id, called)
             found.addresses[slack_id] = address
             return True, True
         if address in ids.unreadable:
-            text = f"{who} could not be looked up: {ids.unreadable[address]}"
+            text = f"{who(called.contact)} could not be looked up: {ids.unreadable[address]}"
             found.unreadable.append(Problem(code="slack_unreadable", message=text, passing=True))
             return False, False
-        found.problems.append(_missing(who, called, ids.missing.get(address, "no_slack_account")))
+        found.problems.append(_missing(called, ids.missing.get(address, "no_slack_account")))
         return True, False
 
 
-def _who(contact: Contact) -> str:
+def who(contact: Contact) -> str:
     return contact.name if contact.name == contact.email else f"{contact.name} ({contact.email})"
 
 
-def _empty(source: Source) -> Problem:
+def empty_team(source: Source) -> Problem:
     return Problem(
         level="warning",
         code="empty_team",
@@ -231,15 +232,15 @@ def _empty(source: Source) -> Problem:
     )
 
 
-def _missing(who: str, called: Called, code: str) -> Problem:
+def _missing(called: Called, code: str) -> Problem:
     listed = called.via in {"always", "fallback"}
     place = "is listed under" if listed else "is in" if called.via.startswith("team ") else "is on call for"
     asked = f" (asked for as {called.contact.account})" if called.contact.account else ""
     return Problem(
         level="warning",
         code=code,
-        message=f"{who} {place} {called.via} but {MISSING.get(code, 'cannot be found in Slack')}{asked}. "
-        "Correct the address in PagerDuty or Slack, or name the right account under slack_accounts.",
+        message=f"{who(called.contact)} {place} {called.via} but {MISSING.get(code, 'cannot be found in Slack')}{asked}"
+        f". {CORRECT_ADDRESS}",
     )
 
 

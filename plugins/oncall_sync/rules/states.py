@@ -13,7 +13,7 @@ VERIFIED = {"unchanged", "updated", "nobody_on_call"}
 
 def state_after(handle: Handle, plan: GroupPlan, known: GroupState, run: Run, now: datetime) -> GroupState:
     """What to remember of the group after a run that writes."""
-    outcome = run.outcomes.get(handle)
+    outcome, known = run.outcomes.get(handle), known.about(plan.id)
     verified = plan.status in VERIFIED and run.plan is not None
     planned_at = run.plan.planned_at if run.plan else now
     failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since

@@ -30,11 +30,13 @@ def fetch_schedules(
     run_started: datetime | None,
     *,
     until: datetime | None = None,
+    with_teams: bool = False,
 ) -> Reading:
     """Reads the config once for the whole run, and every source of the groups that the run serves.
 
     now: aware, UTC; its whole second is the instant of the run unless the request names another. until: read the
-    whole span from that instant on, of all but teams, which nobody knows the past and the future of.
+    whole span from that instant on, of all but teams, which nobody knows the past and the future of; with_teams: as
+    they are now.
     Raises ConfigMistake, Refused, PassingFault.
     """
     file = read_file(config_path())
@@ -55,7 +57,7 @@ def fetch_schedules(
         mistaken={handle: found for handle, found in mistaken.items() if handle in served},
         problems=problems,
     )
-    found, requests = _read(reading, memory, connect, request.last_try)
+    found, requests = _read(reading, memory, connect, request.last_try, with_teams or not until)
     if not problems and config.groups:
         last_config.remember(memory, config, loaded.hash)
     return reading.model_copy(
@@ -71,13 +73,13 @@ def fetch_schedules(
 
 
 def _read(
-    reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool
+    reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool, teams: bool
 ) -> tuple[Rotations, int]:
     """The sources of the groups that are served, and the number of requests."""
     known = odd_schedules.load(memory)
     shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
     found = Rotations(Window(reading.as_of, reading.until), _wide(reading), shift_based)
-    sources = {s for group in reading.groups.values() for s in group.sources if s.is_rotation or not reading.until}
+    sources = {s for group in reading.groups.values() for s in group.sources if s.is_rotation or teams}
     if not sources:
         return found, 0
     api = connect(reading.config.connections.pagerduty)

@@ -34,7 +34,7 @@ def look_up_slack_ids(
     given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
         unknown=wanted - recalled.keys() - given.keys(),
-        workspace_size=_workspace_size(memory),
+        workspace_size=workspace_size(memory),
     )
     slack = connect(reading.config.connections.slack) if search.unknown else None
     before = set(known)
@@ -46,19 +46,19 @@ def look_up_slack_ids(
     found = {address: account["id"] for address, account in search.found.items()}
     return SlackIds(
         found={**given, **recalled, **found},
-        missing={a: _why_missing(code, a in before) for a, code in search.missing.items()},
+        missing={a: why_missing(code, a in before) for a, code in search.missing.items()},
         other_ids=known_ids.other_ids(known),
         unreadable=search.unreadable,
         requests=slack.requests if slack else 0,
     )
 
 
-def _workspace_size(memory: Memory) -> int | None:
+def workspace_size(memory: Memory) -> int | None:
     accounts = memory.load("workspace").get("accounts")
     return accounts if isinstance(accounts, int) and accounts > 0 else None
 
 
-def _why_missing(code: str, was_known: bool) -> str:
+def why_missing(code: str, was_known: bool) -> str:
     """users.lookupByEmail finds no deactivated account, as if there had never been one."""
     return "deactivated_account" if code == "no_slack_account" and was_known else code
 

@@ -89,6 +89,7 @@ def _plans(
     names: Mapping[SlackId, str],
 ) -> dict[Handle, GroupPlan]:
     own_id = cache(slack.own_id)
+    states = {h: state.about(targets.groups[h].id) if h in targets.groups else state for h, state in states.items()}
     served = {handle: target for handle, target in targets.groups.items() if handle in reading.served}
     ours = _disabled_by_the_sync(served, states, own_id)
     plans = {}

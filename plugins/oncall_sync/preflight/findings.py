@@ -1,0 +1,86 @@
+"""What a check comes to: what to mend, what to know, and the names behind the IDs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Literal, get_args
+
+from oncall_sync.errors import SyncError
+from oncall_sync.models import Handle, Model, Problem
+
+Level = Literal["error", "warning", "info"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+TO_MEND = {"error", "warning"}
+MOST = 12  # things that a message lists by name
+
+
+class Item(Problem):
+    """groups: those that it concerns; none where it is about the whole config, or all of them."""
+
+    groups: tuple[Handle, ...] = ()
+
+
+class Preflight(Model):
+    """What the task of `oncall_check` returns.
+
+    problems: the worst first. groups: what each group names, {as the config has it: its ID}. names: by ID, of what
+    exists and may be seen.
+    """
+
+    since: datetime
+    until: datetime
+    config: str
+    problems: tuple[Item, ...]
+    groups: dict[Handle, dict[str, str]]
+    names: dict[str, str]
+    requests: dict[str, int]
+
+    @property
+    def to_mend(self) -> int:
+        return sum(item.level in TO_MEND for item in self.problems)
+
+    @property
+    def errors(self) -> list[str]:
+        return [item.message for item in self.problems if item.level == "error"]
+
+    @property
+    def passing(self) -> list[str]:
+        """What could not be checked now, and may be in a while."""
+        return [item.message for item in self.problems if item.passing]
+
+
+class ToDo:
+    """Collects items; the same one of several groups is one."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Item] = {}
+
+    def add(self, problem: Problem, *groups: Handle) -> None:
+        known = self._found.get(problem.message)
+        concerned = {*groups, *(known.groups if known else ())}
+        self._found[problem.message] = Item(**dict(problem), groups=tuple(sorted(concerned)))
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """An error of the sync is an item too, and what follows goes on."""
+        try:
+            yield
+        except SyncError as error:
+            self.add(Problem.of(error))
+
+    def items(self) -> tuple[Item, ...]:
+        return tuple(sorted(self._found.values(), key=lambda item: LEVELS.index(item.level)))
+
+
+def listed(entries: Iterable[str], most: int = MOST) -> str:
+    """`a, b` or, of many, `a, b and 12 more`"""
+    known: Sequence[str] = list(entries)
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
+
+
+def moment(at: datetime) -> str:
+    """`Mon 23 Nov 09:00`, in UTC"""
+    return f"{at:%a %d %b %H:%M}"
