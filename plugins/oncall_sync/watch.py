@@ -5,7 +5,7 @@ It is level-triggered: as long as the two differ the Dag is woken, so that a kil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Self
@@ -80,11 +80,21 @@ def load(memory: Memory) -> Watch | None:
     return None
 
 
-def about_to_write(memory: Memory, reading: Reading) -> None:
+def about_to_write(memory: Memory, reading: Reading, handles: Iterable[Handle]) -> None:
     """For `plan_updates`: from now on Slack may hold something else than the last settled run left."""
     known = load(memory)
     if not (known and known.wrote and known.wrote > reading.as_of):  # a run of old that was cleared writes nothing
-        memory.save("writing", {"wrote": reading.as_of.isoformat()})
+        memory.save("writing", {"wrote": reading.as_of.isoformat(), "groups": sorted(handles)})
+
+
+def left_unsaid(memory: Memory, reading: Reading) -> set[Handle]:
+    """The groups that an earlier run was about to write, where it came to no `report`: nobody knows who is in them."""
+    writing, at = memory.load("writing"), memory.load("reported").get("at", "")
+    try:
+        unsaid = at < writing.get("wrote", "") < reading.as_of.isoformat()
+        return set(writing.get("groups", ())) if unsaid else set()
+    except TypeError:  # damaged
+        return set()
 
 
 def seen_in(found: Rotations) -> OnCall:

@@ -134,6 +134,14 @@ def test_a_group_that_the_sync_itself_disabled_is_well(ahead: Ahead) -> None:
     assert tried == [{"usergroup": "SGBETA"}], "nothing is tried on a group that is disabled"
 
 
+def test_what_the_sync_did_to_another_group_with_this_handle_does_not_count(ahead: Ahead, sync: Sync) -> None:
+    alpha = ahead.world.group("alpha")
+    alpha.disabled, alpha.disabled_by = True, "UPIA"
+    sync.store.set("groups.0", {"alpha": {"id": "SGOLD", "disabled": True}})
+    assert ahead.item("disabled_group").groups == ("alpha",)
+    assert "disabled_group" in {problem.code for problem in sync.run().groups["alpha"].problems}
+
+
 def test_a_missing_handle_that_would_be_created_is_to_be_known(ahead: Ahead) -> None:
     ahead.configure("brand-new: {schedules: [SADA], create_if_missing: true}")
     item = ahead.item("to_create")

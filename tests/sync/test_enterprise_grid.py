@@ -70,3 +70,14 @@ def test_who_is_under_never_is_known_by_either_id(grid: Sync) -> None:
 
     assert grid.run().groups["alpha"].status == "unchanged"
     assert grid.members("alpha") == {"UADA"}
+
+
+def test_who_is_known_and_off_call_is_not_asked_for_in_every_run(grid: Sync) -> None:
+    """The group keeps its last member while nobody is on call."""
+    grid.run()
+    grid.sandbox.world.schedules["SCY"].shifts.clear()
+    grid.run()
+    grid.sandbox.requests.clear()
+
+    assert grid.run().groups["late"].status == "nobody_on_call"
+    assert [request.endpoint for request in grid.sandbox.requests if request.service == "slack"] == ["usergroups.list"]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
+from oncall_sync import steps
 from oncall_sync.models import Report
 from sandbox import Channel, Fault
 from tests.sync.checks import codes, said
-from tests.sync.driver import Sync
+from tests.sync.driver import Killed, Sync
 from tests.sync.worlds import NOON, config, hand_over
 
 
@@ -152,3 +157,90 @@ def test_who_did_it_reads_it_in_the_announce_channel_without_anybody_being_notif
     assert message["text"].startswith(
         "@alpha: somebody edited this group in Slack: Quinn &lt;!here&gt; had been added and is taken out again."
     )
+
+
+def test_an_edit_that_slack_refused_to_undo_is_told_by_the_run_that_undoes_it(sync: Sync) -> None:
+    sync.configure(config())
+    sync.run()
+    sync.sandbox.world.group("alpha").members = ["UADA", "UQUINN"]
+    sync.sandbox.world.slack.user_group_edits = "admins"
+    sync.run()
+    sync.sandbox.world.slack.user_group_edits = "everyone"
+
+    assert "Quinn had been added" in said(sync.run(), "hand_edit")
+
+
+def test_who_is_out_because_their_account_is_gone_was_not_removed_by_somebody(sync: Sync) -> None:
+    """Slack takes deactivated people out of its groups by itself."""
+    sync.configure(config("schedules: [SADA, SDEE]"))
+    sync.run()
+    sync.sandbox.world.accounts["UADA"].deleted = True
+    sync.sandbox.world.group("alpha").members = ["UDEE"]
+
+    report = sync.run()
+
+    assert sync.members("alpha") == {"UDEE"}
+    assert codes(report) == {"deactivated_account"}
+
+
+def test_what_a_run_wrote_that_was_killed_then_is_nobodys_edit(sync: Sync) -> None:
+    sync.configure(config())
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.before["report"] = _killed
+    with pytest.raises(Killed):
+        _a_minute_later(sync)
+    assert sync.members("alpha") == {"UDEE"}
+    hand_over(sync.sandbox.world, "SADA", "PCY", NOON)
+
+    assert "hand_edit" not in codes(_a_minute_later(sync))
+    assert sync.members("alpha") == {"UCY"}
+
+
+def test_an_edit_of_another_group_than_the_killed_run_wrote_is_told(sync: Sync) -> None:
+    sync.configure(config())
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.before["report"] = _killed
+    with pytest.raises(Killed):
+        _a_minute_later(sync)
+    sync.sandbox.world.group("beta").members = ["UBO", "UQUINN"]
+
+    assert "Quinn had been added and is taken out again" in said(_a_minute_later(sync), "hand_edit", "beta")
+
+
+def test_a_report_that_is_made_twice_tells_the_channel_once(sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow runs the task again when its worker died after the message."""
+    sync.sandbox.world.channels["C0NEWS"] = Channel(name="news")
+    sync.sandbox.world.slack.scopes.append("chat:write")
+    sync.configure(config("schedules: [SADA], announce: C0NEWS"))
+    sync.run()
+    sync.sandbox.world.group("alpha").members = ["UADA", "UQUINN"]
+    once = steps.report
+    monkeypatch.setattr(steps, "report", lambda *given: (once(*given), once(*given))[1])
+
+    assert "hand_edit" in codes(sync.run())
+    assert len(sync.sandbox.world.messages) == 1
+
+
+def test_the_channel_is_told_names_and_no_emails(sync: Sync) -> None:
+    sync.sandbox.world.channels["C0NEWS"] = Channel(name="news")
+    sync.sandbox.world.slack.scopes.append("chat:write")
+    sync.configure(config("schedules: [SADA], announce: C0NEWS, always: [dee@acme.example]"))
+    sync.run()
+    sync.sandbox.world.group("alpha").members = ["UADA"]
+
+    sync.run()
+
+    (message,) = sync.sandbox.world.messages
+    assert "Dee had been removed and is put back." in message["text"]
+    assert "@acme.example" not in str([message, *sync.events])
+
+
+def _a_minute_later(sync: Sync) -> Report:
+    sync.now += timedelta(minutes=1)
+    return sync.run()
+
+
+def _killed() -> None:
+    raise Killed

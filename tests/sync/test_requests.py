@@ -9,7 +9,7 @@ from math import ceil
 
 import pytest
 
-from sandbox import Account, Policy, Sandbox, World
+from sandbox import Account, Policy, Sandbox, Schedule, World
 from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import HOUR, NOON, config, crowd, hand_over
 
@@ -253,3 +253,28 @@ def test_after_ten_minutes_no_plan_is_written_any_more(sync: Sync) -> None:
 
     assert report.counts["superseded"] == 2
     assert sync.writes() == []
+
+
+# ── nights, when nobody is in /oncalls ───────────────────────────────────────────────────────────────────
+
+
+def test_what_several_sources_have_in_common_is_read_once_while_nobody_is_on_call(sync: Sync) -> None:
+    sync.sandbox.world.policies["PNIGHT"] = Policy(levels=[["SEMPTY"], ["SEMPTY"]])
+    policy = "escalation_policies: [{id: PNIGHT, levels: [1, 2]}]"
+    sync.configure(f"groups: {{alpha: {{schedules: [SEMPTY], {policy}}}, beta: {{{policy}, overlap: {{after: 1h}}}}}}")
+    sync.run()
+
+    assert sync.sandbox.count("pagerduty", "GET /escalation_policies/{id}") == 1
+    assert sync.sandbox.count("pagerduty", "GET /schedules/{id}") == 2  # at the instant, and around it
+
+
+def test_a_shift_based_schedule_behind_a_policy_is_asked_for_in_the_wrong_way_only_once(sync: Sync) -> None:
+    sync.sandbox.world.schedules["SV3"] = Schedule(kind="v3")
+    sync.sandbox.world.policies["PNIGHT"] = Policy(levels=[["SV3"]])
+    sync.configure("groups: {alpha: {escalation_policies: [PNIGHT]}}")
+    sync.run()
+    sync.sandbox.requests.clear()
+    sync.run()
+
+    assert sync.sandbox.count("pagerduty", "GET /schedules/{id}") == 0
+    assert sync.sandbox.count("pagerduty", "GET /v3/schedules/{id}") == 1

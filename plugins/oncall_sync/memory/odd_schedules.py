@@ -24,7 +24,8 @@ def load(memory: Memory) -> dict[str, tuple[int, bool]]:
 
 
 def save(memory: Memory, known: Mapping[str, tuple[int, bool]], found: Rotations) -> None:
-    seen = {asked: (rows, asked in found.shift_based) for asked, rows in found.rows.items()}
+    seen = {schedule: (known.get(schedule, USUAL)[0], True) for schedule in found.shift_based}
+    seen |= {asked: (rows, asked in found.shift_based) for asked, rows in found.rows.items()}
     news = {schedule: entry for schedule, entry in {**known, **seen}.items() if entry != USUAL}
     if news != known:
         memory.save("schedules", {schedule: list(entry) for schedule, entry in news.items()})

@@ -72,7 +72,7 @@ class Workspace:
         self.names |= {target.id: f"@{target.handle}" for target in targets.values()}
         for handle in targets.keys() - stops.keys():
             known = states.get(handle) or GroupState(disabled=targets[handle].disabled_by == self.own_id)
-            if refusal := refused(targets[handle], known):
+            if refusal := refused(targets[handle], known.about(targets[handle].id)):
                 stops[handle] = refusal
         for handle, problem in sorted([*stops.items(), *found.notes.items()], key=lambda told: told[0]):
             self.todo.add(problem, handle)

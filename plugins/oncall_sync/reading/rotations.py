@@ -5,13 +5,16 @@ Shifts are half-open, `start <= T < end`: a handoff instant belongs to the incom
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from oncall_sync.config.sources import Source
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
+
+T = TypeVar("T")
 
 
 class Window(NamedTuple):
@@ -47,9 +50,17 @@ class Rotations:
     rows: dict[str, int] = field(default_factory=dict)  # how many each schedule or policy has in /oncalls
     verified: set[Source] = field(default_factory=set)  # those that were read by themselves
     told: set[tuple[Source, Shift]] = field(default_factory=set)  # in a span, what was added
+    answers: dict[tuple[object, ...], Any] = field(default_factory=dict)  # what `once` was told
 
     def window_of(self, source: Source) -> Window:
         return self.wide.get(source, self.window)
+
+    def once(self, asked: tuple[object, ...], ask: Callable[[], T]) -> T:
+        """Several sources may need the same answer."""
+        if asked not in self.answers:
+            self.answers[asked] = ask()
+        answer: T = self.answers[asked]
+        return answer
 
     def add(self, source: Source, person: Person, who: PersonId, start: datetime | None, end: datetime | None) -> None:
         """A shift, if it has to do with what is read of the source."""

@@ -83,8 +83,8 @@ def _entries(api: PagerDutyApi, schedule: str, source: Source, found: Rotations)
 def _entries_of_kind(
     api: PagerDutyApi, schedule: str, source: Source, found: Rotations, shift_based: bool
 ) -> list[Entry]:
-    since, until = found.window_of(source)
-    told = api.v3_schedule(schedule, since, until) if shift_based else api.schedule(schedule, since, until)
+    window, read = found.window_of(source), api.v3_schedule if shift_based else api.schedule
+    told = found.once((schedule, window, shift_based), lambda: read(schedule, *window))
     found.names[schedule] = str(told.get("name") or told.get("summary") or schedule)
     final = told["final_schedule"]
     if shift_based:
@@ -106,7 +106,7 @@ def _add_entry(source: Source, entry: Entry, found: Rotations) -> None:
 
 def _add_policy(api: PagerDutyApi, source: Source, found: Rotations) -> None:
     """A policy of which nobody is on call: its schedules say whether that is so."""
-    policy = api.escalation_policy(source.id)
+    policy = found.once((source.id,), lambda: api.escalation_policy(source.id))
     found.names[source.id] = str(policy.get("name") or policy.get("summary") or source.id)
     rules = policy["escalation_rules"]
     asked = rules if source.level is None else rules[source.level - 1 : source.level]

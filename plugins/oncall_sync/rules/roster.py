@@ -85,6 +85,11 @@ class Called:
     via: str
     until: datetime | None = None
 
+    @property
+    def listed(self) -> bool:
+        """The config names them, by their email alone."""
+        return self.via in {"always", "fallback"}
+
 
 @dataclass(frozen=True)
 class Known:
@@ -95,6 +100,7 @@ class Known:
     contacts: Mapping[PersonId, Contact]
     ids: SlackIds
     slack_accounts: Mapping[str, str]
+    names: Mapping[SlackId, str] = field(default_factory=dict)  # as Slack has them
     placeholders: Collection[str] = ()
     verified: Collection[str] = ()  # the sources that /oncalls does not tell of
 
@@ -209,7 +215,8 @@ class _Collector:
         found, ids, address = self.found, self.known.ids, called.contact.address or ""
         if address in ids.found:
             slack_id = ids.found[address]
-            found.members[slack_id] = _merged(found.members.get(slack_id), slack_id, called)
+            name = self.known.names.get(slack_id, called.contact.name) if called.listed else called.contact.name
+            found.members[slack_id] = _merged(found.members.get(slack_id), Member(slack_id=slack_id, name=name), called)
             found.addresses[slack_id] = address
             return True, True
         if address in ids.unreadable:
@@ -233,8 +240,7 @@ def empty_team(source: Source) -> Problem:
 
 
 def _missing(called: Called, code: str) -> Problem:
-    listed = called.via in {"always", "fallback"}
-    place = "is listed under" if listed else "is in" if called.via.startswith("team ") else "is on call for"
+    place = "is listed under" if called.listed else "is in" if called.via.startswith("team ") else "is on call for"
     asked = f" (asked for as {called.contact.account})" if called.contact.account else ""
     return Problem(
         level="warning",
@@ -244,11 +250,10 @@ def _missing(called: Called, code: str) -> Problem:
     )
 
 
-def _merged(known: Member | None, slack_id: SlackId, called: Called) -> Member:
+def _merged(known: Member | None, new: Member, called: Called) -> Member:
     """One member for all reasons. Until the last of the shifts ends; None as soon as one has no known end."""
-    if known is None:
-        return Member(slack_id=slack_id, name=called.contact.name, until=called.until, via=(called.via,))
-    until = _latest(known.until, called.until)
+    until = _latest(known.until, called.until) if known else called.until
+    known = known or new
     return known.model_copy(update={"until": until, "via": tuple(dict.fromkeys((*known.via, called.via)))})
 
 

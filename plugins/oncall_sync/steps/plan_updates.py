@@ -43,20 +43,23 @@ def plan_updates(
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
     groups = slack.user_groups()
-    told = other_ids_told(groups, reading, ids, slack)
+    names = known_ids.names(known_ids.load(memory))
+    told = other_ids_told(groups, reading, ids, names, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
     states = group_states.load(memory)
+    for handle in watch.left_unsaid(memory, reading) & states.keys():
+        states[handle] = states[handle].model_copy(update={"members": None})
     known = Known(
         at=reading.as_of,
         verified=reading.verified,
         rotations=reading.rotations,
         contacts=people.contacts,
         ids=ids,
+        names=names,
         slack_accounts=reading.config.slack_accounts,
         placeholders=reading.config.placeholders,
     )
-    names = known_ids.names(known_ids.load(memory))
     planned = {
         handle: not_planned(states.get(handle, GroupState()), *problems)
         for handle, problems in reading.mistaken.items()
@@ -74,8 +77,8 @@ def plan_updates(
     if reading.plan_only:
         return plan  # one for people shows everything
     rationed = ration(plan, states)
-    if any(group.change for group in rationed.groups.values()):
-        watch.about_to_write(memory, reading)
+    if writing := [handle for handle, group in rationed.groups.items() if group.change]:
+        watch.about_to_write(memory, reading, writing)
     return rationed
 
 

@@ -47,6 +47,8 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
     if run.writes and run.current:
         after = {**{h: state for h, state in states.items() if h not in left}, **after}
         group_states.save(memory, after)
+        if run.reading:
+            memory.save("reported", {"at": run.reading.as_of.isoformat()})
     watch.settle(run, plans, memory)
     told = Told()
     if run.reading and run.plan and run.writes and run.current:
@@ -121,6 +123,8 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
             "members": tuple(known.get(m) or Member(slack_id=m, name=m) for m in outcome.members),
             "added": tuple(sorted(after - before)),
             "removed": tuple(sorted(before - after)),
+            "taken_out": tuple(m for m in plan.taken_out if m not in after),
+            "put_back": tuple(m for m in plan.put_back if m in after),
             "problems": (*outcome.problems, *(p for p in plan.problems if p.code != "to_create")),
         }
     )
@@ -138,7 +142,8 @@ def _news(
         if plan := plans.get(handle):
             was, now_is = before.get(handle, GroupState()), after[handle]
             messages.append(handoff(handle, group, plan, before=was, after=now_is, now=now))
-            messages.append(hand_edits.message(handle, group, plan))
+            if now_is.told != was.told:
+                messages.append(hand_edits.message(handle, group, plan))
     return News(reading.config.connections.slack, tuple(filter(None, messages)), topic_lines(after))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
 from oncall_sync.clients.slack_api import SlackApi
@@ -24,15 +24,18 @@ def names_of(strangers: Iterable[SlackId], slack: SlackApi) -> dict[SlackId, str
 
 
 def other_ids_told(
-    groups: Iterable[UserGroup], reading: Reading, ids: SlackIds, slack: SlackApi
+    groups: Iterable[UserGroup], reading: Reading, ids: SlackIds, known: Collection[SlackId], slack: SlackApi
 ) -> dict[SlackId, SlackId]:
-    """On Enterprise Grid, where users.* told IDs of the organization: whom the workspace's own IDs stand for."""
+    """On Enterprise Grid, where users.* told IDs of the organization: whom the workspace's own IDs stand for.
+
+    known: the IDs that the sync has found for people, on call or not.
+    """
     used = {slack_id for slack_id in ids.found.values() if slack_id.startswith("W")}
     if not used:
         return {}
     ours = {*reading.served, *(group.id for group in reading.groups.values())}
     members = {m for group in groups if {group.handle.lower(), group.id} & ours for m in group.members}
-    strangers = members - set(ids.found.values()) - ids.other_ids.keys()
+    strangers = members - {*ids.found.values(), *ids.other_ids, *known}
     with suppress(SyncError):
         return other_ids_of(sorted(strangers)[:MOST_STRANGERS], used, slack)
     return {}
