@@ -113,7 +113,7 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
         status = "failed" if plan.status == "failed" else "unchanged"  # the others turned out to have no account
     known = {member.slack_id: member for member in plan.members}
     before = {member.slack_id for member in plan.before}
-    after = set(outcome.members)
+    after = set(outcome.members)  # not all that were planned, where somebody turned out to have no account
     return plan.model_copy(
         update={
             "id": outcome.created or plan.id,
@@ -121,6 +121,7 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
             "members": tuple(known.get(m) or Member(slack_id=m, name=m) for m in outcome.members),
             "added": tuple(sorted(after - before)),
             "removed": tuple(sorted(before - after)),
+            "put_back": tuple(m for m in plan.put_back if m in after),
             "problems": (*outcome.problems, *(p for p in plan.problems if p.code != "to_create")),
         }
     )
