@@ -13,6 +13,8 @@ from oncall_sync.config.sources import Source
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
 
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)  # with room for an overlap
+
 
 class Window(NamedTuple):
     """The time that is read of a source. until: None for the one instant."""
@@ -78,13 +80,16 @@ class Rotations:
 
 
 def moment(value: str | None) -> datetime | None:
-    """In UTC, whatever offset the answer has; null is no bound. Raises ValueError where it has none."""
+    """In UTC, whatever offset the answer has; null is no bound. Raises ValueError where it has none.
+
+    What stands for "never" by the last date of the calendar leaves room to reckon with.
+    """
     if value is None:
         return None
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         raise ValueError(f"{value} has no offset")
-    return parsed.astimezone(UTC)
+    return min(max(parsed, EARLIEST), LATEST).astimezone(UTC)
 
 
 def _merged(shifts: tuple[Shift, ...], new: Shift) -> tuple[Shift, ...]:
