@@ -73,6 +73,13 @@ class AirflowApi:
         except requests.HTTPError:
             return None
 
+    def trigger(self, dag_id: str) -> str:
+        """POST /api/v2/dags/{dag_id}/dagRuns → {"dag_run_id": "manual__…"}, the run's ID."""
+        path = f"{self._address}/api/v2/dags/{dag_id}/dagRuns"
+        answer = self._http.post(path, json={"logical_date": None}, timeout=SECONDS)
+        answer.raise_for_status()
+        return str(answer.json()["dag_run_id"])
+
     def fail_run(self, dag_id: str, run_id: str) -> None:
         """PATCH /api/v2/dags/{dag_id}/dagRuns/{run_id}: marks the run and its unfinished tasks as failed or skipped."""
         path = f"{self._address}/api/v2/dags/{dag_id}/dagRuns/{run_id}"
