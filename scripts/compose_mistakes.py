@@ -44,7 +44,7 @@ def wrong_executor(environ: Environment, around: Around) -> Iterator[str]:
     executor = environ["AIRFLOW__CORE__EXECUTOR"]
     celery = "Celery" in executor
     if celery and not around.redis:
-        yield f"AIRFLOW_EXECUTOR={executor} has no workers: say COMPOSE_PROFILES=celery in .env too, or --profile celery."
+        yield f"AIRFLOW_EXECUTOR={executor} has no workers: say COMPOSE_PROFILES=celery too, or --profile celery."
     if around.redis and not celery:
         yield (
             f"The workers of --profile celery would get no tasks, as AIRFLOW_EXECUTOR is {executor}: "

@@ -1,4 +1,4 @@
-"""A stack of docker-compose.yaml with a name, ports, keys and volumes of its own, apart from any other and from .env."""
+"""A stack of docker-compose.yaml with a name, ports, keys and volumes of its own, apart from all others and .env."""
 
 import json
 import os
