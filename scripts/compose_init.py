@@ -18,7 +18,7 @@ from scripts.compose_mistakes import Around, unreadable, wrong_connections, wron
 from scripts.compose_sandbox import PAGERDUTY, SLACK
 
 LATE = 60  # seconds that a database may still need after Postgres says that it is ready
-DAG_IDS = ("oncall_sync", "oncall_history")
+DAGS = "oncall_.*"  # all of this project's
 
 
 class NotStartedError(Exception):
@@ -125,8 +125,7 @@ def demonstrate() -> None:
     with create_session() as session:
         session.add_all(Connection(conn_id=each, **fake[each]) for each in missing)
     airflow("dags", "reserialize")
-    for dag_id in DAG_IDS:
-        airflow("dags", "unpause", dag_id)
+    airflow("dags", "unpause", "--yes", "--treat-dag-id-as-regex", DAGS)
 
 
 if __name__ == "__main__":
