@@ -9,6 +9,7 @@ Exit code: 0 all was well, 1 something was not, 2 wrong options.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ Groups = dict[str, set[str]]
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of `finally`, as Ctrl-C
     with tempfile.TemporaryDirectory(prefix="oncall-check-") as folder:
         Path(folder).chmod(0o755)  # the containers' user reads a config there
         stack = Stack(options.profile, Path(folder))
@@ -68,7 +70,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _check(stack: Stack, options: argparse.Namespace) -> None:
     say(f"bringing up {stack.name}, profile {options.profile}; the first time this builds the image")
     say(f"all healthy after {stack.up(workers=2):.0f} s: http://127.0.0.1:{stack.airflow_port}")
-    api = AirflowApi(f"http://127.0.0.1:{stack.airflow_port}")
+    api = AirflowApi(f"http://127.0.0.1:{stack.airflow_port}", seconds=60)
     api.log_in("admin", stack.password)
     sandbox = f"http://127.0.0.1:{stack.sandbox_port}/_sandbox"
     wait_for("Airflow to read the Dag", lambda: api.unpause(DAG_ID), WAIT)
