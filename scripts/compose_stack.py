@@ -99,7 +99,7 @@ class Stack:
         return [each for kind in found for each in kind]
 
     def story(self) -> str:
-        """What to look at after a failure: the state of each service, and the last words of those that are not healthy."""
+        """What to look at after a failure: each service's state, and the last words of those that are not healthy."""
         states = self.compose("ps", "--all", "--format", "{{.Service}}: {{.Status}}")
         unwell = [line.partition(":")[0] for line in states.splitlines() if "(healthy)" not in line]
         return states + self.compose("logs", "--no-color", "--tail", "15", *(unwell or ["airflow-scheduler"]))
