@@ -22,12 +22,11 @@ import requests
 
 from scripts import compose_kill
 from scripts.airflow_api import AirflowApi
-from scripts.compose_stack import Stack, StackError
+from scripts.compose_stack import Handoff, Stack, StackError
 
 DAG_ID = "oncall_sync"
 WAIT = 600.0  # seconds for a run; two busy cores
 HANDOFF = 300.0  # seconds for a handoff, of which the watcher's poll takes up to 30
-LEADS, GUS = "P9SFCKV", "PGUS001"  # a schedule of @platform-leads, and somebody who is not on it
 
 Groups = dict[str, set[str]]
 
@@ -78,9 +77,10 @@ def _check(stack: Stack, options: argparse.Namespace) -> None:
         raise StackError(f"Airflow cannot load {errors}")
     if options.kill:
         compose_kill.check(stack, api, sandbox, say)
-        return
-    _sync(api, sandbox)
-    _hand_off(api, sandbox)
+        _hand_off(api, sandbox, compose_kill.HANDOFF)
+    else:
+        _sync(api, sandbox)
+        _hand_off(api, sandbox, Handoff("P9SFCKV", "PGUS001", "platform-leads", "U0GUS0001"))
 
 
 def _sync(api: AirflowApi, sandbox: str) -> None:
@@ -100,13 +100,13 @@ def _sync(api: AirflowApi, sandbox: str) -> None:
     say(f"run {run_id}: success, {told['counts']}; changed since the start: {', '.join(sorted(changed))}")
 
 
-def _hand_off(api: AirflowApi, sandbox: str) -> None:
+def _hand_off(api: AirflowApi, sandbox: str, new: Handoff) -> None:
     """Somebody takes over in PagerDuty; nobody triggers anything."""
     now = datetime.now(UTC).replace(microsecond=0)
-    override = {"person": GUS, "start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
-    requests.post(f"{sandbox}/schedules/{LEADS}/overrides", json=override, timeout=10).raise_for_status()
+    override = {"person": new.person, "start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
+    requests.post(f"{sandbox}/schedules/{new.schedule}/overrides", json=override, timeout=10).raise_for_status()
     since = time.monotonic()
-    wait_for("the handoff", lambda: groups(sandbox)["platform-leads"] == {"U0GUS0001"}, HANDOFF)
+    wait_for("the handoff", lambda: groups(sandbox)[new.handle] == {new.account}, HANDOFF)
     seconds = time.monotonic() - since
     newest = api.runs(DAG_ID)[0]["run_type"]
     say(f"a handoff in PagerDuty is in Slack after {seconds:.0f} s, by a run of the type {newest}")

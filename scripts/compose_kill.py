@@ -10,7 +10,7 @@ import requests
 import yaml
 
 from scripts.airflow_api import AirflowApi
-from scripts.compose_stack import Stack, StackError, docker
+from scripts.compose_stack import Handoff, Stack, StackError, docker
 
 DAG_ID = "oncall_sync"
 GROUPS = 40
@@ -19,6 +19,7 @@ HEARTBEAT = 15 * 60  # seconds, of the config
 IN_CONTAINER = "/opt/check"
 READERS = ("init", "apiserver", "scheduler", "dag-processor", "triggerer", "worker")
 OLD = "U0LEAVING"
+HANDOFF = Handoff("PS00000", "PP00001", "team-0-oncall", "U00001")
 
 
 def prepare(stack: Stack, folder: Path) -> None:

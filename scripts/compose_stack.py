@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts.airflow_home import ROOT
 from scripts.compose_sandbox import PAGERDUTY, SLACK
@@ -14,6 +15,15 @@ from scripts.live import free_port
 
 CONNECTIONS = {"AIRFLOW_CONN_PAGERDUTY_DEFAULT": PAGERDUTY, "AIRFLOW_CONN_SLACK_API_DEFAULT": SLACK}
 PATIENCE = 1200  # seconds in which two busy cores start everything
+
+
+class Handoff(NamedTuple):
+    """Who takes over on which schedule, and the group that then has this account and no other."""
+
+    schedule: str
+    person: str
+    handle: str
+    account: str
 
 
 class StackError(Exception):
