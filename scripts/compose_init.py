@@ -66,8 +66,8 @@ def wait_for_database(url: str, patience: float = LATE) -> None:
             if "authentication failed" in str(error):
                 raise NotStartedError(
                     "- Postgres refuses POSTGRES_PASSWORD of .env: its volume was made with another one. Put that one "
-                    "back; or change it inside (docker compose exec postgres psql -U airflow -c '\\password'); or, if nothing "
-                    "is in there yet, begin anew (docker compose down --volumes)."
+                    "back; or change it inside (docker compose exec postgres psql -U airflow -c '\\password'); "
+                    "or, if nothing is in there yet, begin anew (docker compose down --volumes)."
                 ) from None
             if time.monotonic() > deadline:
                 raise NotStartedError(f"- The database does not answer: {error.orig}") from None
