@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)/plugins
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui bench test check lint lock clean runtime dev
+.PHONY: help run ui stack bench test check lint lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -16,11 +16,14 @@ run: runtime ## sync once on a sandbox and show who is on call where; options: m
 ui: runtime ## Airflow's UI on a sandbox whose on-call changes every minute; another port: make ui PORT=8090
 	@$(BIN)/python -m scripts.ui --port $(PORT) $(ARGS)
 
+stack: runtime ## try docker-compose.yaml: up, one sync, a handoff, down; other profiles: make stack ARGS=--help
+	@$(BIN)/python -m scripts.compose_check $(ARGS)
+
 bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorter: make bench ARGS='--handoffs 3 --overrides 3'
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 test: dev ## run all tests; some of them: make test ARGS='-k plan'
-	@$(BIN)/python -m pytest -n logical --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
 	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)

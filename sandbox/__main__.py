@@ -1,4 +1,4 @@
-"""`python -m sandbox [--world FILE] [--port 0] [--handoff-every SECONDS]`
+"""`python -m sandbox [--world FILE] [--host 127.0.0.1] [--port 0] [--handoff-every SECONDS]`
 
 Prints one JSON line {"pagerduty": URL, "slack": URL} and serves both until SIGTERM or SIGINT.
 """
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.handoff_every:
         world.hand_off_every(options.handoff_every)
-    with Sandbox(world, port=options.port) as sandbox:
+    with Sandbox(world, port=options.port, host=options.host) as sandbox:
         line = {"pagerduty": sandbox.pagerduty_url, "slack": sandbox.slack_url}
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--world", type=Path, default=DEFAULT_WORLD, help="YAML file (default: the built-in one)")
-    parser.add_argument("--port", type=int, default=0, help="port on loopback (default: any free one)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
+    parser.add_argument("--port", type=int, default=0, help="port (default: any free one)")
     parser.add_argument(
         "--handoff-every",
         type=int,

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # Airflow makes its home when it is imported, which a test module does before any fixture runs.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="oncall-sync-tests-")
@@ -26,12 +27,18 @@ PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 PREFIXES = ("AIRFLOW_CONN_", "ONCALL_SYNC_")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not annotated
+    """For `make test`, which runs as many files at once as there are cores."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in ONE_AIRFLOW if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `make test`, which runs as many tests at once as there are cores: what must not be torn apart."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(next((folder for folder in ONE_AIRFLOW if folder in file), file)))
     items.sort(key=lambda item: not item.nodeid.startswith(ONE_AIRFLOW[0]))
 
 

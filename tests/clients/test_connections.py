@@ -87,6 +87,14 @@ def test_no_token_is_sent_without_tls_beyond_this_machine(airflow: Airflow, host
         connections.slack("some_slack")
 
 
+def test_one_host_may_be_named_to_which_plain_http_is_spoken(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCALL_SYNC_PLAIN_HTTP_HOST", "sandbox")
+    assert pagerduty_url(airflow, host="http://sandbox:9000") == "http://sandbox:9000"
+    for other in ("http://sandbox.evil.example", "http://notsandbox"):
+        with pytest.raises(Refused, match="will not send a token to"):
+            pagerduty_url(airflow, host=other)
+
+
 @pytest.mark.parametrize("service", ["pagerduty", "slack"])
 def test_a_connection_that_does_not_exist_is_refused_with_where_to_make_it(service: str) -> None:
     with pytest.raises(Refused, match="Connection nowhere: does not exist") as refused:

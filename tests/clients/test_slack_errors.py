@@ -80,6 +80,7 @@ def test_a_body_of_a_proxy_is_not_repeated() -> None:
         ({"retry-after": "30"}, 30),
         ({"retry-after": ["30"]}, 30),
         ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "9" * 400}, 86400),  # more than Airflow could reckon with
         ({"Retry-After": "soon"}, None),
         ({"Content-Type": "x"}, None),
         ({}, None),

@@ -88,19 +88,19 @@ def test_a_team_is_not_on_call() -> None:
     assert sorted(person.name for person in on_call.values()) == ["Ada", "Bo", "Cy", "Dan"]
 
 
-def test_who_is_on_call_has_been_since_the_first_of_their_shifts() -> None:
-    shifts: dict[str, Any] = {
-        "PDAY": [("ada", AT - HOUR, AT + HOUR)],
-        "PNIGHT": [("ada", AT - 2 * HOUR, AT + 2 * HOUR)],
-    }
-    (ada,) = Situation(on_call=shifts).roster().on_call.values()
+@pytest.mark.parametrize("order", [1, -1])
+def test_who_is_on_call_has_been_since_the_first_of_their_shifts(order: int) -> None:
+    shifts: list[Any] = [("ada", AT - HOUR, AT + HOUR), ("ada", AT - 2 * HOUR, AT + 2 * HOUR)]
+    first, second = shifts[::order]
+    (ada,) = Situation(on_call={"PDAY": [first], "PNIGHT": [second]}).roster().on_call.values()
     assert (ada.since, ada.until) == (AT - 2 * HOUR, AT + 2 * HOUR)
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_who_is_on_call_directly_has_always_been_whatever_shifts_they_have_besides(order: int) -> None:
-    shifts: list[tuple[str, Any]] = [("PDAY", [("ada", AT - HOUR, AT + HOUR)]), ("PESC123 level 1", ["ada"])]
-    (ada,) = Situation(on_call=dict(shifts[::order])).roster().on_call.values()
+def test_who_is_on_call_without_a_beginning_always_has_been_whatever_shifts_they_have_besides(order: int) -> None:
+    shifts: list[Any] = [("ada", AT - HOUR, AT + HOUR), "ada"]
+    first, second = shifts[::order]
+    (ada,) = Situation(on_call={"PDAY": [first], "PNIGHT": [second]}).roster().on_call.values()
     assert (ada.since, ada.until) == (None, None)
 
 

@@ -142,6 +142,14 @@ def test_what_the_sync_did_to_another_group_with_this_handle_does_not_count(ahea
     assert "disabled_group" in {problem.code for problem in sync.run().groups["alpha"].problems}
 
 
+def test_and_so_it_is_where_the_run_that_disabled_it_was_killed(ahead: Ahead, sync: Sync) -> None:
+    ahead.configure("alpha: {schedules: [SEMPTY], fallback: [], when_empty: disable}")
+    sync.run()
+    alpha = ahead.world.group("alpha")
+    alpha.disabled, alpha.disabled_by = True, "U0SANDBOX"
+    assert ahead.items("disabled_group") == []
+
+
 def test_a_missing_handle_that_would_be_created_is_to_be_known(ahead: Ahead) -> None:
     ahead.configure("brand-new: {schedules: [SADA], create_if_missing: true}")
     item = ahead.item("to_create")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import Account, UserGroup
+from sandbox import Account, Fault, UserGroup
 from tests.sync.checks import said
-from tests.sync.driver import Sync
-from tests.sync.watching import MINUTE, SECOND, Watching
+from tests.sync.driver import Killed, Sync
+from tests.sync.watching import MINUTE, SECOND, Watching, kill
 from tests.sync.worlds import NOON, config, hand_over
 
 
@@ -169,6 +169,44 @@ def test_a_group_that_the_sync_disabled_comes_back_although_memory_was_lost(sync
     sync.run()
 
     assert not alpha.disabled
+    assert sync.members("alpha") == {"UADA"}
+
+
+def test_and_although_the_first_run_after_that_failed(sync: Sync) -> None:
+    """Then something is remembered of the group, but not who disabled it."""
+    alpha = until_it_disabled_alpha(sync)
+    sync.store.clear()
+    down = sync.sandbox.faults.add(Fault(service="pagerduty", times=None))
+    assert sync.run().groups["alpha"].status == "failed"
+    down.times = 0
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
+
+    sync.run()
+
+    assert not alpha.disabled
+    assert sync.members("alpha") == {"UADA"}
+
+
+@pytest.mark.parametrize("ended", ["killed", "answer lost"])
+def test_and_although_nothing_was_heard_of_the_run_that_disabled_it(sync: Sync, ended: str) -> None:
+    sync.configure(DISABLING)
+    sync.run()
+    sync.now += MINUTE
+    if ended == "killed":
+        sync.before["report"] = kill
+        with pytest.raises(Killed):
+            sync.run()
+    else:
+        sync.sandbox.faults.add(Fault(endpoint="usergroups.disable", performed=True, times=10))
+        assert sync.run().groups["alpha"].status == "failed"
+        sync.sandbox.faults.clear()
+    assert sync.sandbox.world.group("alpha").disabled
+
+    assert sync.run().groups["alpha"].status == "nobody_on_call"
+    hand_over(sync.sandbox.world, "SEMPTY", "PADA", NOON)
+    sync.run()
+
+    assert not sync.sandbox.world.group("alpha").disabled
     assert sync.members("alpha") == {"UADA"}
 
 

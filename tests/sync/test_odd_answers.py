@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from oncall_sync.rules.targets import find_group
 from sandbox import Account, Fault
 from sandbox import UserGroup as SlackGroup
 from tests.sync.driver import Sync
-from tests.sync.worlds import NOON, config, crowd, hand_over
+from tests.sync.watching import Watching
+from tests.sync.worlds import HOUR, NOON, config, crowd, hand_over
 
 HTML = "<html>"
 
@@ -32,6 +33,11 @@ def row(schedule: str, person: str) -> dict[str, Any]:
         "start": None,
         "end": None,
     }
+
+
+def answer(sync: Sync, endpoint: str, body: Any, match: dict[str, Any] | None = None) -> None:
+    fault = Fault(endpoint=endpoint, match=match, status=200, body=json.dumps(body), times=None)
+    sync.sandbox.faults.add(fault.model_copy(update={"content_type": "application/json"}))
 
 
 def test_a_server_that_gives_shorter_pages_than_asked_for_is_read_to_the_end(sync: Sync) -> None:
@@ -150,6 +156,73 @@ def test_a_group_whose_members_slack_does_not_tell_is_not_written(sync: Sync) ->
 
     assert sync.run().groups["alpha"].status == "failed"
     assert sync.writes() == []
+
+
+@pytest.mark.parametrize("groups", [7, {}, "SGALPHA"])
+def test_a_list_of_groups_that_is_no_list_is_a_broken_answer(sync: Sync, groups: Any) -> None:
+    answer(sync, "usergroups.list", {"ok": True, "usergroups": groups})
+
+    report = sync.run()
+
+    assert {problem.code for problem in report.problems} == {"slack_broken_answer"}
+    assert sync.writes() == []
+
+
+@pytest.mark.parametrize("users", [7, "UADA", [{"id": "UADA"}]])
+def test_a_write_whose_answer_names_no_members_is_failed(sync: Sync, users: Any) -> None:
+    answer(sync, "usergroups.users.update", {"ok": True, "usergroup": {"id": "SGALPHA", "users": users}})
+
+    assert sync.run().groups["alpha"].status == "failed"
+
+
+def test_people_without_an_id_are_not_taken_for_one(sync: Sync) -> None:
+    rows = [row("SADA", "PADA"), row("SADA", "PBO"), row("SBO", "PBO"), row("SCY", "PCY")]
+    for nobody in rows[:2]:
+        nobody["user"]["id"] = None
+    answer(sync, "GET /oncalls", {"oncalls": rows, "more": False})
+
+    report = sync.run()
+
+    assert codes(report) == {"unknown_kind"}
+    assert sync.members("alpha") == {"UPIA"}
+    assert report.groups["late"].status == "updated"
+
+
+@pytest.mark.parametrize("user", [[], ["PCY"]])
+def test_a_user_that_is_no_object_is_somebody_who_could_not_be_read(sync: Sync, user: Any) -> None:
+    answer(sync, "GET /users/{id}", {"user": user})
+    sync.configure(config("schedules: [SLOOSEPAIR]"))
+
+    report = sync.run()
+
+    assert codes(report) == {"pagerduty_broken_answer"}
+    assert sync.members("alpha") == {"UPIA"}
+
+
+def test_half_an_emoji_at_the_end_of_a_name_that_was_cut_stops_nobody(sync: Sync) -> None:
+    """JSON can say it, and no text can hold it."""
+    account = {"id": "UPIA", "profile": {"real_name": "Pia \ud83d"}}
+    sync.configure(config("schedules: [SADA], always: [pia@acme.example]"))
+    answer(sync, "users.lookupByEmail", {"ok": True, "user": account}, match={"email": "pia@acme.example"})
+    sync.run()
+    sync.configure(config())
+
+    assert sync.run().groups["alpha"].status == "updated"
+    assert sync.members("alpha") == {"UADA"}
+
+
+@pytest.mark.parametrize("schedule", ["SADA", "SLOOSE", "SLOOSEPAIR"])
+def test_a_shift_to_the_end_of_the_calendar_is_one_for_ever(sync: Sync, schedule: str) -> None:
+    """Some tool writes 9999-12-31 where PagerDuty has null."""
+    for shift in sync.sandbox.world.schedules[schedule].shifts:
+        shift.end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    sync.configure(config(f"schedules: [{schedule}], overlap: {{after: 24h}}"))
+    watching = Watching(sync).settled()
+
+    watching.pass_by(HOUR)
+
+    assert watching.wakes == []
+    assert sync.run().counts["failed"] == 0
 
 
 def test_groups_whose_handles_differ_only_in_case_are_not_mistaken_for_each_other() -> None:

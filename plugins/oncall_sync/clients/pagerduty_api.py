@@ -131,14 +131,15 @@ class PagerDutyApi:
         return self._one("users", user_id, "user", {})
 
     def _one(self, path: str, one_id: str, key: str, params: dict[str, Any]) -> Row:
-        found: Row = self._get(f"/{path}/{quote(one_id, safe='')}", key, params)[key]
+        where = f"/{path}/{quote(one_id, safe='')}"
+        found: Row = self._get(where, key, params, dict)[key]
         return found
 
     def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[Row]:
         """The next page begins where this one ended: the server may give fewer rows than asked for."""
         offset = 0
         while offset + PAGE <= MAX_ROWS:
-            page = self._get(path, key, {**params, "limit": PAGE, "offset": offset})
+            page = self._get(path, key, {**params, "limit": PAGE, "offset": offset}, list)
             if isinstance(page.get("total"), int) and page["total"] > MAX_ROWS:
                 raise Refused(
                     f"PagerDuty {path}",
@@ -155,11 +156,11 @@ class PagerDutyApi:
             offset += rows
         raise BrokenAnswer(f"PagerDuty {path}", "the pages do not end", code="pagerduty_broken_answer")
 
-    def _get(self, path: str, key: str, params: dict[str, Any]) -> Row:
-        """The answer as a JSON object that has `key`."""
-        return self._budget.ask_again(lambda: self._get_once(path, key, params), attempts=self._repeats + 1)
+    def _get(self, path: str, key: str, params: dict[str, Any], kind: type) -> Row:
+        """The answer as a JSON object that has a `kind` under `key`."""
+        return self._budget.ask_again(lambda: self._get_once(path, key, params, kind), attempts=self._repeats + 1)
 
-    def _get_once(self, path: str, key: str, params: dict[str, Any]) -> Row:
+    def _get_once(self, path: str, key: str, params: dict[str, Any], kind: type) -> Row:
         where = f"PagerDuty {path}"
         try:
             response = self._session.get(self._base_url + path, params=params, timeout=TIMEOUT, allow_redirects=False)
@@ -172,7 +173,7 @@ class PagerDutyApi:
             raise RateLimited(where, "PagerDuty asks to wait", code="rate_limited", retry_after=_asked_wait(response))
         if response.status_code != HTTPStatus.OK:
             raise self._refusal(where, response)
-        return _json_object(where, response, key)
+        return _json_object(where, response, key, kind)
 
     def _refusal(self, where: str, response: requests.Response) -> SyncError:
         status, said = response.status_code, _said(response)
@@ -242,12 +243,12 @@ def _unreachable(where: str, error: requests.RequestException) -> PassingFault:
     return PassingFault(where, f"PagerDuty {kind} ({name})", code="pagerduty_down", remedy=remedy)
 
 
-def _json_object(where: str, response: requests.Response, key: str) -> Row:
+def _json_object(where: str, response: requests.Response, key: str, kind: type) -> Row:
     try:
         answer = response.json()
     except ValueError:
         answer = None
-    if not isinstance(answer, dict) or not isinstance(answer.get(key), dict | list):
+    if not isinstance(answer, dict) or not isinstance(answer.get(key), kind):
         raise BrokenAnswer(where, "the answer is not the JSON that it should be", code="pagerduty_broken_answer")
     return answer
 

@@ -52,6 +52,7 @@ class SlackApi:
             "Slack usergroups.list",
             "usergroups",
             lambda: self._client.usergroups_list(include_users=True, include_disabled=True),
+            list,
         )["usergroups"]
         return [known for known in map(_user_group, groups) if known]
 
@@ -109,11 +110,12 @@ class SlackApi:
             f"@{handle}",
             "usergroup",
             lambda: self._client.usergroups_users_update(usergroup=group_id, users=list(members)),
+            dict,
         )
         users = answer["usergroup"].get("users")
-        if users is None:
+        if not isinstance(users, list):
             raise BrokenAnswer(f"@{handle}", "Slack does not say who is in the group now", code="slack_broken_answer")
-        return list(users)
+        return list(map(str, users))
 
     def create_group(self, handle: str, new: NewGroup) -> SlackId:
         """usergroups.create: {"usergroup": {"id": "S1", …}}, enabled and empty. The only call that may not be repeated
@@ -127,6 +129,7 @@ class SlackApi:
                 description=new.description,
                 channels=list(new.channels) or None,
             ),
+            dict,
         )
         group_id = answer["usergroup"].get("id")
         if not group_id:
@@ -184,7 +187,7 @@ class SlackApi:
 
     def _users_page(self, cursor: str) -> Any:
         return self._call(
-            "Slack users.list", "members", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None)
+            "Slack users.list", "members", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None), list
         )
 
     def _account(self, where: str, call: Callable[[], Any]) -> Account | None:
@@ -198,15 +201,15 @@ class SlackApi:
             raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
         return dict(user)
 
-    def _call(self, where: str, key: str, call: Callable[[], Any]) -> Any:
-        """The answer as a JSON object that has `key`."""
-        return self._budget.ask_again(lambda: self._call_once(where, key, call), self._attempts)
+    def _call(self, where: str, key: str, call: Callable[[], Any], kind: type = object) -> Any:
+        """The answer as a JSON object that has `key`, and there a `kind`."""
+        return self._budget.ask_again(lambda: self._call_once(where, key, call, kind), self._attempts)
 
-    def _call_once(self, where: str, key: str, call: Callable[[], Any]) -> Any:
+    def _call_once(self, where: str, key: str, call: Callable[[], Any], kind: type) -> Any:
         self.requests += 1
         try:
             answer = call().data
-            if answer.get(key) is not None:
+            if answer.get(key) is not None and isinstance(answer[key], kind):
                 return answer
         except SlackApiError as error:
             raise from_response(where, error) from None
@@ -218,7 +221,9 @@ class SlackApi:
 
 
 def _is_account(account: Any) -> bool:
-    return isinstance(account, dict) and isinstance(account.get("id"), str)
+    if not (isinstance(account, dict) and isinstance(account.get("id"), str)):
+        return False
+    return all(isinstance(account.get(key) or {}, dict) for key in ("profile", "enterprise_user"))
 
 
 def _user_group(group: Any) -> UserGroup | None:

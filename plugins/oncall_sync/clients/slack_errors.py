@@ -104,7 +104,7 @@ def asked_wait(headers: Mapping[str, Any] | None) -> float | None:
     for name, value in (headers or {}).items():
         if name.lower() == "retry-after":
             text = str(value[0] if isinstance(value, list) else value)
-            return float(text) if text.isdecimal() else None
+            return min(float(text), 24 * 3600.0) if text.isdecimal() else None
     return None
 
 

@@ -32,6 +32,12 @@ class GroupState(Model):
     on_call: dict[PersonId, OnCall] | None = None
     topic: str | None = None
 
+    @property
+    def may_have_disabled(self) -> bool:
+        """The sync itself may have disabled the group although this does not say so: what was known of it was lost, or
+        the run that did it was killed then. Only a group of which nobody was on call before is ever disabled."""
+        return not self.disabled and (self.id is None or self.empty_since is not None)
+
     def about(self, group_id: SlackId | None) -> GroupState:
         """Where the handle means another group than before: without what was done to that one."""
         if group_id == self.id or group_id is None or self.id is None:

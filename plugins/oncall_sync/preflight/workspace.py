@@ -74,8 +74,10 @@ class Workspace:
         stops = dict(found.stops)
         self.names |= {target.id: f"@{target.handle}" for target in targets.values()}
         for handle in targets.keys() - stops.keys():
-            known = states.get(handle) or GroupState(disabled=targets[handle].disabled_by == self.own_id)
-            if refusal := refused(targets[handle], known.about(targets[handle].id)):
+            known = states.get(handle, GroupState()).about(targets[handle].id)
+            if known.may_have_disabled and targets[handle].disabled_by == self.own_id:
+                known = GroupState(disabled=True)
+            if refusal := refused(targets[handle], known):
                 stops[handle] = refusal
         for handle, problem in sorted([*stops.items(), *found.notes.items()], key=lambda told: told[0]):
             self.todo.add(problem, handle)

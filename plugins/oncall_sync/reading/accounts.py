@@ -66,7 +66,8 @@ def other_ids_of(strangers: Iterable[SlackId], used: Collection[SlackId], slack:
 
 def display_name(account: Account) -> str:
     profile: dict[str, Any] = account.get("profile") or {}
-    return str(profile.get("real_name") or account.get("real_name") or account.get("name") or account["id"])
+    name = str(profile.get("real_name") or account.get("real_name") or account.get("name") or account["id"])
+    return name.encode(errors="replace").decode()  # half of an emoji, where somebody cut the name, is no text
 
 
 def remembered(account: Account, now: datetime) -> known_ids.Entry:

@@ -155,6 +155,8 @@ def _is_known_kind(row: Row, source: Source) -> bool:
 
 
 def person_of(user: Row) -> Person:
+    if not isinstance(user["id"], str):
+        raise TypeError("somebody without an ID")
     name = user.get("name") or user.get("summary") or user["id"]
     email = user.get("email")
     return Person(name=name, email=email.strip().lower() if email else None, deleted=bool(user.get("deleted_at")))

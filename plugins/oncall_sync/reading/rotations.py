@@ -15,6 +15,7 @@ from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
 
 T = TypeVar("T")
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)  # with room for an overlap
 
 
 class Window(NamedTuple):
@@ -89,13 +90,16 @@ class Rotations:
 
 
 def moment(value: str | None) -> datetime | None:
-    """In UTC, whatever offset the answer has; null is no bound. Raises ValueError where it has none."""
+    """In UTC, whatever offset the answer has; null is no bound. Raises ValueError where it has none.
+
+    What stands for "never" by the last date of the calendar leaves room to reckon with.
+    """
     if value is None:
         return None
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         raise ValueError(f"{value} has no offset")
-    return parsed.astimezone(UTC)
+    return min(max(parsed, EARLIEST), LATEST).astimezone(UTC)
 
 
 def _merged(shifts: tuple[Shift, ...], new: Shift) -> tuple[Shift, ...]:

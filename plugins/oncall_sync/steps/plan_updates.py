@@ -115,10 +115,11 @@ def _plan(case: Case, own_id: Callable[[], SlackId]) -> GroupPlan:
 def _disabled_by_the_sync(
     targets: Mapping[Handle, UserGroup], states: Mapping[Handle, GroupState], own_id: Callable[[], SlackId]
 ) -> set[Handle]:
-    """Remembered, or, where nothing is remembered, as memory may be lost, disabled by this token's user."""
-    disabled = {handle for handle, target in targets.items() if target.disabled}
-    ours = {handle for handle in disabled if handle in states and states[handle].disabled}
-    return ours | {handle for handle in disabled - states.keys() if targets[handle].disabled_by == own_id()}
+    """Remembered, or disabled by this token's user where memory may not know."""
+    known = {handle: states.get(handle, GroupState()) for handle, target in targets.items() if target.disabled}
+    ours = {handle for handle, state in known.items() if state.disabled}
+    unsure = {handle for handle, state in known.items() if state.may_have_disabled}
+    return ours | {handle for handle in unsure if targets[handle].disabled_by == own_id()}
 
 
 def _stopped(target: UserGroup | None, problem: Problem, state: GroupState) -> GroupPlan:

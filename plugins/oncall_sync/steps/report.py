@@ -115,7 +115,7 @@ def _written(plan: GroupPlan, outcome: Outcome) -> GroupPlan:
         status = "failed" if plan.status == "failed" else "unchanged"  # the others turned out to have no account
     known = {member.slack_id: member for member in plan.members}
     before = {member.slack_id for member in plan.before}
-    after = set(outcome.members)
+    after = set(outcome.members)  # not all that were planned, where somebody turned out to have no account
     return plan.model_copy(
         update={
             "id": outcome.created or plan.id,
