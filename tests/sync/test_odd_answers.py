@@ -168,6 +168,15 @@ def test_a_list_of_groups_that_is_no_list_is_a_broken_answer(sync: Sync, groups:
     assert sync.writes() == []
 
 
+@pytest.mark.parametrize("total", [[], {}, "2"])
+def test_a_number_of_rows_that_is_no_number_stops_nobody(sync: Sync, total: Any) -> None:
+    rows = [row("SADA", "PADA"), row("SBO", "PBO"), row("SCY", "PCY")]
+    answer(sync, "GET /oncalls", {"oncalls": rows, "more": False, "total": total})
+
+    assert sync.run().counts["failed"] == 0
+    assert sync.members("alpha") == {"UADA"}
+
+
 @pytest.mark.parametrize("users", [7, "UADA", [{"id": "UADA"}]])
 def test_a_write_whose_answer_names_no_members_is_failed(sync: Sync, users: Any) -> None:
     answer(sync, "usergroups.users.update", {"ok": True, "usergroup": {"id": "SGALPHA", "users": users}})
