@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, ValidationError, model_validator
 
 from oncall_sync.config import Source
 from oncall_sync.memory import Memory
-from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Reading, Rotation
+from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Plan, Problem, Reading, Rotation, SlackId
 from oncall_sync.reading.rotations import Rotations
 from oncall_sync.run import Run
 
@@ -80,11 +80,18 @@ def load(memory: Memory) -> Watch | None:
     return None
 
 
-def about_to_write(memory: Memory, reading: Reading) -> None:
+def about_to_write(memory: Memory, reading: Reading, plan: Plan) -> None:
     """For `plan_updates`: from now on Slack may hold something else than the last settled run left."""
     known = load(memory)
     if not (known and known.wrote and known.wrote > reading.as_of):  # a run of old that was cleared writes nothing
-        memory.save("writing", {"wrote": reading.as_of.isoformat()})
+        members = {f"@{h}": list(group.change.members) for h, group in plan.groups.items() if group.change}
+        memory.save("writing", {"wrote": reading.as_of.isoformat(), **members})
+
+
+def written(memory: Memory) -> dict[Handle, list[SlackId]]:
+    """The members that the last run that wrote was about to leave; no report may have told of it, if it was killed."""
+    entries = memory.load("writing").items()
+    return {key.removeprefix("@"): members for key, members in entries if isinstance(members, list)}
 
 
 def seen_in(found: Rotations) -> OnCall:

@@ -278,7 +278,7 @@ def test_it_is_remembered_before_the_first_write() -> None:
     memory = Memory(DictStore())
     plan = plan_all({HANDLE: Situation()}, [user_group("bo")], memory=memory)
     assert plan.groups[HANDLE].change
-    assert list(memory.load("writing")) == ["wrote"]
+    assert list(memory.load("writing")) == [f"@{HANDLE}", "wrote"]
 
 
 # ── a run that is killed while it settles ────────────────────────────────────────────────────────────────

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from oncall_sync.models import Report
 from sandbox import Channel, Fault
 from tests.sync.checks import codes, said
-from tests.sync.driver import Sync
+from tests.sync.driver import Killed, Sync
+from tests.sync.watching import kill
 from tests.sync.worlds import NOON, config, hand_over
 
 
@@ -134,6 +137,32 @@ def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(sync: Sync) -> None
 
     assert "hand_edit" not in codes(sync.run())
     assert sync.members("alpha") == {"UCY"}
+
+
+def test_what_a_run_wrote_that_was_killed_before_its_report_is_nobodys_edit(sync: Sync) -> None:
+    sync.configure(config())
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.before["report"] = kill
+    with pytest.raises(Killed):
+        sync.run()
+    assert sync.members("alpha") == {"UDEE"}
+    hand_over(sync.sandbox.world, "SADA", "PCY", NOON)
+
+    assert "hand_edit" not in codes(sync.run())
+    assert sync.members("alpha") == {"UCY"}
+
+
+def test_what_somebody_did_after_a_run_that_was_killed_is_told(sync: Sync) -> None:
+    sync.configure(config())
+    sync.run()
+    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
+    sync.before["report"] = kill
+    with pytest.raises(Killed):
+        sync.run()
+    sync.sandbox.world.group("alpha").members = ["UDEE", "UQUINN"]
+
+    assert "Quinn had been added" in said(sync.run(), "hand_edit")
 
 
 def test_who_has_no_account_any_more_is_not_told_to_be_put_back(sync: Sync) -> None:

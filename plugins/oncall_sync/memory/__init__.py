@@ -14,7 +14,7 @@ time, and the worst effect is extra reads.
     groups      report                 {handle: …}: see group_states.GroupState
     topics      report                 {channel: the line of its topic that was set last}
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
-    writing     plan_updates           {"wrote"}: the instant of the last run that wrote
+    writing     plan_updates           {"wrote", "@handle": [Slack IDs], …}: when a run wrote last, and which members
     on_call     report                 {source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come
 """

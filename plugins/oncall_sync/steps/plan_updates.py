@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -62,7 +62,7 @@ def plan_updates(
         for handle, problems in reading.mistaken.items()
     }
     targets = find_targets(reading.config.groups, {handle: state.id for handle, state in states.items()}, groups)
-    planned |= _plans(reading, known, targets, slack, states=states, names=names)
+    planned |= _plans(reading, known, targets, slack, states=states, names=names, written=watch.written(memory))
     found = names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
     plan = Plan(
         planned_at=now,
@@ -75,7 +75,7 @@ def plan_updates(
         return plan  # one for people shows everything
     rationed = ration(plan, states)
     if any(group.change for group in rationed.groups.values()):
-        watch.about_to_write(memory, reading)
+        watch.about_to_write(memory, reading, rationed)
     return rationed
 
 
@@ -87,6 +87,7 @@ def _plans(
     *,
     states: Mapping[Handle, GroupState],
     names: Mapping[SlackId, str],
+    written: Mapping[Handle, Sequence[SlackId]],
 ) -> dict[Handle, GroupPlan]:
     own_id = cache(slack.own_id)
     states = {h: state.about(targets.groups[h].id) if h in targets.groups else state for h, state in states.items()}
@@ -98,12 +99,14 @@ def _plans(
         if handle in targets.stops:
             plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], state)
             continue
+        current = targets.groups[handle]
+        left = current.members if sorted(current.members) == written.get(handle) else state.members
         case = Case(
             handle=handle,
             group=group,
             roster=roster(group, known),
-            current=targets.groups[handle],
-            remembered=state.model_copy(update={"disabled": handle in ours}),
+            current=current,
+            remembered=state.model_copy(update={"disabled": handle in ours, "members": left}),
             names=names,
             reading=reading,
             other_ids=known.ids.other_ids,
