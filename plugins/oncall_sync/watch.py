@@ -48,6 +48,8 @@ class Watch(Model):
     def _whole(self) -> Self:
         if len(self.on_call) != self.schedules:
             raise ValueError("remembered in part")
+        for source in self.on_call:
+            Source.parse(source)  # raises ValueError for what no version remembers
         return self
 
     @property

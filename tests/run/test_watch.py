@@ -348,6 +348,7 @@ WHOLE = settled().model_dump(mode="json", exclude={"on_call"})
         {"on_call": {}},
         {"on_call": None},
         {"on_call": {"PDAY": ["PUADA"], "PMORE": []}},
+        {"on_call": {"no such key": ["PUADA"]}},
     ],
     ids=str,
 )
