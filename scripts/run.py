@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, own: bool, home: Path, console: Console) ->
 def _headline(own: bool, plan_only: bool) -> str:
     where = "Your PagerDuty and Slack" if own else "Sandbox"
     if not plan_only:
-        return f"{where}: one sync, 10 to 20 seconds ..."
+        return f"{where}: one sync, less than a minute ..."
     hint = "; to write: make run ARGS=--write" if own else ""
     return f"{where}: one plan, nothing is written{hint} ..."
 

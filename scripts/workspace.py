@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oncall_sync.config.file import config_path, glance
-from sandbox import Sandbox, World
+from sandbox import Sandbox, UserGroup, World
 from scripts.airflow_home import Environment
 
 
@@ -61,8 +61,8 @@ def connect(environ: Environment, serving: Sandbox) -> None:
 
 
 def _groups(world: World) -> dict[str, Any]:
-    """{"S0SANDBOX1": {"members": ["U1"], "disabled": False}}"""
-    return {key: {"members": group.members, "disabled": group.disabled} for key, group in world.user_groups.items()}
+    """{"S0SANDBOX1": {"handle": "platform-oncall", "members": ["U1"], "disabled": False, …}}"""
+    return {key: group.model_dump() for key, group in world.user_groups.items()}
 
 
 def _restore(world: World, saved: Path) -> None:
@@ -72,6 +72,10 @@ def _restore(world: World, saved: Path) -> None:
     except (OSError, ValueError):
         return
     for key, state in groups.items():
-        if key in world.user_groups and set(state["members"]) <= world.accounts.keys():
+        if not set(state["members"]) <= world.accounts.keys():
+            continue
+        if key in world.user_groups:
             world.user_groups[key].members = state["members"]
             world.user_groups[key].disabled = state["disabled"]
+        elif "handle" in state:  # one that a run created
+            world.user_groups[key] = UserGroup.model_validate(state)

@@ -65,7 +65,7 @@ class RunRequest:
         override = os.environ.get("ONCALL_SYNC_WRITES", "").strip().lower()
         if override:
             return None if override in {"true", "1", "yes", "on"} else f"ONCALL_SYNC_WRITES is {override}"
-        return None if writes else "the config says writes: false"
+        return None if writes else "the config does not say writes: true"
 
     def select(self, known: Collection[str]) -> list[str]:
         """The handles that this run serves, of those in the config."""

@@ -133,6 +133,8 @@ def _footer(report: Mapping[str, Any]) -> Iterator[Text]:
     yield from _problems(report)
     counts = ", ".join(f"{n} {status}" for status, n in report["counts"].items() if n) or "no group was looked at"
     why = f" ({report['plan_only']})" if report["plan_only"] else ""
+    if report["plan_only"] in {"as_of", "backfill"}:
+        why = f" for {_date(report['as_of'])}"
     wrote = "" if report["writes"] else f" Nothing was written: this run only plans{why}."
     requests = ", ".join(f"{n} to {service}" for service, n in report["requests"].items())
     yield Text(f"{counts}. Requests: {requests}. Times are UTC; + joins, - leaves.{wrote}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, World
+from sandbox import Sandbox, UserGroup, World
 from scripts import workspace
 
 PAGERDUTY, SLACK = "AIRFLOW_CONN_PAGERDUTY_DEFAULT", "AIRFLOW_CONN_SLACK_API_DEFAULT"
@@ -62,3 +62,11 @@ def test_saved_groups_that_do_not_fit_are_forgotten(left: str, tmp_path: Path) -
     saved.write_text(left)
     with workspace.sandbox({}, saved) as world:
         assert world.user_groups == World.load().user_groups
+
+
+def test_a_group_that_a_run_created_lives_on_too(tmp_path: Path) -> None:
+    saved = tmp_path / "slack_groups.json"
+    with workspace.sandbox({}, saved) as world:
+        world.user_groups["S0NEW0001"] = UserGroup(handle="security", members=["U0ADA0001"])
+    with workspace.sandbox({}, saved) as world:
+        assert world.group("security").members == ["U0ADA0001"]

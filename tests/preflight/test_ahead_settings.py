@@ -83,6 +83,8 @@ def test_an_entry_that_never_bars_only_for_a_while_will_have_its_effect(ahead: A
 
 def test_that_the_sync_does_not_write_is_to_be_known(ahead: Ahead, monkeypatch: pytest.MonkeyPatch) -> None:
     ahead.configure("alpha: {schedules: [SADA]}", top="writes: false")
-    assert ahead.item("plan_only").message.startswith("The sync writes nothing to Slack: the config says writes: false")
+    assert ahead.item("plan_only").message.startswith(
+        "The sync writes nothing to Slack: the config does not say writes: true"
+    )
     monkeypatch.setenv("ONCALL_SYNC_WRITES", "true")
     assert ahead.check().problems == ()

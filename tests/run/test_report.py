@@ -368,7 +368,7 @@ def test_a_run_that_asks_what_would_be_remembers_nothing_and_shows_what_was_know
 def test_with_writes_false_only_what_the_watcher_compares_with_is_remembered(status: str) -> None:
     """Nothing was written, so nothing is verified; but who is on call has been seen, and need not be told again."""
     memory = Remembered(verified_at=AT - HOUR, failing_since=AT - HOUR)
-    stopped = Situation(plan_only="the config says writes: false").reading()
+    stopped = Situation(plan_only="the config does not say writes: true").reading()
     made = memory.report(run(kept("ada", status=status), writes=False, reading=stopped))
     assert {key.split(".")[0] for key in memory.store.written} == {"watch", "on_call"}
     assert made.groups[HANDLE].verified_at == AT - HOUR

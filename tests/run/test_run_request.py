@@ -42,7 +42,7 @@ def test_only_plans(request_: RunRequest, why: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_config_can_keep_every_run_from_writing() -> None:
-    assert asked().plan_only(writes=False) == "the config says writes: false"
+    assert asked().plan_only(writes=False) == "the config does not say writes: true"
 
 
 @pytest.mark.parametrize("value", ["true", "True", "1", "yes", " on "])

@@ -200,5 +200,12 @@ def test_a_problem_names_the_groups_that_it_concerns_once() -> None:
 
 def test_a_run_that_only_plans_says_why() -> None:
     value = report(run(planned("bo", after=["ada"]), writes=False), Memory(DictStore()), AT).model_dump(mode="json")
-    text = " ".join(render(value | {"plan_only": "the config says writes: false"}).split())
-    assert "this run only plans (the config says writes: false)." in text
+    text = " ".join(render(value | {"plan_only": "the config does not say writes: true"}).split())
+    assert "this run only plans (the config does not say writes: true)." in text
+
+
+@pytest.mark.parametrize("asked", ["as_of", "backfill"])
+def test_a_run_about_another_time_says_which(asked: str) -> None:
+    value = report(run(planned("bo", after=["ada"]), writes=False), Memory(DictStore()), AT).model_dump(mode="json")
+    text = " ".join(render(value | {"plan_only": asked}).split())
+    assert f"this run only plans for {AT:%Y-%m-%d %H:%M:%S}." in text

@@ -128,7 +128,7 @@ def test_what_an_earlier_run_left_stays_then(more: dict[str, Any]) -> None:
 
 
 def test_with_writes_false_a_plan_settles_the_matter() -> None:
-    stopped = reading(Situation(plan_only="the config says writes: false"))
+    stopped = reading(Situation(plan_only="the config does not say writes: true"))
     assert left_by(run(planned("bo", after=["ada"]), reading=stopped, writes=False))
 
 

@@ -68,7 +68,7 @@ def test_an_as_of_beyond_what_pagerduty_foresees_is_refused_without_a_request(fe
         ("true", {"dry_run": True}, None, "dry_run"),
         ("true", {"as_of": NOON}, None, "as_of"),
         ("true", {"as_of": NOON, "backfill": True}, "true", "backfill"),
-        ("false", {}, None, "the config says writes: false"),
+        ("false", {}, None, "the config does not say writes: true"),
         ("true", {}, "false", "ONCALL_SYNC_WRITES is false"),
         ("true", {}, "0", "ONCALL_SYNC_WRITES is 0"),
         ("true", {}, "nonsense", "ONCALL_SYNC_WRITES is nonsense"),

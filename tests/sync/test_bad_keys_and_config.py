@@ -155,6 +155,18 @@ def test_a_broken_config_makes_the_run_serve_everybody_from_the_last_good_one_an
     assert report.counts["unchanged"] == 2
 
 
+def test_a_broken_file_is_told_before_a_group_that_only_it_has(sync: Sync) -> None:
+    sync.run()
+    sync.configure("heartbeet: 5m\ngroups:\n  brand-new: {schedules: [SADA]}\n")
+
+    report = sync.run(groups=["brand-new"])
+
+    (problem,) = report.problems
+    assert problem.code == "config_unusable"
+    assert "heartbeet: unknown key, did you mean heartbeat?" in problem.message
+    assert "in that one, the config has no group @brand-new. Run `make check`." in problem.message
+
+
 def test_a_missing_config_file_is_served_from_the_last_good_one_too(sync: Sync) -> None:
     sync.run()
     sync.config.unlink()

@@ -11,7 +11,7 @@ from oncall_sync.models import Report
 from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import HOUR, NOON, config, hand_over
 
-WHY = {"writes: false": "the config says writes: false", "ONCALL_SYNC_WRITES": "ONCALL_SYNC_WRITES is false"}
+WHY = {"writes: false": "the config does not say writes: true", "ONCALL_SYNC_WRITES": "ONCALL_SYNC_WRITES is false"}
 WAYS: dict[str, tuple[dict[str, Any], str, dict[str, str]]] = {
     "dry run": ({"dry_run": True}, "", {}),
     "as_of": ({"as_of": "2026-03-02T12:00:00Z"}, "", {}),

@@ -42,7 +42,7 @@ def fetch_schedules(
     file = read_file(config_path())
     loaded, config, problems = _usable_config(file, memory)
     mistaken = _mistaken(loaded)
-    served = request.select(sorted({*config.groups, *mistaken}))
+    served = _served(request, sorted({*config.groups, *mistaken}), problems)
     reading = Reading(
         as_of=_instant(request, now),
         until=until,
@@ -121,6 +121,17 @@ def read_sources(
             read_alone(api, source, found, last_try)
     if found.fault and found.nothing_was_readable():
         raise found.fault
+
+
+def _served(request: RunRequest, known: list[Handle], problems: tuple[Problem, ...]) -> list[Handle]:
+    """Where the file cannot be used, that goes before a group that the last config does not have."""
+    try:
+        return request.select(known)
+    except ConfigMistake as mistake:
+        if not problems:
+            raise
+        what = f"{problems[0].message.rstrip('.')}; in that one, {mistake.what}"
+        raise ConfigMistake("Config", what, code="config_unusable", remedy="Run `make check`.") from None
 
 
 def _instant(request: RunRequest, now: datetime) -> datetime:
