@@ -112,6 +112,7 @@ def test_the_image_is_the_airflow_of_the_requirements() -> None:
     assert recipe.startswith(f"FROM apache/airflow:{VERSION}\n")
     for name in [*AIRFLOW, "sandbox"]:
         assert SERVICES[name]["image"] == f"oncall-sync-airflow:{VERSION}"
+        assert SERVICES[name]["pull_policy"] == "never"  # nobody else's image of that name
 
 
 def test_the_image_gets_the_requirements_and_a_celery_that_the_provider_can_use() -> None:
