@@ -99,7 +99,7 @@ def _refuse_plain_http(where: str, url: str) -> None:
     except ValueError as error:
         raise _mistaken(where, f"has a base URL that is none ({error})") from None
     # One more host may be named, by its exact name: the fake APIs beside a containerized Airflow have no TLS.
-    plain = {*LOOPBACK, os.environ.get("ONCALL_SYNC_PLAIN_HTTP_HOST")}
+    plain = {*LOOPBACK, os.environ.get("ONCALL_SYNC_PLAIN_HTTP_HOST", "localhost")}
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in plain):
         return
     raise Refused(

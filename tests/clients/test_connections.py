@@ -87,10 +87,15 @@ def test_no_token_is_sent_without_tls_beyond_this_machine(airflow: Airflow, host
         connections.slack("some_slack")
 
 
+def test_an_address_without_a_host_is_not_loopback(airflow: Airflow) -> None:
+    with pytest.raises(Refused, match="will not send a token to"):
+        pagerduty_url(airflow, host="http:///nowhere")
+
+
 def test_one_host_may_be_named_to_which_plain_http_is_spoken(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCALL_SYNC_PLAIN_HTTP_HOST", "sandbox")
     assert pagerduty_url(airflow, host="http://sandbox:9000") == "http://sandbox:9000"
-    for other in ("http://sandbox.evil.example", "http://notsandbox"):
+    for other in ("http://sandbox.evil.example", "http://notsandbox", "http:///nowhere"):
         with pytest.raises(Refused, match="will not send a token to"):
             pagerduty_url(airflow, host=other)
 
