@@ -2,6 +2,7 @@
 PORT ?= 8080
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)/plugins
+PYTEST = $(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
 .PHONY: help run ui stack bench test check lint lock clean runtime dev
@@ -23,7 +24,12 @@ bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorte
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 test: dev ## run all tests; some of them: make test ARGS='-k plan'
-	@$(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder $(ARGS)
+ifdef ARGS
+	@$(PYTEST) $(ARGS)
+else # those with a whole Airflow measure seconds, and come by themselves
+	@$(PYTEST) -m 'not live'
+	@$(BIN)/python -m pytest tests/live
+endif
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
 	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)

@@ -22,7 +22,7 @@ atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 settings.register_profile("same-examples", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("same-examples")
 
-ONE_AIRFLOW = ("tests/live", "tests/airflow")  # folders whose tests share a whole Airflow, the slowest first
+ONE_AIRFLOW = ("tests/live", "tests/airflow")  # folders whose tests share an Airflow
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 PREFIXES = ("AIRFLOW_CONN_", "ONCALL_SYNC_")
 
@@ -36,10 +36,6 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not annotat
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(ONE_AIRFLOW[0]))
 
 
 class NetworkClosedError(RuntimeError):
