@@ -13,8 +13,8 @@ from oncall_sync.table import LEVELS, as_text, table_of
 
 def render_to_do(found: Preflight, width: int = 120, color: bool = False) -> str:
     """As text of at most `width` columns."""
-    parts = [_names(found)] if found.groups else []
-    parts += [_items(found), Text()] if found.problems else []  # type: ignore[list-item]
+    parts: list[Table | Text] = [_names(found)] if found.groups else []
+    parts += [_items(found), Text()] if found.problems else []
     return as_text(Group(*parts, _sum(found)), width, color)
 
 
