@@ -3,10 +3,23 @@
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 SECONDS = 10  # for one answer; two cores are busy at the start
 PAGE = 100  # rows; Airflow gives no more at once
+# "Database is locked": of SQLite with several writers, before anything was done; Airflow wants to be asked again
+LOCKED = Retry(
+    total=None,
+    connect=0,
+    read=0,
+    status=6,
+    status_forcelist=[503],
+    allowed_methods=None,
+    backoff_factor=0.25,
+    raise_on_status=False,
+)
 
 Json = dict[str, Any]
 
@@ -18,6 +31,7 @@ class AirflowApi:
         self._address = address
         self._seconds = seconds
         self._http = requests.Session()
+        self._http.mount("http://", HTTPAdapter(max_retries=LOCKED))
 
     def healthy(self) -> bool:
         """GET /api/v2/monitor/health → {"scheduler": {"status": "healthy"}, …}"""

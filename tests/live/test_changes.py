@@ -15,7 +15,7 @@ def test_a_handoff_and_an_override_are_written_once_each_and_no_other_group_is(s
     scene.arrives(0)
     scene.until(handed_off)
     scene.arrives(1)
-    assert scene.written() == [("group-0", "U00001"), ("group-1", "U00004")]
+    assert sorted(scene.written()) == [("group-0", "U00001"), ("group-1", "U00004")]  # in one run or in two
 
 
 def test_an_edit_of_the_config_takes_effect_within_a_minute(scene: Scene) -> None:

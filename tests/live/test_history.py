@@ -22,9 +22,9 @@ def test_a_backfill_of_a_month_delays_no_handoff_and_tells_the_shifts_to_the_sec
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     give_a_past(scene, today - timedelta(days=DAYS + 2), today - timedelta(days=1))
     wait(lambda: scene.live.api.unpause(DAG_ID), 30, "Airflow to read the Dag")
-    handed_off = scene.hand_off(8, ahead=20)
     first, last = today - timedelta(days=DAYS + 1), today - timedelta(days=2)
     scene.live.api.backfill(DAG_ID, first.isoformat(), last.isoformat())
+    handed_off = scene.hand_off(8, ahead=20)
     scene.until(handed_off)
     assert {"success", "running"} <= {run["state"] for run in backfilled(scene)}, "the backfill was not under way"
     assert (scene.arrives(8) - handed_off).total_seconds() < 20

@@ -1,0 +1,55 @@
+"""What the commands ask of Airflow, where SQLite has several writers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+import requests
+
+from scripts.airflow_api import AirflowApi
+
+
+class Airflow(ThreadingHTTPServer):
+    """Answers with each of these statuses in turn, and with 200 from then on."""
+
+    statuses: list[int]
+    asked: list[str]
+
+
+class Answers(BaseHTTPRequestHandler):
+    server: Airflow
+
+    def do_POST(self) -> None:
+        self.server.asked.append(self.path)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def airflow() -> Iterator[Airflow]:
+    with Airflow(("127.0.0.1", 0), Answers) as server:
+        server.statuses, server.asked = [], []
+        Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_backfill_is_asked_for_again_while_the_database_is_locked(airflow: Airflow) -> None:
+    airflow.statuses = [503, 503]
+    AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
+    assert airflow.asked == ["/api/v2/backfills"] * 3
+
+
+def test_a_backfill_that_airflow_refuses_is_not_asked_for_again(airflow: Airflow) -> None:
+    airflow.statuses = [409]
+    with pytest.raises(requests.HTTPError, match="409"):
+        AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
+    assert airflow.asked == ["/api/v2/backfills"]
