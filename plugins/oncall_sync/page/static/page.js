@@ -1,0 +1,1 @@
+const r = await fetch("../api/v2/dags/oncall_sync"); document.getElementById("x").textContent = r.status;
