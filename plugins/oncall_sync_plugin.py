@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -26,5 +26,5 @@ def shown(destination: str, route: str) -> dict[str, Any]:
 
 class OncallSyncPlugin(AirflowPlugin):
     name = "oncall_sync"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": page(), "url_prefix": f"/{PREFIX}", "name": NAME}]
-    react_apps: ClassVar[list[Any]] = [shown("nav", "on-call"), shown("dag", "who-is-on-call")]
+    fastapi_apps = [{"app": page(), "url_prefix": f"/{PREFIX}", "name": NAME}]
+    react_apps = [shown("nav", "on-call"), shown("dag", "who-is-on-call")]
