@@ -179,6 +179,7 @@ class UserGroup(Model):
     disabled: bool = False
     disabled_by: SlackId | None = None
     managed_by: str | None = None  # why nobody but somebody else may edit it
+    team: str = ""  # the ID of its workspace
 
 
 class Member(Model):
@@ -248,7 +249,7 @@ class Plan(Model):
     """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now.
 
     left: remembered groups that the config does not name any more, with what people should know of each, if anything.
-    unsaid: groups that an earlier run may have written without a report of it.
+    unsaid: groups that an earlier run may have written without a report of it. team: the ID of the Slack workspace.
     """
 
     planned_at: datetime
@@ -256,6 +257,7 @@ class Plan(Model):
     left: dict[Handle, Problem | None] = {}
     unsaid: tuple[Handle, ...] = ()
     other_ids: dict[SlackId, SlackId] = {}
+    team: str | None = None
     urgent: bool = False
     requests: int = 0
 
@@ -326,13 +328,15 @@ class Report(Model):
     """The XCom of `report`: what the page, the alerts and the terminal table read. Every key is always there.
 
     plan_only: why nothing was to be written. names: of those who were taken out, where known; the names of the others
-    are in `members`.
+    are in `members`. heartbeat: in seconds. team: the ID of the Slack workspace.
     """
 
     as_of: datetime | None
     writes: bool
     plan_only: str | None
     config: str | None
+    heartbeat: int | None
+    team: str | None
     groups: dict[Handle, GroupReport]
     names: dict[SlackId, str]
     problems: tuple[Problem, ...]

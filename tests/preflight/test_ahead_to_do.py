@@ -29,6 +29,7 @@ def found(*problems: Item, **more: Any) -> Preflight:
             "platform-oncall": {"PC5BGL2": "PC5BGL2", "PESC123 level 2": "PESC123", "topic": "C0456DEF"},
         },
         "names": {"PC5BGL2": "Platform primary", "C0456DEF": "#platform"},
+        "next": {},
         "requests": {"PagerDuty": 4, "Slack": 3},
     }
     return Preflight(**known | more)

@@ -236,6 +236,7 @@ def _user_group(group: Any) -> UserGroup | None:
             disabled=bool(int(group.get("date_delete") or 0)),
             disabled_by=group.get("deleted_by") or None,
             managed_by=_managed_by(group),
+            team=str(group.get("team_id") or ""),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -13,6 +13,7 @@ from oncall_sync.config.file import LoadedConfig, config_path, read_file
 from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Problem
+from oncall_sync.preflight.coming import coming
 from oncall_sync.preflight.coverage import OnCalls, coverage
 from oncall_sync.preflight.findings import Preflight, ToDo
 from oncall_sync.preflight.needed import needed, unknown
@@ -75,6 +76,7 @@ def check(
         problems=todo.items(),
         groups={handle: _ids(group) for handle, group in sorted(config.groups.items())},
         names=dict(sorted(names.items())),
+        next={handle: coming(group, on_calls, now) for handle, group in config.groups.items()} if on_calls else {},
         requests={"PagerDuty": asked.requests, "Slack": answered.requests},
     )
 

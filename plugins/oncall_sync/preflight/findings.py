@@ -21,11 +21,19 @@ class Item(Problem):
     groups: tuple[Handle, ...] = ()
 
 
+class Coming(Model):
+    """Somebody's next shift."""
+
+    name: str
+    start: datetime
+
+
 class Preflight(Model):
     """What the task of `oncall_check` returns.
 
     problems: the worst first. groups: what each group names, {as the config has it: its ID}. names: by ID, of what
-    exists and may be seen.
+    exists and may be seen. next: by group, who takes over, by the start of their shifts; far enough for the page until
+    the next check.
     """
 
     since: datetime
@@ -34,6 +42,7 @@ class Preflight(Model):
     problems: tuple[Item, ...]
     groups: dict[Handle, dict[str, str]]
     names: dict[str, str]
+    next: dict[Handle, tuple[Coming, ...]]
     requests: dict[str, int]
 
     @property

@@ -63,6 +63,7 @@ def plan_updates(
         left=left_config(reading, states, targets, groups, names),
         other_ids=told,
         unsaid=tuple(sorted(unsaid)),
+        team=next((group.team for group in groups if group.team.startswith("T")), None),
         requests=slack.requests,
     )
     if reading.plan_only:

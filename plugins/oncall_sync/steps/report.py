@@ -61,6 +61,8 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
         writes=run.writes,
         plan_only=run.reading.plan_only if run.reading else None,
         config=run.reading.config_hash if run.reading else None,
+        heartbeat=int(run.reading.config.heartbeat.total_seconds()) if run.reading else None,
+        team=run.plan.team if run.plan else None,
         groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
         names=_names_of_removed(plans.values()),
         problems=(*(run.reading.problems if run.reading else ()), *run.problems, *noted),

@@ -60,7 +60,7 @@ export const dag = (id = SYNC) => unless(ask(`dags/${id}`), null);
 
 /** What oncall_check knows: the names behind the IDs, and who is next; null where it never ran. */
 export async function checked() {
-  const [newest] = await unless(runs(CHECK, { limit: 1, state: "success" }), []);
+  const newest = (await unless(runs(CHECK, { limit: 5 }), [])).find((each) => each.end_date);
   return newest ? unless(value(CHECK, newest.dag_run_id, "check_everything", "return_value"), null) : null;
 }
 

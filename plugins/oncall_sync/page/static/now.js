@@ -139,8 +139,7 @@ function people(row, context) {
     return el(
       "li",
       {},
-      name(member.name),
-      " ",
+      el("span", {}, name(member.name)),
       el("span.until", { "data-tone": tone, title: member.until && full(member.until) }, text),
       member.via.length > 0 && el("span.via", {}, rotations(member, context)),
     );
