@@ -1,0 +1,70 @@
+"""One Airflow and one Chromium for all tests of the page that have the marker `browser`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from sandbox import Sandbox
+from scripts.browser import HOW_TO_GET, chromium
+from scripts.live import airflow, free_port
+from tests.live.conftest import as_before
+from tests.page.stage import USERS, Stage, config, new_world
+
+REQUIRED = os.environ.get("ONCALL_SYNC_BROWSER") == "required"  # before the tests take such variables away
+left_out: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a Chromium they are left out, and counted; where one is required they run, and fail."""
+    for item in items:
+        if item.get_closest_marker("browser") and not REQUIRED and not chromium():
+            item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
+            left_out.append(item.name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if left_out:
+        terminalreporter.write_line(
+            f"\nLeft out: {len(left_out)} tests of the on-call page, as there is no Chromium here. {HOW_TO_GET}"
+        )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = chromium()
+    assert found, f"The tests of the on-call page need a Chromium. {HOW_TO_GET}"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def shared_stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    home = tmp_path_factory.mktemp("page")
+    (home / "logs").mkdir()
+    file = home / "oncall_sync.yaml"
+    file.write_text(config())
+    root = Path(__file__).resolve().parents[2]
+    changed = {
+        "ONCALL_SYNC_CONFIG": str(file),
+        "PYTHONPATH": f"{root / 'plugins'}{os.pathsep}{root}",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
+    }
+    with as_before(), Sandbox(new_world()) as sandbox, airflow(home, free_port(), sandbox, changed) as live:
+        yield Stage(live, sandbox, browser, home).begun()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def stage(shared_stage: Stage) -> Iterator[Stage]:
+    """After one full run: two groups right, one with nobody on call."""
+    shared_stage.reset()
+    yield shared_stage
+    shared_stage.close()
