@@ -51,7 +51,7 @@ def new_world() -> World:
 
 
 def _person(name: str) -> Json:
-    return {"name": name, "email": f"{name.split()[0].lower()}@acme.example"}
+    return {"name": name, "email": f"{name.split(maxsplit=1)[0].lower()}@acme.example"}
 
 
 def config() -> str:
@@ -102,6 +102,8 @@ class Stage:
         self.sandbox.faults.clear()
         for schedule in self.sandbox.world.schedules.values():
             schedule.overrides.clear()
+        for group in self.sandbox.world.user_groups.values():
+            group.members = [member["slack_id"] for member in self.base["groups"][group.handle]["members"]] or ["UCY"]
         for run in self.runs():
             if run["dag_run_id"] != self.first:
                 self.ask("DELETE", f"dags/oncall_sync/dagRuns/{run['dag_run_id']}")
