@@ -5,11 +5,11 @@ export PYTHONPATH := $(CURDIR)/plugins
 PYTEST = $(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui stack bench test check lint lock clean runtime dev
+.PHONY: help run ui stack bench picture test check lint lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
 run: runtime ## sync once on a sandbox and show who is on call where; options: make run ARGS=--help
 	@$(BIN)/python -m scripts.run $(ARGS)
@@ -23,12 +23,16 @@ stack: runtime ## try docker-compose.yaml: up, one sync, a handoff, down; other 
 bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorter: make bench ARGS='--handoffs 3 --overrides 3'
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
+picture: dev ## take the picture of the on-call page in docs/, from the sandbox; needs a Chromium
+	@$(BIN)/python -m scripts.picture
+
 test: dev ## run all tests; some of them: make test ARGS='-k plan'
 ifdef ARGS
 	@$(PYTEST) $(ARGS)
 else # those with a whole Airflow measure seconds, and come by themselves
-	@$(PYTEST) -m 'not live'
+	@$(PYTEST) -m 'not live and not browser'
 	@$(BIN)/python -m pytest tests/live
+	@$(BIN)/python -m pytest tests/page -m browser
 endif
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE

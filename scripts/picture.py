@@ -16,6 +16,7 @@ from scripts.live import Live, NotStartedError, airflow, free_port
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 CONFIG = """
+poll: off
 groups:
   platform-oncall: {schedules: [PC5BGL2, PNB6DMH]}
   platform-leads: {schedules: [P9SFCKV]}
@@ -53,17 +54,18 @@ def main() -> int:
 def _world() -> World:
     """Nell has no Slack account, and nobody is on call for data."""
     world = World.load()
+    turns: dict[str, tuple[str, list[str | None]]]
     turns = {"PSUPPRT": ("Customer support", ["PNEL001"]), "PDATA01": ("Data", [None])}
     turns["PSECURE"] = ("Security", ["PKAI001", "PNEL001"])
     for key, (name, people) in turns.items():
         shifts = [PlannedShift(person=person, start=LONG_AGO) for person in people]
         world.schedules[key] = Schedule(name=name, kind="v3" if len(people) > 1 else "v2", shifts=shifts)
-    for key, handle in {
-        "S0SUPPORT": "support-oncall",
-        "S0DATAONC": "data-oncall",
-        "S0SECURE0": "security-oncall",
-    }.items():
-        world.user_groups[key] = UserGroup(handle=handle, members=["U0PIA0001"])
+    for key, handle, member in (
+        ("S0SUPPORT", "support-oncall", "U0LIV0001"),
+        ("S0DATAONC", "data-oncall", "U0ADA0001"),
+        ("S0SECURE0", "security-oncall", "U0ADA0001"),
+    ):
+        world.user_groups[key] = UserGroup(handle=handle, members=[member])
     world.policies["PESSUPP"].levels = [["PSUPPRT", "PSECURE", "PDATA01"]]
     return world
 
@@ -99,8 +101,8 @@ def _take(live: Live) -> None:
             page = context.new_page()
             _sign_in(page, live)
             page.goto(f"{live.address}/{path}")
-            page.wait_for_load_state("networkidle")
-            page.wait_for_timeout(1500)  # the frame's own requests
+            shown = page.frame_locator("iframe") if path.startswith("plugin") else page
+            shown.get_by_text("next: ").first.wait_for()
             page.screenshot(path=ROOT / "docs" / f"{name}.png")
             context.close()
         browser.close()

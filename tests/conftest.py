@@ -22,7 +22,7 @@ atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 settings.register_profile("same-examples", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("same-examples")
 
-ONE_AIRFLOW = ("tests/live", "tests/airflow")  # folders whose tests share an Airflow
+ONE_AIRFLOW = ("tests/live", "tests/page", "tests/airflow")  # folders whose tests share an Airflow
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 PREFIXES = ("AIRFLOW_CONN_", "ONCALL_SYNC_")
 

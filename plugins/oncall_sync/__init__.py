@@ -21,6 +21,7 @@
     watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
     history                       the shifts of a span of time, for `oncall_history`
     preflight/                    what will go wrong in the days to come, for `oncall_check`
+    page/                         the on-call page in Airflow's UI: static files, which read Airflow's own API
     table, check                  what people see in a terminal: the report, the mistakes in the config
 
 Imports never go round in a circle: dags -> tasks -> steps -> rules, reading -> clients, memory -> models, config.

@@ -69,11 +69,11 @@ def test_when_pagerduty_cannot_be_read_the_page_says_why_and_keeps_who_was_on_ca
 
 
 def test_a_failed_group_says_what_to_do_while_the_others_are_well(stage: Stage) -> None:
-    remedy = "@storage-oncall: Slack refused the update (permission_denied). In Slack, allow this app's user …"
+    remedy = "Slack refused the update (permission_denied). In Slack, allow this app's user …"
     failed = {
         "status": "failed",
         "failing_since": moment(hours=-3),
-        "problems": [{"level": "error", "message": remedy}],
+        "problems": [{"level": "error", "message": f"@storage-oncall: {remedy}"}],
     }
     stage.show(stage.now(storage_oncall=failed))
     page = stage.open()

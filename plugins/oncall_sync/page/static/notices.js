@@ -13,7 +13,7 @@ export const notice = (tone, title, ...inner) =>
   el("div.notice", { "data-tone": tone, role: tone === "bad" ? "alert" : "status" }, el("strong", {}, title), inner);
 
 const text = (...inner) => el("p", {}, ...inner);
-const problems = (list) => list.length > 0 && el("ul", {}, list.slice(0, 20).map(problem), list.length > 20 && el("li", {}, `and ${list.length - 20} more`));
+const problems = (list) => list.length > 0 && el("ul", {}, list.slice(0, 20).map((each) => problem(each)), list.length > 20 && el("li", {}, `and ${list.length - 20} more`));
 
 /** In place of everything: nothing could be read. */
 export function unreadable(error) {

@@ -135,7 +135,8 @@ function handle(row, team) {
 
 function people(row, context) {
   const one = (member) => {
-    const { text, tone } = until(member.until, context.at);
+    const kept = !member.via.length && member.until === null; // as it was: nothing says until when
+    const { text, tone } = kept ? { text: "", tone: "" } : until(member.until, context.at);
     return el(
       "li",
       {},
@@ -173,13 +174,14 @@ function acts(row, { may, act, history }) {
 }
 
 function wrong(row) {
-  const told = row.problems.map(problem);
+  const told = row.problems.map((each) => problem(each, `@${row.handle}: `));
   if (row.kind === "stale") told.unshift(problem({ level: "error", message: `${row.verified === null ? "Never verified" : "Not verified any more"}: who is on call may have changed. The newest runs say why.` }));
   if (!told.length) return null;
   return el("tr.problems", { role: "row" }, el("td", { role: "cell", colspan: 5 }, el("ul", {}, told)));
 }
 
-export const problem = ({ level, message }) =>
-  el("li", { "data-level": level ?? "error", dir: "auto" }, el("b", {}, `${level ?? "error"}: `), message ?? "");
+/** said: how the message begins where the place says it already. */
+export const problem = ({ level = "error", message = "" }, said = "") =>
+  el("li", { "data-level": level, dir: "auto" }, el("b", {}, `${level}: `), message.startsWith(said) ? message.slice(said.length) : message);
 
 export const runAddress = (run, dag = SYNC) => new URL(`dags/${dag}/runs/${encodeURIComponent(run)}`, ROOT).href;
