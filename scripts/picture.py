@@ -75,15 +75,16 @@ def _run(live: Live) -> None:
     live.unpause("oncall_sync", "oncall_check")
     live.wait(lambda: _ended(live, "oncall_sync"), PATIENCE)
     live.api.trigger("oncall_check")
-    if not live.wait(lambda: _ended(live, "oncall_check"), PATIENCE):
+    if not live.wait(lambda: _ended(live, "oncall_check") and _ended(live, "oncall_sync"), PATIENCE):
         raise NotStartedError(f"The runs did not end within {PATIENCE} seconds. See the end of {live.log}")
 
 
 def _ended(live: Live, dag: str) -> bool:
     try:
-        return any(run["state"] in {"success", "failed"} for run in live.api.runs(dag))
+        states = {run["state"] for run in live.api.runs(dag)}
     except requests.RequestException:  # busy with its start
         return False
+    return bool(states) and states <= {"success", "failed"}
 
 
 def _take(live: Live) -> None:
