@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from sandbox import Sandbox
 from scripts.browser import HOW_TO_GET, chromium
@@ -17,13 +17,16 @@ from tests.live.conftest import as_before
 from tests.page.stage import USERS, Stage, config, new_world
 
 REQUIRED = os.environ.get("ONCALL_SYNC_BROWSER") == "required"  # before the tests take such variables away
+PATIENCE = 400  # seconds; the first one starts an Airflow, on two cores that may have other work
 left_out: list[str] = []
+expect.set_options(timeout=15_000)  # ms
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a Chromium they are left out, and counted; where one is required they run, and fail."""
-    for item in items:
-        if item.get_closest_marker("browser") and not REQUIRED and not chromium():
+    for item in (item for item in items if item.get_closest_marker("browser")):
+        item.add_marker(pytest.mark.timeout(PATIENCE))
+        if not REQUIRED and not chromium():
             item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
             left_out.append(item.name)
 

@@ -28,29 +28,6 @@ def test_nobody_on_call_is_told_and_comes_before_what_is_right(stage: Stage) -> 
     assert handles(page)[0] == "weekend-oncall"
 
 
-def test_before_the_first_run_the_page_says_so_and_how_to_start_one(stage: Stage) -> None:
-    stage.forget_runs()
-    page = stage.open()
-    expect(notices(page)).to_contain_text("The sync has never run.")
-    expect(notices(page)).to_contain_text("“Sync now” starts one.")
-    expect(page.locator("table")).to_have_count(0)
-
-
-def test_the_first_run_is_waited_for(stage: Stage) -> None:
-    stage.forget_runs()
-    stage.add_run(None, ended=None)
-    expect(notices(stage.open())).to_contain_text("The first run is on its way.")
-
-
-def test_previews_and_runs_of_some_groups_alone_are_not_taken_for_the_present(stage: Stage) -> None:
-    stage.forget_runs()
-    stage.add_run(stage.now() | {"writes": False, "plan_only": "dry_run"}, dry_run=True)
-    stage.add_run(stage.now(), groups=["platform-oncall"])
-    page = stage.open()
-    expect(notices(page)).to_contain_text("No full run has written yet.")
-    expect(page.locator("table")).to_have_count(0)
-
-
 def test_a_run_that_is_under_way_is_told(stage: Stage) -> None:
     stage.add_run(None, ended=None)
     page = stage.open()

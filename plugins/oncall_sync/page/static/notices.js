@@ -27,7 +27,7 @@ export function unreadable(error) {
   if (error.status === 404) {
     return notice("bad", "Airflow does not have the Dag oncall_sync.", text("Has it been deployed, and can it be loaded? ", inside(ROOT.href, "Airflow's start page"), " lists import errors."));
   }
-  return notice("bad", error.message, text(error.status ? `It answered with status ${error.status}. ` : "", "This page goes on trying."));
+  return notice("bad", error.message, text(error.status ? `Airflow answered with status ${error.status}.` : "This page goes on trying."));
 }
 
 /** In place of the table: there has been no full run with writes. */
