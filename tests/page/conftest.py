@@ -24,6 +24,7 @@ expect.set_options(timeout=15_000)  # ms
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a Chromium they are left out, and counted; where one is required they run, and fail."""
+    items.sort(key=lambda item: "test_page_unrun" in item.nodeid)  # last, in whatever order they were named
     for item in (item for item in items if item.get_closest_marker("browser")):
         item.add_marker(pytest.mark.timeout(PATIENCE))
         if not REQUIRED and not chromium():

@@ -106,7 +106,7 @@ class Stage:
         for group in self.sandbox.world.user_groups.values():
             group.members = [member["slack_id"] for member in self.base["groups"][group.handle]["members"]] or ["UCY"]
         self._delete([run for run in self.runs() if run["dag_run_id"] != self.first])
-        if self.runs():  # or they were forgotten, for the last tests
+        if self.first:  # or all runs were forgotten, for the last tests
             self.pause(False)
             self.show(self.now())
 
@@ -138,11 +138,12 @@ class Stage:
                 self.ask("POST", self._report(run), {"key": key, "value": value})
         if ended:
             self.ask("PATCH", f"dags/oncall_sync/dagRuns/{run}", {"state": ended})
-            self.pause(False)
+            self.pause(not self.first)
         return str(run)
 
     def forget_runs(self) -> None:
         """As before the first, and for all tests that follow: once unpaused, the Dag would run by itself."""
+        self.first = ""
         self.pause()
         self._delete(self.runs())
 

