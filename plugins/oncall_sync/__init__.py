@@ -6,6 +6,7 @@
     dags/oncall_sync_dag.py       what is run when: the schedule, the parameters, the order of the tasks
     dags/oncall_history_dag.py    who was on call when
     dags/oncall_check_dag.py      what will go wrong
+    dags/oncall_restore_dag.py    a group as it was before a change, when somebody asks for it
     tasks, left_behind, retry,
     connections, assets, trigger,
     notifier                      all that knows Airflow

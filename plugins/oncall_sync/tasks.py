@@ -10,23 +10,25 @@ from typing import Any
 
 from airflow.sdk import Context, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.execution_time.context import InletEventsAccessors
 
 from oncall_sync import history, left_behind, preflight, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
 from oncall_sync.connections import pagerduty, slack
-from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
+from oncall_sync.errors import ConfigMistake, InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
 from oncall_sync.preflight.to_do import render_to_do
-from oncall_sync.run_request import RunRequest
+from oncall_sync.run_request import RunRequest, handles_of, refuse_unknown
 from oncall_sync.steps.rechecks import recheck
 from oncall_sync.table import render, render_shifts
 
 log = logging.getLogger(__name__)
 
 Json = Any  # what an XCom holds; while the Dag is wired, the promise of it
+MOST_CHANGES = 1000  # of one group, among which that of a run is looked for
 
 
 def fetch_schedules() -> Json:
@@ -98,8 +100,7 @@ def update_groups(change: Json) -> Json:
         outcome = steps.update_group(planned, slack, _now)
     event = Event.of(planned, outcome.members, outcome.created)
     if event.added or event.removed or event.action != "update":
-        extra = event.model_dump(mode="json")
-        context["outlet_events"][SLACK_USERGROUPS].add(usergroup_asset(planned.handle), extra=extra)
+        _tell(context, event)
     return to_json(outcome)
 
 
@@ -146,6 +147,36 @@ def check_everything() -> Json:
     if found.passing and not last_try(context):
         raise PassingFault("oncall_check", f"not all could be checked ({found.passing[0]})", code="unchecked")
     raise AirflowFailException(printable(" ".join(found.errors)))  # not retried: a second try would show the same
+
+
+def restore_group() -> Json:
+    """The task of `oncall_restore`."""
+    context = get_current_context()
+    params = context["params"]
+    with _explained(context):
+        refuse_unknown(params, ("group", "run", "anyway"))
+        (handle,) = handles_of([params["group"]])
+        steps.refuse_in_vain(handle, params["anyway"])
+        undone = steps.change_to_undo(handle, params["run"], _changes_of(handle))
+        event = steps.restore(undone, slack, _now)
+    if event:
+        _tell(context, event)
+    return event and event.model_dump(mode="json")
+
+
+def _changes_of(handle: str) -> Iterator[tuple[str | None, Any]]:
+    """Each run that changed the group, and what its asset event says, the newest first."""
+    try:
+        asset = usergroup_asset(handle)
+    except ValueError as error:
+        raise ConfigMistake("Run parameter group", str(error), code="unknown_group") from None
+    for event in InletEventsAccessors([asset])[asset].ascending(False).limit(MOST_CHANGES):
+        yield event.source_run_id, event.extra
+
+
+def _tell(context: Any, event: Event) -> None:
+    extra = event.model_dump(mode="json")
+    context["outlet_events"][SLACK_USERGROUPS].add(usergroup_asset(event.handle), extra=extra)
 
 
 def _span(run: Any) -> tuple[datetime, datetime]:
