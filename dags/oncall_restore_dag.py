@@ -5,12 +5,13 @@ For the day on which the config or PagerDuty is wrong and people have to be reac
 when somebody triggers it. One run undoes one change of one group: its newest, or that of the run named by `run`. Run
 twice, it undoes itself.
 
-1. **Stop the sync**, or its next run takes this back: `writes: false` in the config, or take the group out of it. Let a
-   run that is under way end.
+1. **Stop the sync**, or its next run takes this back: pause `oncall_sync`, or write `writes: false` into the config, or
+   take the group out of it.
 2. **Trigger this** with `group`. The log of `restore_group` shows who was in the group, and who is again.
 3. Mend what was wrong, and turn the sync on again. It then says `hand_edit` of this group once, if it changes it.
 
-It refuses to empty a group, and to edit one that is disabled or that somebody else manages.
+It refuses while the sync would take it back, to empty a group, and to edit one that is disabled or that somebody else
+manages.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from oncall_sync.retry import ServerSaysWhen
 PARAMS = {
     "group": Param("", type="string", examples=list(glance(config_path()).handles), description="Its handle."),
     "run": Param("", type="string", description="The run of oncall_sync whose change is undone. Empty: the newest."),
-    "anyway": Param(False, type="boolean", description="Also where the next run of oncall_sync would take it back."),
 }
 
 
@@ -38,8 +38,8 @@ PARAMS = {
     max_active_runs=1,
     default_args={
         "owner": "oncall-sync",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
+        "retries": 5,
+        "retry_delay": timedelta(seconds=15),  # a run of the sync that is under way ends meanwhile
         "retry_policy": ServerSaysWhen(),
         "execution_timeout": timedelta(minutes=4),
     },

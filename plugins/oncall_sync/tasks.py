@@ -28,6 +28,7 @@ from oncall_sync.table import render, render_shifts
 log = logging.getLogger(__name__)
 
 Json = Any  # what an XCom holds; while the Dag is wired, the promise of it
+SYNC = "oncall_sync"
 MOST_CHANGES = 1000  # of one group, among which that of a run is looked for
 
 
@@ -152,11 +153,12 @@ def check_everything() -> Json:
 def restore_group() -> Json:
     """The task of `oncall_restore`."""
     context = get_current_context()
-    params = context["params"]
+    params, ti = context["params"], context["ti"]
     with _explained(context):
-        refuse_unknown(params, ("group", "run", "anyway"))
+        refuse_unknown(params, ("group", "run"))
         (handle,) = handles_of([params["group"]])
-        steps.refuse_in_vain(handle, params["anyway"])
+        under_way = ti.get_dr_count(SYNC, states=["running"])
+        steps.refuse_in_vain(handle, paused=ti.get_dag(SYNC).is_paused, running=bool(under_way))
         undone = steps.change_to_undo(handle, params["run"], _changes_of(handle))
         event = steps.restore(undone, slack, _now)
     if event:

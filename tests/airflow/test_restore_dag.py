@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from scripts.airflow_home import ROOT
-from tests.airflow import ran, workers
+from tests.airflow import in_airflow, other_dags, ran, tampering, workers
 from tests.airflow.described import Described, describe
 from tests.airflow.scene import CONFIG, Call, Scene
 from tests.airflow.workers import Ended
 
 FILE = ROOT / "dags" / "oncall_restore_dag.py"
+SYNC = ROOT / "dags" / "oncall_sync_dag.py"
 TASK = "restore_group"
 
 
@@ -24,6 +25,7 @@ def run(scene: Scene, **conf: Any) -> Ended:
 @pytest.fixture
 def handed_off(scene: Scene) -> Scene:
     """Somebody gave platform to Dee by mistake, and the sync followed; then it was told to stand still."""
+    scene.call(tampering.end_runs)
     scene.run_stepwise()
     scene.hand_off("PPLAT", "PDEE")
     scene.run_stepwise()
@@ -49,7 +51,30 @@ def test_one_command_puts_back_who_was_in_the_group_before_and_tells_its_asset(h
     assert (event.extra["added"], event.extra["removed"]) == (["UADA"], ["UDEE"])
 
 
+def test_pausing_the_sync_is_enough(handed_off: Scene) -> None:
+    handed_off.config.write_text(CONFIG)
+    handed_off.call(other_dags.switch, SYNC, False)
+    try:
+        ended = run(handed_off, group="platform-oncall")
+    finally:
+        handed_off.call(other_dags.switch, SYNC, True)
+    assert ended.state == "success"
+    assert handed_off.members()["platform-oncall"] == ["UADA"]
+
+
+def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) -> None:
+    under_way = handed_off.run_stepwise(stop_before="report")
+    ended = run(handed_off, group="platform-oncall")
+    assert (ended.state, len(ended.waits)) == ("failed", 5)
+    assert "a run of oncall_sync is under way, and may still write." in ended.log(TASK)
+
+    handed_off.call(in_airflow.resume, under_way.run_id)
+
+    assert run(handed_off, group="platform-oncall").state == "success"
+
+
 def test_the_change_of_an_earlier_run_can_be_undone_by_its_id(scene: Scene) -> None:
+    scene.call(tampering.end_runs)
     first = scene.run_stepwise()
     scene.hand_off("PPLAT", "PDEE")
     scene.run_stepwise()

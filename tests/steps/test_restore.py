@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.errors import Refused
+from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Event
 from oncall_sync.steps import change_to_undo, refuse_in_vain, restore
 from sandbox import Fault
@@ -107,26 +107,35 @@ def test_without_such_a_change_it_says_so(run_id: str, said: str) -> None:
 # ── while the sync would take it back ────────────────────────────────────────────────────────────────────
 
 
+def refuse(*, paused: bool = False, running: bool = False) -> None:
+    refuse_in_vain("alpha", paused=paused, running=running)
+
+
 @pytest.mark.parametrize("text", [config(), config(top="writes: true"), "groups: {alpha: [", "writes: true\n: :"])
 def test_it_is_refused_while_the_next_run_would_take_it_back(sync: Sync, text: str) -> None:
     sync.configure(text)
-    assert "the next run of oncall_sync would take it back. Write `writes: false`" in refusal(
-        lambda: refuse_in_vain("alpha", anyway=False)
-    )
-    refuse_in_vain("alpha", anyway=True)
+    assert "the next run of oncall_sync would take it back. Pause oncall_sync, or write" in refusal(refuse)
 
 
 @pytest.mark.parametrize("text", [config(top="writes: false"), config(handle="gamma"), "writes: false\n: :"])
-def test_it_may_be_done_while_the_sync_stands_still_or_does_not_know_the_group(sync: Sync, text: str) -> None:
+def test_it_may_be_done_where_the_sync_does_not_write_or_does_not_know_the_group(sync: Sync, text: str) -> None:
     sync.configure(text)
-    refuse_in_vain("alpha", anyway=False)
+    refuse()
+
+
+def test_it_may_be_done_while_the_sync_is_paused_although_a_run_stands_still_in_the_middle(sync: Sync) -> None:
+    refuse(paused=True, running=True)
+
+
+def test_it_waits_for_a_run_that_began_before_the_sync_was_stopped(sync: Sync) -> None:
+    sync.configure(config(top="writes: false"))
+    with pytest.raises(PassingFault, match="@alpha: a run of oncall_sync is under way, and may still write"):
+        refuse(running=True)
 
 
 def test_where_the_environment_forbids_writes_nothing_helps(sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCALL_SYNC_WRITES", "false")
-    assert "ONCALL_SYNC_WRITES is false, so nothing may be written here" in refusal(
-        lambda: refuse_in_vain("alpha", anyway=True)
-    )
+    assert "ONCALL_SYNC_WRITES is false, so nothing may be written here" in refusal(lambda: refuse(paused=True))
 
 
 def test_where_the_environment_allows_writes_the_config_does_not_stop_the_sync(
@@ -134,4 +143,4 @@ def test_where_the_environment_allows_writes_the_config_does_not_stop_the_sync(
 ) -> None:
     sync.configure(config(top="writes: false"))
     monkeypatch.setenv("ONCALL_SYNC_WRITES", "true")
-    assert "would take it back" in refusal(lambda: refuse_in_vain("alpha", anyway=False))
+    assert "would take it back" in refusal(refuse)

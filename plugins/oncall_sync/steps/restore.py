@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config.file import config_path, glance, stops_writes
-from oncall_sync.errors import Refused
+from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Change, Event, Handle
 from oncall_sync.rules.plan import refused
@@ -59,19 +59,21 @@ def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None,
     raise _not(handle, f"Airflow keeps no change of it{' by run ' + run_id if run_id else ''}")
 
 
-def refuse_in_vain(handle: Handle, anyway: bool) -> None:
-    """Raises Refused where nothing at all may be written, or the next run of the sync would take it back."""
+def refuse_in_vain(handle: Handle, *, paused: bool, running: bool) -> None:
+    """paused: the sync is; running: a run of it is under way.
+
+    Raises Refused where nothing at all may be written, or the next run would take it back; PassingFault where this one
+    still may.
+    """
     stopped = RunRequest().plan_only(writes=not stops_writes(config_path()))
     if stopped and stopped.startswith("ONCALL_SYNC_WRITES"):
         raise _not(handle, f"{stopped}, so nothing may be written here")
     handles = glance(config_path()).handles  # none where the file is broken: the sync then works from an older one
-    if not (anyway or stopped) and (handle in handles or not handles):
-        raise _not(
-            handle,
-            "the next run of oncall_sync would take it back",
-            "Write `writes: false` into the config, or take the group out of it, and let a run that is under way end; "
-            "or pause oncall_sync, and trigger this with `anyway`.",
-        )
+    if not (paused or stopped) and (handle in handles or not handles):
+        remedy = "Pause oncall_sync, or write `writes: false` into the config, or take the group out of it."
+        raise _not(handle, "the next run of oncall_sync would take it back", remedy)
+    if running and not paused:  # a paused one goes no further
+        raise PassingFault(f"@{handle}", "a run of oncall_sync is under way, and may still write", code="not_restored")
 
 
 def _not(handle: Handle, why: str, remedy: str = "") -> Refused:
