@@ -48,6 +48,12 @@ def test_the_log_shows_who_is_in_the_group_and_who_was(undo: Restore, caplog: py
     assert "@alpha (SGALPHA) has: Ada; it had: UPIA" in caplog.text
 
 
+def test_nobodys_name_forges_a_line_of_the_log(undo: Restore, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="oncall_sync.steps.restore"):
+        undo(names={"UADA": "Ada\nERROR all is lost"})
+    assert "\nERROR" not in caplog.text
+
+
 def test_undoing_the_undoing_leaves_the_group_as_it_was(undo: Restore, sync: Sync) -> None:
     event = undo()
     assert event
@@ -91,7 +97,7 @@ def extra(member: str) -> dict[str, Any]:
     return event.model_dump(mode="json")
 
 
-TOLD = [("run 3", extra("U3")), ("run 2", extra("U2")), (None, None)]
+TOLD = [(None, extra("UFORGED")), ("run 4", {"of": "another version"}), ("run 3", extra("U3")), ("run 2", extra("U2"))]
 
 
 @pytest.mark.parametrize(("run_id", "member"), [("", "U3"), ("run 3", "U3"), ("run 2", "U2")])
@@ -99,9 +105,11 @@ def test_the_newest_change_is_undone_or_that_of_the_run(run_id: str, member: str
     assert change_to_undo("alpha", run_id, TOLD).members == (member,)
 
 
-@pytest.mark.parametrize(("run_id", "said"), [("", "no change of it."), ("run 1", "no change of it by run run 1.")])
-def test_without_such_a_change_it_says_so(run_id: str, said: str) -> None:
-    assert said in refusal(lambda: change_to_undo("alpha", run_id, [t for t in TOLD if run_id or not t[1]]))
+def test_without_such_a_change_it_says_so() -> None:
+    assert refusal(lambda: change_to_undo("alpha", "", TOLD[:2])) == (
+        "@alpha: is not restored: Airflow keeps no change of it."
+    )
+    assert "no change of it by run run 1." in refusal(lambda: change_to_undo("alpha", "run 1", TOLD))
 
 
 # ── while the sync would take it back ────────────────────────────────────────────────────────────────────

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+from pydantic import ValidationError
 
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config.file import config_path, glance, stops_writes
+from oncall_sync.config.values import printable
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Change, Event, Handle
@@ -34,8 +38,8 @@ def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[],
         raise _not(handle, problem.message.rstrip("."))
     if not before:
         raise _not(handle, "it had no members before that change, and a group is never emptied")
-    now_in, then = ([undone.names.get(m, m) for m in sorted(members)] for members in (current.members, before))
-    log.info("@%s (%s) has: %s; it had: %s", handle, undone.id, ", ".join(now_in), ", ".join(then))
+    now_in, then = (", ".join(undone.names.get(m, m) for m in sorted(who)) for who in (current.members, before))
+    log.info("%s", printable(f"@{handle} ({undone.id}) has: {now_in}; it had: {then}"))
     if before == set(current.members):
         return None
     change = Change(
@@ -52,10 +56,14 @@ def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[],
 
 
 def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None, object]]) -> Event:
-    """The newest, or that of the run. told: (run, extra) of the group's asset events, newest first. Raises Refused."""
+    """The newest, or that of the run. told: (run, extra) of the group's asset events, the newest first.
+
+    Those of no run were made by a person in Airflow's UI, and say nothing of Slack. Raises Refused.
+    """
     for source, extra in told:
-        if extra and run_id in ("", source):
-            return Event.model_validate(extra)
+        if source and run_id in ("", source):
+            with suppress(ValidationError):  # of another version
+                return Event.model_validate(extra)
     raise _not(handle, f"Airflow keeps no change of it{' by run ' + run_id if run_id else ''}")
 
 
