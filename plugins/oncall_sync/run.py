@@ -42,6 +42,11 @@ class Run:
         return self.writes and self.current
 
     @property
+    def about_all(self) -> bool:
+        """A run that writes, and not known to be about some groups only; it may have failed before it read anything."""
+        return self.lasting and (self.reading is None or self.reading.full)
+
+    @property
     def is_the_present(self) -> bool:
         """A full run that writes, with a plan: what it reports is how things are now."""
         return bool(self.lasting and self.plan and self.reading and self.reading.full)

@@ -15,7 +15,7 @@ from oncall_sync import history, left_behind, preflight, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
-from oncall_sync.connections import pagerduty, slack
+from oncall_sync.connections import pagerduty, pagerduty_events, slack
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
@@ -108,6 +108,7 @@ def report() -> Json:
     context = get_current_context()
     run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
     result = steps.report(run, memory, _now(), lambda news: steps.announce(news, memory, slack))
+    result = steps.alert(result, run, memory, _now(), connect_slack=slack, connect_events=pagerduty_events)
     value = result.model_dump(mode="json")
     log.info("\n%s", render(value))
     if run.is_the_present:
@@ -137,7 +138,7 @@ def check_everything() -> Json:
     """The task of `oncall_check`: what will go wrong. Shows the list and leaves it behind, however it ends."""
     context = get_current_context()
     memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
-    found = preflight.check(memory, pagerduty, slack, _now())
+    found = preflight.check(memory, pagerduty, slack, pagerduty_events, _now())
     value = found.model_dump(mode="json")
     log.info("\n%s", render_to_do(found))
     if not found.errors:

@@ -69,7 +69,9 @@ def _names(people: Iterable[OnCall]) -> str:
 
 
 def _with_ends(people: Iterable[OnCall]) -> str:
-    return _listed(sorted(plain(one.name) + (f" (until {_time(one.until)})" if one.until else "") for one in people))
+    return _listed(
+        sorted(plain(one.name) + (f" (until {local_time(one.until)})" if one.until else "") for one in people)
+    )
 
 
 def _listed(names: list[str]) -> str:
@@ -85,7 +87,7 @@ def plain(name: str) -> str:
     return short.translate(LOOKALIKE).translate(ESCAPED)
 
 
-def _time(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """Each reader sees it in their own time zone: https://docs.slack.dev/messaging/formatting-message-text"""
     stamp = int(at.timestamp())
     return f"<!date^{stamp}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"

@@ -1,5 +1,6 @@
 """The six tasks, one module each, in the order in which the data moves; none of them knows Airflow."""
 
+from oncall_sync.steps.alert import alert
 from oncall_sync.steps.announce import announce
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.look_up_slack_ids import look_up_slack_ids
@@ -9,6 +10,7 @@ from oncall_sync.steps.resolve_emails import resolve_emails
 from oncall_sync.steps.update_groups import lapsed, update_group
 
 __all__ = [
+    "alert",
     "announce",
     "fetch_schedules",
     "lapsed",
