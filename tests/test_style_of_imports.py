@@ -41,6 +41,7 @@ PURE = [
     "errors",
     "memory",
     "memory.group_states",
+    "metrics",
     "memory.known_ids",
     "memory.last_config",
     "memory.store",

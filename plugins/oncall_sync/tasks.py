@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.sdk import Context, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.observability import stats
 
 from oncall_sync import history, left_behind, preflight, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
@@ -18,6 +19,7 @@ from oncall_sync.config.values import printable
 from oncall_sync.connections import pagerduty, pagerduty_events, slack
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory, ReadOnly
+from oncall_sync.metrics import metrics
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
 from oncall_sync.preflight.to_do import render_to_do
 from oncall_sync.run_request import RunRequest
@@ -116,6 +118,8 @@ def report() -> Json:
     recheck(run, memory, slack, _now())
     if run.writes and result.counts["superseded"]:
         _ask_for_next_run(context)
+    if run.about_all:
+        _measure(result)
     failure = _failure(result)
     if failure:
         _leave(context, value)
@@ -210,6 +214,16 @@ def _explained(context: Context) -> Iterator[None]:
         looked_up = error.looked_up if isinstance(error, InvalidUsers) else {}
         _leave(context, {"problem": to_json(Problem.of(error)), "looked_up": looked_up})
         raise
+
+
+def _measure(result: Report) -> None:
+    """To Airflow's StatsD or OpenTelemetry, where its config names one."""
+    for metric in metrics(result, _now()):
+        tags = {"group": metric.group} if metric.group else None
+        if metric.kind == "gauge":
+            stats.gauge(metric.name, metric.value, tags=tags)
+        else:
+            stats.timing(metric.name, timedelta(seconds=metric.value), tags=tags)
 
 
 def _failure(result: Report) -> str:
