@@ -20,7 +20,6 @@ ALLOWED = {
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},
-    "oncall_sync.clients.heartbeat": {"requests"},
     "oncall_sync.clients.pagerduty_api": {"requests", "urllib3"},
     "oncall_sync.clients.pagerduty_events": {"requests"},
     "oncall_sync.clients.slack_api": {"slack_sdk"},
@@ -30,6 +29,7 @@ ALLOWED = {
 
 PURE = [
     "check",
+    "clients.heartbeat",
     "clients.waiting",
     "config",
     "config.file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from oncall_sync.models import Report
 from sandbox import Channel, Fault
 from tests.sync.driver import Sync
-from tests.sync.worlds import NOON, config
+from tests.sync.worlds import config
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
@@ -267,7 +268,11 @@ def test_an_answer_that_does_not_come_is_not_awaited(watched: Sync, monkeypatch:
     assert time.monotonic() - began < 2
 
 
-def test_the_address_is_in_no_report_no_memory_and_nothing_that_a_task_returns(watched: Sync) -> None:
-    reading = watched.run()
-    assert watched.now == NOON
-    assert "heartbeat-secret" not in f"{reading} {watched.store} {watched.plan}"
+def test_the_address_is_in_no_report_no_memory_no_plan_and_no_log(
+    watched: Sync, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        report = watched.run()
+    assert beats(watched) == 1
+    assert "/oncalls" in caplog.text, "the library of the others logs what it asks for"
+    assert "heartbeat-secret" not in f"{report} {watched.store} {watched.plan} {caplog.text}"
