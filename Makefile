@@ -5,11 +5,11 @@ export PYTHONPATH := $(CURDIR)/plugins
 PYTEST = $(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui stack bench test check lint lock clean runtime dev
+.PHONY: help run ui stack bench test pythons check lint lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
 run: runtime ## sync once on a sandbox and show who is on call where; options: make run ARGS=--help
 	@$(BIN)/python -m scripts.run $(ARGS)
@@ -30,6 +30,9 @@ else # those with a whole Airflow measure seconds, and come by themselves
 	@$(PYTEST) -m 'not live'
 	@$(BIN)/python -m pytest tests/live
 endif
+
+pythons: dev ## the tests without a whole Airflow on the other Pythons from 3.11 to 3.13 that this machine has
+	@scripts/pythons.sh
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
 	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)
