@@ -103,7 +103,7 @@ class Sync:
         scheduled: Airflow's scheduler began it, for the heartbeat or the watcher. Raises Killed.
         """
         asked = {"dry_run": False, "groups": [], "as_of": None, "accept_shrink": [], **params}
-        left: dict[str, Any] = {"writes": False}
+        left: dict[str, Any] = {"writes": False, "for_some": bool(asked["groups"])}
         started, self.wants_next = self.now, False
         try:
             left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(not stops_writes(self.config)) is None

@@ -106,6 +106,12 @@ def test_a_run_that_could_not_even_begin_is_told_too_by_what_the_file_says(sync:
     assert [text[:44] for text in in_slack(sync)] == ["*Problem:* PagerDuty /oncalls: PagerDuty ref"]
 
 
+def test_one_for_some_groups_that_could_not_begin_tells_nothing(told: Sync) -> None:
+    told.sandbox.world.pagerduty.token = "another"
+    later(told, groups=["alpha"])
+    assert (in_slack(told), in_pagerduty(told)) == ([], [])
+
+
 def test_a_file_that_cannot_be_read_is_told_to_those_whom_it_named_last(told: Sync) -> None:
     told.configure("groups: [")
     later(told)
