@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-Service = Literal["pagerduty", "slack"]
+# events: PagerDuty's Events API, another host; watchdog: whoever waits for the calls of alerts.heartbeat_url
+Service = Literal["pagerduty", "slack", "events", "watchdog"]
 Params = dict[str, Any]
 
 PERFORMED = {"slow", "drop_body", "truncate", "truncate_json"}
@@ -37,7 +38,7 @@ class Fault(BaseModel):
            drop: the connection is closed before any byte; drop_body: reset in the middle of the body
            truncate: Content-Length promises more than is sent; truncate_json: half the body, right length
     error  a Slack error code: HTTP 200 with {"ok": false, "error": code}
-    where  endpoint (None: any), service (None: both), match (parameters, or a function of the Request)
+    where  endpoint (None: any), service (None: all), match (parameters, or a function of the Request)
     often  the first `after` calls pass, then `times` calls fail (None: for ever)
     performed  carry the request out before failing (an answer lost on the way back)
     """

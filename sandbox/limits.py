@@ -47,10 +47,11 @@ class Limits(BaseModel):
 
     window: float = 60
     pagerduty: Annotated[int | None, BeforeValidator(lambda value: None if value in (False, "off") else value)] = 960
+    events: int | None = 120
     slack: Annotated[dict[str, int | None], BeforeValidator(_slack_limits)] = Field(default_factory=_default_limits)
 
     def off(self) -> None:
-        self.pagerduty = None
+        self.pagerduty = self.events = None
         self.slack = {}
 
 

@@ -5,8 +5,9 @@ import asyncio
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from sandbox.faults import Faults, Request, Service
+from sandbox.faults import Faults, Params, Request, Service
 from sandbox.limits import Meter
+from sandbox.pagerduty import events
 from sandbox.pagerduty import service as pagerduty_service
 from sandbox.slack import service as slack_service
 from sandbox.wire import send_spoilt
@@ -35,8 +36,7 @@ class Services:
         return response or Response()
 
     def _record(self, service: Service, endpoint: str, http: HttpRequest, body: bytes) -> Request:
-        is_slack = service == "slack"
-        params = slack_service.parameters(http, body) if is_slack else pagerduty_service.parameters(http)
+        params = _parameters(service, http, body)
         params.pop("token", None)
         request = Request(service, http.method, http.url.path, endpoint, params, self.world.now())
         self.requests.append(request)
@@ -45,4 +45,14 @@ class Services:
     def _answer(self, http: HttpRequest, request: Request, body: bytes) -> Response:
         if request.service == "slack":
             return slack_service.answer(self.world, self._meter, http, request, body)
+        if request.service == "events":
+            return events.answer(self.world, self._meter, body)
+        if request.service == "watchdog":
+            return Response("OK")
         return pagerduty_service.answer(self.world, self._meter, http, request)
+
+
+def _parameters(service: Service, http: HttpRequest, body: bytes) -> Params:
+    if service == "slack":
+        return slack_service.parameters(http, body)
+    return events.parameters(body) if service == "events" else pagerduty_service.parameters(http)

@@ -21,6 +21,7 @@ ALLOWED = {
     "oncall_sync.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},
     "oncall_sync.clients.pagerduty_api": {"requests", "urllib3"},
+    "oncall_sync.clients.pagerduty_events": {"requests"},
     "oncall_sync.clients.slack_api": {"slack_sdk"},
     "oncall_sync.clients.slack_client": {"slack_sdk"},
     "oncall_sync.clients.slack_errors": {"slack_sdk"},
@@ -28,6 +29,7 @@ ALLOWED = {
 
 PURE = [
     "check",
+    "clients.heartbeat",
     "clients.waiting",
     "config",
     "config.file",
@@ -39,6 +41,7 @@ PURE = [
     "errors",
     "memory",
     "memory.group_states",
+    "metrics",
     "memory.known_ids",
     "memory.last_config",
     "memory.store",
@@ -51,6 +54,7 @@ PURE = [
     "preflight.settings",
     "preflight.to_do",
     "rules",
+    "rules.alerts",
     "rules.handoffs",
     "rules.plan",
     "rules.ration",

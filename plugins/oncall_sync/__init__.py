@@ -18,7 +18,8 @@
     config/                       the file people edit: its shape, and everything that can be wrong with it
     models, errors                the data at each arrow, and what can go wrong
     run_request, run              what a run was asked to do, and what became of it
-    news                          what a run has to say in Slack's channels
+    news                          what a run has to say in Slack's channels (problems: rules/alerts, steps/alert)
+    metrics                       what a run measures
     watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
     history                       the shifts of a span of time, for `oncall_history`
     preflight/                    what will go wrong in the days to come, for `oncall_check`

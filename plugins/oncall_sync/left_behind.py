@@ -39,6 +39,7 @@ def run_of(context: Context, writes: bool) -> Run:
         problems=problems,
         scheduled=context["dag_run"].run_type in BY_THE_SCHEDULER,
         configured=() if reading else _configured(context),
+        for_some=bool(handles_of(context["params"].get("groups"))),
     )
 
 

@@ -11,10 +11,10 @@ groups every 15 minutes all end up in Airflow's database.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from oncall_sync.config import Config, Group, NewGroup
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
@@ -312,6 +312,8 @@ class Outcome(Model):
 
 
 class GroupReport(Model):
+    """latency: as rules.handoffs.latency has it; for the metrics alone, so it goes into no XCom."""
+
     id: SlackId | None
     status: Status
     verified_at: datetime | None
@@ -320,6 +322,7 @@ class GroupReport(Model):
     added: tuple[SlackId, ...]
     removed: tuple[SlackId, ...]
     problems: tuple[Problem, ...]
+    latency: timedelta | None = Field(default=None, exclude=True)
 
 
 class Report(Model):

@@ -30,6 +30,7 @@ class Run:
     problems: tuple[Problem, ...] = ()
     scheduled: bool = False  # Airflow's scheduler began it, for whatever reason
     configured: tuple[Handle, ...] = ()  # the groups that the run was to serve, where there is no reading that says so
+    for_some: bool = False  # it was asked for some groups only; the reading, if there is one, knows better
 
     @property
     def current(self) -> bool:
@@ -40,6 +41,11 @@ class Run:
     def lasting(self) -> bool:
         """A run that writes, about how things are now: what becomes of its groups is remembered."""
         return self.writes and self.current
+
+    @property
+    def about_all(self) -> bool:
+        """A run that writes, for all groups; it may have failed before it read anything."""
+        return self.lasting and (self.reading.full if self.reading else not self.for_some)
 
     @property
     def is_the_present(self) -> bool:

@@ -11,14 +11,16 @@ from typing import Any
 from airflow.sdk import Context, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import InletEventsAccessors
+from airflow.sdk.observability import stats
 
 from oncall_sync import history, left_behind, preflight, steps
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
-from oncall_sync.connections import pagerduty, slack
+from oncall_sync.connections import pagerduty, pagerduty_events, slack
 from oncall_sync.errors import ConfigMistake, InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory, ReadOnly
+from oncall_sync.metrics import metrics
 from oncall_sync.models import Change, Event, People, Problem, Reading, Report, SlackIds, to_json
 from oncall_sync.preflight.to_do import render_to_do
 from oncall_sync.run_request import RunRequest, handles_of, refuse_unknown
@@ -110,6 +112,7 @@ def report() -> Json:
     context = get_current_context()
     run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
     result = steps.report(run, memory, _now(), lambda news: steps.announce(news, memory, slack))
+    result = steps.alert(result, run, memory, _now(), connect_slack=slack, connect_events=pagerduty_events)
     value = result.model_dump(mode="json")
     log.info("\n%s", render(value))
     if run.is_the_present:
@@ -117,6 +120,8 @@ def report() -> Json:
     recheck(run, memory, slack, _now())
     if run.writes and result.counts["superseded"]:
         _ask_for_next_run(context)
+    if run.about_all:
+        _measure(result)
     failure = _failure(result)
     if failure:
         _leave(context, value)
@@ -139,7 +144,7 @@ def check_everything() -> Json:
     """The task of `oncall_check`: what will go wrong. Shows the list and leaves it behind, however it ends."""
     context = get_current_context()
     memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
-    found = preflight.check(memory, pagerduty, slack, _now())
+    found = preflight.check(memory, pagerduty, slack, pagerduty_events, _now())
     value = found.model_dump(mode="json")
     log.info("\n%s", render_to_do(found))
     if not found.errors:
@@ -242,6 +247,16 @@ def _explained(context: Context) -> Iterator[None]:
         looked_up = error.looked_up if isinstance(error, InvalidUsers) else {}
         _leave(context, {"problem": to_json(Problem.of(error)), "looked_up": looked_up})
         raise
+
+
+def _measure(result: Report) -> None:
+    """To Airflow's StatsD or OpenTelemetry, where its config names one."""
+    for metric in metrics(result, _now()):
+        tags = {"group": metric.group} if metric.group else None
+        if metric.kind == "gauge":
+            stats.gauge(metric.name, metric.value, tags=tags)
+        else:
+            stats.timing(metric.name, timedelta(seconds=metric.value), tags=tags)
 
 
 def _failure(result: Report) -> str:

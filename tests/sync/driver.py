@@ -19,6 +19,7 @@ from slack_sdk import WebClient
 
 from oncall_sync import steps
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.clients.pagerduty_events import PagerDutyEvents
 from oncall_sync.clients.slack_api import SlackApi, retry_handlers
 from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.config.file import glance, stops_writes
@@ -91,6 +92,9 @@ class Sync:
         )
         return SlackApi(client, budget)
 
+    def pagerduty_events(self, connection_id: str) -> PagerDutyEvents:
+        return PagerDutyEvents(self.sandbox.world.pagerduty.integration_key, self.sandbox.events_url)
+
     def run(
         self, backfill_for: datetime | None = None, cleared: bool = False, scheduled: bool = False, **params: Any
     ) -> Report:
@@ -99,7 +103,7 @@ class Sync:
         scheduled: Airflow's scheduler began it, for the heartbeat or the watcher. Raises Killed.
         """
         asked = {"dry_run": False, "groups": [], "as_of": None, "accept_shrink": [], **params}
-        left: dict[str, Any] = {"writes": False}
+        left: dict[str, Any] = {"writes": False, "for_some": bool(asked["groups"])}
         started, self.wants_next = self.now, False
         try:
             left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(not stops_writes(self.config)) is None
@@ -123,6 +127,9 @@ class Sync:
         self._reaches("report")
         run, memory = Run(started=started, scheduled=scheduled, **left), Memory(self.store)
         result = steps.report(run, memory, self.now, lambda news: steps.announce(news, memory, self.slack))
+        result = steps.alert(
+            result, run, memory, self.now, connect_slack=self.slack, connect_events=self.pagerduty_events
+        )
         recheck(run, memory, self.slack, self.now)
         self.wants_next |= bool(run.writes and result.counts["superseded"])
         json.dumps(result.model_dump(mode="json"))

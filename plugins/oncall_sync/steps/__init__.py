@@ -3,6 +3,7 @@
 None of them knows Airflow.
 """
 
+from oncall_sync.steps.alert import alert
 from oncall_sync.steps.announce import announce
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.look_up_slack_ids import look_up_slack_ids
@@ -13,6 +14,7 @@ from oncall_sync.steps.restore import change_to_undo, refuse_in_vain, restore
 from oncall_sync.steps.update_groups import lapsed, update_group
 
 __all__ = [
+    "alert",
     "announce",
     "change_to_undo",
     "fetch_schedules",
