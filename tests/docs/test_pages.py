@@ -24,7 +24,7 @@ def named(pattern: str) -> list[tuple[str, str]]:
 
 TARGETS = named(r"\bmake ([a-z]+)\b")
 PATHS = named(r"(?<![\w./@$-])(?<!exec )([\w.-]+/[\w./-]*)(?![\w*…<])")  # `kubectl exec deploy/…` is no path
-METRICS = re.findall(r"^\| `(oncall_sync\.[a-z_.]+)`", PAGES["docs/metrics.md"], re.MULTILINE)  # tests/run compares these
+METRICS = re.findall(r"^\| `(oncall_sync\.[a-z_.]+)`", PAGES["docs/metrics.md"], re.MULTILINE)  # tests/run knows these
 MODULES = [each for each in named(r"\boncall_sync\.(?!yaml|schema)([\w.]+)") if f"oncall_sync.{each[1]}" not in METRICS]
 COMMANDS = named(r"(?:^|\s|/)airflow ([a-z-]+ [a-z-]+)")
 
