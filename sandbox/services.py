@@ -5,7 +5,7 @@ import asyncio
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from sandbox.faults import Faults, Params, Request, Service
+from sandbox.faults import Fault, Faults, Params, Request, Service
 from sandbox.limits import Meter
 from sandbox.pagerduty import events
 from sandbox.pagerduty import service as pagerduty_service
@@ -22,6 +22,7 @@ class Services:
         self.faults = Faults()
         self.requests: list[Request] = []
         self._meter = Meter()
+        self.answers: dict[str, Response] = {}  # the last one of each endpoint
 
     async def handle(self, service: Service, endpoint: str, http: HttpRequest) -> Response:
         """Record, then fault, then the real answer; some faults spoil the real answer on its way out."""
@@ -30,10 +31,17 @@ class Services:
         fault = self.faults.pick(request)
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
-        real = self._answer(http, request, body) if fault is None or fault.acts_after_work else None
+        real = self._carried_out(http, request, body, fault) if fault is None or fault.acts_after_work else None
         response = await send_spoilt(fault, service, real, http) if fault else real
         request.status = response.status_code if response else None
         return response or Response()
+
+    def _carried_out(self, http: HttpRequest, request: Request, body: bytes, fault: Fault | None) -> Response:
+        kind, before = fault and fault.kind, self.answers.get(request.endpoint)
+        self.world.backwards = kind == "backwards"
+        answer = self.answers[request.endpoint] = self._answer(http, request, body)
+        self.world.backwards = False
+        return before if kind == "again" and before else answer
 
     def _record(self, service: Service, endpoint: str, http: HttpRequest, body: bytes) -> Request:
         params = _parameters(service, http, body)

@@ -49,6 +49,7 @@ class World(Entry):
     messages: list[dict[str, Any]] = Field(default_factory=list)
     topics: list[dict[str, str]] = Field(default_factory=list)
     events: list[dict[str, Any]] = Field(default_factory=list)
+    backwards: bool = Field(default=False, exclude=True, repr=False)  # the order of rows, while one request is answered
     clock: Callable[[], datetime] = Field(default=lambda: datetime.now(UTC), exclude=True, repr=False)
 
     @classmethod

@@ -27,8 +27,8 @@ def answer(world: World, meter: Meter, body: bytes) -> Response:
     event = _event(body)
     if errors := list(_errors(world, event)):
         return json_response({"status": "invalid event", "message": "Event object is invalid", "errors": errors}, 400)
-    allowed = meter.count("events", world.rate_limits.events, world.rate_limits.window).allowed
-    if not allowed:
+    limits = world.rate_limits
+    if not meter.count("events", limits.events, limits.window, world.now().timestamp()).allowed:
         return json_response({"status": "throttle exceeded", "message": "Requests for this service are too fast"}, 429)
     event.pop("routing_key")
     event.setdefault("dedup_key", f"{len(world.events):032x}")
