@@ -204,8 +204,8 @@ class OnCall(Model):
 class Change(Model):
     """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
 
-    run_started: as in the Reading that this rests on. on_call: those of the members who are there because they, or
-    their fallback, are on call; without any of them the group is not to be written.
+    as_of, run_started: as in the Reading that this rests on. on_call: those of the members who are there because they,
+    or their fallback, are on call; without any of them the group is not to be written.
     before: who is in the group until it is written. names: of all of them. new: the group to create, which has no ID.
     """
 
@@ -220,6 +220,7 @@ class Change(Model):
     addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
     other_ids: dict[SlackId, SlackId] = {}  # as in SlackIds, of the members
     connection: str
+    as_of: datetime | None = None
     run_started: datetime | None
     expires_at: datetime
 

@@ -29,13 +29,18 @@ class Run:
     looked_up: Mapping[Address, SlackId | None] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     scheduled: bool = False  # Airflow's scheduler began it, for whatever reason
+    overtaken: bool = False  # see watch.overtaken
     configured: tuple[Handle, ...] = ()  # the groups that the run was to serve, where there is no reading that says so
     for_some: bool = False  # it was asked for some groups only; the reading, if there is one, knows better
 
     @property
+    def as_of(self) -> datetime | None:
+        return self.reading.as_of if self.reading else None
+
+    @property
     def current(self) -> bool:
-        """False when tasks were cleared after the reading: what this run says is of another time."""
-        return self.reading is None or self.reading.run_started == self.started
+        """False when tasks were cleared after the reading, or another run read later: this one is of another time."""
+        return not self.overtaken and (self.reading is None or self.reading.run_started == self.started)
 
     @property
     def lasting(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import InletEventsAccessors
 from airflow.sdk.observability import stats
 
-from oncall_sync import history, left_behind, preflight, steps
+from oncall_sync import history, left_behind, preflight, steps, watch
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
 from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.config.values import printable
@@ -95,7 +96,8 @@ def update_groups(change: Json) -> Json:
     context: Any = get_current_context()
     planned = Change.model_validate(change)
     context["handle"] = planned.handle  # for map_index_template
-    why = steps.lapsed(planned, context["dag_run"].start_date, _now())
+    overtaken = watch.overtaken(_memory(context), planned.as_of, _now())
+    why = steps.lapsed(planned, context["dag_run"].start_date, _now(), overtaken)
     if why:
         _leave(context, {"superseded": why})
         raise AirflowSkipException(f"@{planned.handle}: superseded, {why}")
@@ -111,6 +113,7 @@ def report() -> Json:
     """Prints the table, returns the JSON, and fails the run if anything failed, after every group was served."""
     context = get_current_context()
     run, memory = left_behind.run_of(context, _writes(context)), _memory(context)
+    run = replace(run, overtaken=watch.overtaken(memory, run.as_of, _now()))
     result = steps.report(run, memory, _now(), lambda news: steps.announce(news, memory, slack))
     result = steps.alert(result, run, memory, _now(), connect_slack=slack, connect_events=pagerduty_events)
     value = result.model_dump(mode="json")
