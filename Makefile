@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)/plugins
 PYTEST = $(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui stack bench test pythons check lint lock clean runtime dev
+.PHONY: help run ui stack bench test soak pythons check lint audit lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -31,6 +31,9 @@ else # those with a whole Airflow measure seconds, and come by themselves
 	@$(BIN)/python -m pytest tests/live
 endif
 
+soak: dev ## the long form of docs/proof.md: every fault, a simulated week, hundreds of sequences; about an hour
+	@$(PYTEST) -m soak tests/proof $(ARGS)
+
 pythons: dev ## the tests without a whole Airflow on the other Pythons from 3.11 to 3.13 that this machine has
 	@scripts/pythons.sh
 
@@ -41,6 +44,9 @@ lint: dev ## ruff (with its Airflow rules), formatting and mypy
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy $(CODE)
+
+audit: dev ## known vulnerabilities of what requirements.lock pins, where their list can be reached
+	@$(BIN)/python -m scripts.audit
 
 lock: dev ## renew the lock files from requirements*.txt; newest of everything: make lock ARGS=--upgrade
 	@BIN=$(BIN) scripts/lock.sh $(ARGS)
