@@ -13,8 +13,10 @@ LIBRARY = PLUGINS / "oncall_sync"
 OUTSIDE = {"airflow", "requests", "urllib3", "slack_sdk"}
 
 ALLOWED = {
-    "oncall_sync.tasks": {"airflow"},
-    "oncall_sync.left_behind": {"airflow"},
+    "oncall_sync.tasks.context": {"airflow"},
+    "oncall_sync.tasks.left_behind": {"airflow"},
+    "oncall_sync.tasks.others": {"airflow"},
+    "oncall_sync.tasks.sync": {"airflow"},
     "oncall_sync.retry": {"airflow"},
     "oncall_sync.connections": {"airflow"},
     "oncall_sync.assets": {"airflow"},

@@ -7,9 +7,9 @@
     dags/oncall_history_dag.py    who was on call when
     dags/oncall_check_dag.py      what will go wrong
     dags/oncall_restore_dag.py    a group as it was before a change, when somebody asks for it
-    tasks, left_behind, retry,
-    connections, assets, trigger,
-    notifier                      all that knows Airflow
+    tasks/                        the tasks as Airflow runs them: XComs in, a step, an XCom out
+    retry, connections, assets,
+    trigger, notifier             the rest of what knows Airflow
     steps/                        one module per task: what it reads, what it returns
     rules/                        who belongs in a group, and what has to change: pure
     reading/                      how PagerDuty and Slack are read with few requests

@@ -1,4 +1,4 @@
-"""The six tasks in order, in this process and without Airflow: what tasks.py does, against a sandbox.
+"""The six tasks in order, in this process and without Airflow: what tasks/sync.py does, against a sandbox.
 
 Values go through JSON from step to step, as they do through XCom. A task that meets a passing fault is tried again
 `tries` times in all and told when it is the last; what cannot pass ends it at once. Nothing ever really sleeps.

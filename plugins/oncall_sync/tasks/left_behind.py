@@ -1,7 +1,7 @@
 """What the tasks of a run left behind in XCom, whole or not: the input of `report`.
 
 A task that fails or is skipped leaves {"problem": …, "looked_up": …} or {"superseded": …} in place of its result
-(tasks.py); one that crashed or timed out leaves nothing.
+(sync.py); one that crashed or timed out leaves nothing.
 """
 
 from __future__ import annotations
