@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)/plugins
 PYTEST = $(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui stack bench picture test check lint lock clean runtime dev
+.PHONY: help run ui stack bench picture test soak pythons check lint audit lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -20,8 +20,8 @@ ui: runtime ## Airflow's UI on a sandbox whose on-call changes every minute; ano
 stack: runtime ## try docker-compose.yaml: up, one sync, a handoff, down; other profiles: make stack ARGS=--help
 	@$(BIN)/python -m scripts.compose_check $(ARGS)
 
-bench: runtime ## measure how soon Slack follows PagerDuty, half an hour; shorter: make bench ARGS='--handoffs 3 --overrides 3'
-	@$(BIN)/python -m benchmarks.latency $(ARGS)
+bench: runtime ## this sync beside the algorithm it grew from, 25 minutes; shorter, or another measure: make bench ARGS=--help
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 picture: dev ## take the picture of the on-call page in docs/, from the sandbox; needs a Chromium
 	@$(BIN)/python -m scripts.picture
@@ -35,6 +35,12 @@ else # those with a whole Airflow measure seconds, and come by themselves
 	@$(BIN)/python -m pytest tests/page -m browser
 endif
 
+soak: dev ## the long form of docs/proof.md: every fault, a simulated week, hundreds of sequences; about an hour
+	@$(PYTEST) -m soak tests/proof $(ARGS)
+
+pythons: dev ## the tests without a whole Airflow on the other Pythons from 3.11 to 3.13 that this machine has
+	@scripts/pythons.sh
+
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
 	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)
 
@@ -42,6 +48,9 @@ lint: dev ## ruff (with its Airflow rules), formatting and mypy
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy $(CODE)
+
+audit: dev ## known vulnerabilities of what requirements.lock pins, where their list can be reached
+	@$(BIN)/python -m scripts.audit
 
 lock: dev ## renew the lock files from requirements*.txt; newest of everything: make lock ARGS=--upgrade
 	@BIN=$(BIN) scripts/lock.sh $(ARGS)

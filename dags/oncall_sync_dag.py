@@ -86,7 +86,7 @@ def oncall_sync() -> None:
     look_up = task(tasks.look_up_slack_ids).override(**memory)
     plan = task(tasks.plan_updates).override(**memory, outlets=[NEXT_RUN])
     update = task(tasks.update_groups).override(
-        outlets=[SLACK_USERGROUPS], map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4
+        **memory, outlets=[SLACK_USERGROUPS], map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4
     )
     report = task(tasks.report).override(**memory, outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)
 

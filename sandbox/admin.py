@@ -1,4 +1,4 @@
-"""What other processes need of a running sandbox: requests, faults, groups, messages, topics, overrides.
+"""What other processes need of a running sandbox: requests, faults, groups, messages, topics, events, overrides.
 
 No token; loopback only.
 """
@@ -40,6 +40,11 @@ def router(services: Services) -> APIRouter:
         if schedule not in world.schedules or override.person not in world.people:
             raise HTTPException(404, f"no schedule {schedule!r}, or no person {override.person!r}")
         world.schedules[schedule].overrides.append(override)
+
+    @admin.get("/events")
+    async def events() -> list[dict[str, Any]]:
+        """What PagerDuty's Events API took, oldest first: [{"event_action", "dedup_key", "payload"}]."""
+        return services.world.events
 
     _show_slack(admin, services.world)
     return admin

@@ -144,10 +144,12 @@ class Channel(Entry):
 
 
 class PagerDutySide(Entry):
-    """`forbidden`: IDs of schedules, policies and teams that this key may not read (403)."""
+    """`forbidden`: IDs of schedules, policies and teams that this key may not read (403). `integration_key`: of a
+    service, for the Events API."""
 
     token: str = "sandbox-pagerduty-key"  # noqa: S105 - opens nothing
     forbidden: list[str] = []
+    integration_key: str = "sandbox-integration-key"
 
 
 class SlackSide(Entry):

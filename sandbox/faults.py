@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-Service = Literal["pagerduty", "slack"]
+# events: PagerDuty's Events API, another host; watchdog: whoever waits for the calls of alerts.heartbeat_url
+Service = Literal["pagerduty", "slack", "events", "watchdog"]
 Params = dict[str, Any]
 
-PERFORMED = {"slow", "drop_body", "truncate", "truncate_json"}
+PERFORMED = {"slow", "drop_body", "truncate", "truncate_json", "twice", "again", "backwards"}
 """Kinds that spoil the real answer: the request has been carried out when the client sees the fault."""
 
 
@@ -36,8 +37,10 @@ class Fault(BaseModel):
            slow: the real answer, after `delay`; `headers` and `content_type`, if given, are put on it
            drop: the connection is closed before any byte; drop_body: reset in the middle of the body
            truncate: Content-Length promises more than is sent; truncate_json: half the body, right length
+           twice: each row of the answer comes twice; again: the endpoint's answer before this one comes once more;
+           backwards: the rows are in the opposite order, and only then cut into pages
     error  a Slack error code: HTTP 200 with {"ok": false, "error": code}
-    where  endpoint (None: any), service (None: both), match (parameters, or a function of the Request)
+    where  endpoint (None: any), service (None: all), match (parameters, or a function of the Request)
     often  the first `after` calls pass, then `times` calls fail (None: for ever)
     performed  carry the request out before failing (an answer lost on the way back)
     """
@@ -46,7 +49,9 @@ class Fault(BaseModel):
 
     endpoint: str | None = None
     service: Service | None = None
-    kind: Literal["status", "slow", "drop", "drop_body", "truncate", "truncate_json"] = "status"
+    kind: Literal["status", "slow", "drop", "drop_body", "truncate", "truncate_json", "twice", "again", "backwards"] = (
+        "status"
+    )
     status: int = 500
     body: str | None = None
     headers: dict[str, str] = {}

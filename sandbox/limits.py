@@ -5,7 +5,6 @@ Sources: https://developer.pagerduty.com/docs/rest-api-rate-limits and https://d
 
 import dataclasses
 import math
-import time
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -47,10 +46,11 @@ class Limits(BaseModel):
 
     window: float = 60
     pagerduty: Annotated[int | None, BeforeValidator(lambda value: None if value in (False, "off") else value)] = 960
+    events: int | None = 120
     slack: Annotated[dict[str, int | None], BeforeValidator(_slack_limits)] = Field(default_factory=_default_limits)
 
     def off(self) -> None:
-        self.pagerduty = None
+        self.pagerduty = self.events = None
         self.slack = {}
 
 
@@ -65,13 +65,15 @@ class Allowance:
 
 
 class Meter:
-    """Counts calls in fixed windows; a window begins with the first call after the one before ended."""
+    """Counts calls in fixed windows; a window begins with the first call after the one before ended.
+
+    now: of the world's clock, in seconds, which a test may move.
+    """
 
     def __init__(self) -> None:
         self._windows: dict[str, tuple[float, int]] = {}
 
-    def count(self, key: str, limit: int | None, window: float) -> Allowance:
-        now = time.monotonic()
+    def count(self, key: str, limit: int | None, window: float, now: float) -> Allowance:
         began, calls = self._windows.get(key, (now, 0))
         if now - began >= window:
             began, calls = now, 0

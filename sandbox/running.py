@@ -102,6 +102,15 @@ class Sandbox:
         return f"{self.url}/pagerduty"
 
     @property
+    def events_url(self) -> str:
+        """PagerDuty's Events API, which is a host of its own."""
+        return f"{self.url}/events"
+
+    @property
+    def heartbeat_url(self) -> str:
+        return f"{self.url}/watchdog/sandbox-heartbeat-secret"
+
+    @property
     def slack_url(self) -> str:
         return f"{self.url}/slack/api/"
 
@@ -122,11 +131,16 @@ class Sandbox:
         return sum(request.service == service and endpoint in (None, request.endpoint) for request in self.requests)
 
     def environment(self) -> dict[str, str]:
-        """The two Airflow connections to this sandbox, as environment variables."""
+        """The Airflow connections to this sandbox, as environment variables."""
         pagerduty = {
             "conn_type": "pagerduty",
             "host": self.pagerduty_url,
             "password": self.world.pagerduty.token,
+        }
+        events = {
+            "conn_type": "pagerduty_events",
+            "host": self.events_url,
+            "password": self.world.pagerduty.integration_key,
         }
         slack = {
             "conn_type": "slack",
@@ -135,5 +149,6 @@ class Sandbox:
         }
         return {
             "AIRFLOW_CONN_PAGERDUTY_DEFAULT": json.dumps(pagerduty),
+            "AIRFLOW_CONN_PAGERDUTY_EVENTS_DEFAULT": json.dumps(events),
             "AIRFLOW_CONN_SLACK_API_DEFAULT": json.dumps(slack),
         }

@@ -23,6 +23,8 @@ def build_app(services: Services) -> FastAPI:
 
     for template in pagerduty.ROUTES:
         app.add_route(f"/pagerduty{template}", serve("pagerduty", f"GET {template}"), methods=["GET"])
+    app.add_route("/events/v2/enqueue", serve("events", "POST /v2/enqueue"), methods=["POST"])
+    app.add_route("/watchdog/{secret}", serve("watchdog", "GET /{secret}"), methods=["GET"])
     app.add_route("/pagerduty/{rest:path}", serve("pagerduty"), methods=["GET", "POST", "PUT", "DELETE"])
     app.add_route("/slack/api/{method}", serve("slack"), methods=["GET", "POST"])
     app.include_router(router(services))

@@ -49,6 +49,10 @@ async def send_spoilt(fault: Fault, service: Service, real: Response | None, htt
         if fault.content_type:
             real.headers["content-type"] = fault.content_type
         return real
+    if fault.kind in ("again", "backwards"):
+        return real
+    if fault.kind == "twice" and real:
+        return json_response(_rows_twice(json.loads(bytes(real.body))), real.status_code)
     if fault.kind == "truncate_json" and real:
         return Response(_half(real), real.status_code, media_type="application/json")
     if fault.kind == "status":
@@ -72,6 +76,10 @@ async def _break_off(fault: Fault, real: Response | None, http: HttpRequest) -> 
     transport.close()
     while (await http.receive())["type"] != "http.disconnect":
         pass
+
+
+def _rows_twice(answer: Any) -> Any:
+    return {key: [*value, *value] if isinstance(value, list) else value for key, value in answer.items()}
 
 
 def _half(real: Response) -> bytes:

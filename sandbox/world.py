@@ -33,7 +33,8 @@ DEFAULT_WORLD = Path(__file__).with_name("world.yaml")
 
 
 class World(Entry):
-    """Everything both services know. `messages` holds what was posted, `topics` what was set, oldest first."""
+    """Everything both services know. `messages` holds what was posted, `topics` what was set, `events` what PagerDuty's
+    Events API took, oldest first."""
 
     pagerduty: PagerDutySide = Field(default_factory=PagerDutySide)
     slack: SlackSide = Field(default_factory=SlackSide)
@@ -47,6 +48,8 @@ class World(Entry):
     channels: dict[str, Channel] = Field(default_factory=dict)
     messages: list[dict[str, Any]] = Field(default_factory=list)
     topics: list[dict[str, str]] = Field(default_factory=list)
+    events: list[dict[str, Any]] = Field(default_factory=list)
+    backwards: bool = Field(default=False, exclude=True, repr=False)  # the order of rows, while one request is answered
     clock: Callable[[], datetime] = Field(default=lambda: datetime.now(UTC), exclude=True, repr=False)
 
     @classmethod

@@ -12,8 +12,8 @@ PAGE = 100  # rows; Airflow gives no more at once
 # "Database is locked": of SQLite with several writers, before anything was done; Airflow wants to be asked again
 LOCKED = Retry(
     total=None,
-    connect=0,
-    read=0,
+    connect=False,
+    read=False,
     status=6,
     status_forcelist=[503],
     allowed_methods=None,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oncall_sync import table
+from oncall_sync.config.values import printable
 from scripts import airflow_home, workspace
 from scripts.console import Console, new_log
 from scripts.run_options import parse
@@ -94,11 +95,14 @@ def _show(outcome: "Outcome", console: Console) -> int:
 
 
 def _why(outcome: "Outcome") -> str:
-    """In the report's words; and in those of the tasks whose errors the table does not already show."""
-    shown = "\n".join(_messages(outcome.report or {}))
-    lines = [f"The run failed. {outcome.errors.get('report', '')}".strip()]
+    """In the words of the tasks; without what the table already shows."""
+    shown = list(_messages(outcome.report or {}))
+    rest = outcome.errors.get("report", "")
+    for message in shown:
+        rest = rest.replace(printable(message), "")
+    lines = [" ".join(f"The run failed. {rest}".split())]
     for task, error in outcome.errors.items():
-        if task != "report" and error not in shown:
+        if task != "report" and not any(error in message for message in shown):
             lines.append(f"{task}: {error}")
     return "\n".join(lines)
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes .venv and installs the given lock files into it, unless they are there already.
-# Usage: scripts/venv.sh LOCK...         PYTHON=/path/to/python3.12 chooses the interpreter
+# Usage: scripts/venv.sh LOCK...         PYTHON=/path/to/python3.12 chooses the interpreter, VENV=DIR another folder
 #        scripts/venv.sh                 only prints the interpreter that would be used
 # .venv keeps a copy of each lock that it holds, so that it is renewed when a lock changes, and only then.
 set -eu
+VENV=${VENV:-.venv}
 
 # Exit code 0: fits. Otherwise one line on stdout says why not.
 unfit='
@@ -45,28 +46,28 @@ END
 
 installed() {
     for lock in "$@"; do
-        cmp -s "$lock" ".venv/$lock" || return 1
+        cmp -s "$lock" "$VENV/$lock" || return 1
     done
-    here=$(.venv/bin/python -V 2>&1) && [ "${PYTHON:+$("$PYTHON" -V 2>&1)}" = "${PYTHON:+$here}" ]
+    here=$("$VENV/bin/python" -V 2>&1) && [ "${PYTHON:+$("$PYTHON" -V 2>&1)}" = "${PYTHON:+$here}" ]
 }
 
 install() {
     if ! installed requirements.lock; then # afresh: nothing that an older lock installed stays behind
         python=$(find_python)
-        "$python" -m venv --clear .venv
+        "$python" -m venv --clear "$VENV"
     fi
     missing=''
     for lock in "$@"; do
-        cmp -s "$lock" ".venv/$lock" || missing="$missing $lock"
+        cmp -s "$lock" "$VENV/$lock" || missing="$missing $lock"
     done
-    echo "Installing what$missing lists into .venv, once (Airflow takes about a minute) ..." >&2
+    echo "Installing what$missing lists into $VENV, once (Airflow takes about a minute) ..." >&2
     options='--quiet --quiet --no-input --disable-pip-version-check --require-hashes'
-    .venv/bin/python -m pip install $options $(printf -- '-r %s ' "$@") || {
+    "$VENV/bin/python" -m pip install $options $(printf -- '-r %s ' "$@") || {
         echo "The installation failed; what pip says above is the reason. Try again once it is dealt with." >&2
         return 1
     }
     for lock in "$@"; do
-        cp "$lock" .venv/
+        cp "$lock" "$VENV/"
     done
 }
 

@@ -58,6 +58,8 @@ def connect(environ: Environment, serving: Sandbox) -> None:
     pagerduty, slack = connection_variables(environ)
     environ[pagerduty] = shown["AIRFLOW_CONN_PAGERDUTY_DEFAULT"]
     environ[slack] = shown["AIRFLOW_CONN_SLACK_API_DEFAULT"]
+    environ["AIRFLOW_CONN_PAGERDUTY_EVENTS_DEFAULT"] = shown["AIRFLOW_CONN_PAGERDUTY_EVENTS_DEFAULT"]
+    environ["ONCALL_SYNC_HEARTBEAT"] = "off"
 
 
 def _groups(world: World) -> dict[str, Any]:

@@ -13,14 +13,17 @@ LIBRARY = PLUGINS / "oncall_sync"
 OUTSIDE = {"airflow", "requests", "urllib3", "slack_sdk"}
 
 ALLOWED = {
-    "oncall_sync.tasks": {"airflow"},
-    "oncall_sync.left_behind": {"airflow"},
+    "oncall_sync.tasks.context": {"airflow"},
+    "oncall_sync.tasks.left_behind": {"airflow"},
+    "oncall_sync.tasks.others": {"airflow"},
+    "oncall_sync.tasks.sync": {"airflow"},
     "oncall_sync.retry": {"airflow"},
     "oncall_sync.connections": {"airflow"},
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},
     "oncall_sync.clients.pagerduty_api": {"requests", "urllib3"},
+    "oncall_sync.clients.pagerduty_events": {"requests"},
     "oncall_sync.clients.slack_api": {"slack_sdk"},
     "oncall_sync.clients.slack_client": {"slack_sdk"},
     "oncall_sync.clients.slack_errors": {"slack_sdk"},
@@ -28,6 +31,7 @@ ALLOWED = {
 
 PURE = [
     "check",
+    "clients.heartbeat",
     "clients.waiting",
     "config",
     "config.file",
@@ -39,6 +43,7 @@ PURE = [
     "errors",
     "memory",
     "memory.group_states",
+    "metrics",
     "memory.known_ids",
     "memory.last_config",
     "memory.store",
@@ -51,6 +56,7 @@ PURE = [
     "preflight.settings",
     "preflight.to_do",
     "rules",
+    "rules.alerts",
     "rules.handoffs",
     "rules.plan",
     "rules.ration",

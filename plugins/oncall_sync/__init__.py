@@ -6,9 +6,10 @@
     dags/oncall_sync_dag.py       what is run when: the schedule, the parameters, the order of the tasks
     dags/oncall_history_dag.py    who was on call when
     dags/oncall_check_dag.py      what will go wrong
-    tasks, left_behind, retry,
-    connections, assets, trigger,
-    notifier                      all that knows Airflow
+    dags/oncall_restore_dag.py    a group as it was before a change, when somebody asks for it
+    tasks/                        the tasks as Airflow runs them: XComs in, a step, an XCom out
+    retry, connections, assets,
+    trigger, notifier             the rest of what knows Airflow
     steps/                        one module per task: what it reads, what it returns
     rules/                        who belongs in a group, and what has to change: pure
     reading/                      how PagerDuty and Slack are read with few requests
@@ -17,7 +18,8 @@
     config/                       the file people edit: its shape, and everything that can be wrong with it
     models, errors                the data at each arrow, and what can go wrong
     run_request, run              what a run was asked to do, and what became of it
-    news                          what a run has to say in Slack's channels
+    news                          what a run has to say in Slack's channels (problems: rules/alerts, steps/alert)
+    metrics                       what a run measures
     watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
     history                       the shifts of a span of time, for `oncall_history`
     preflight/                    what will go wrong in the days to come, for `oncall_check`

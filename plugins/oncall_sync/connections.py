@@ -13,6 +13,7 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException
 
 from oncall_sync.clients.pagerduty_api import DEFAULT_URL, REPEATS, PagerDutyApi
+from oncall_sync.clients.pagerduty_events import EVENTS_URL, PagerDutyEvents
 from oncall_sync.clients.slack_api import SlackApi, retry_handlers
 from oncall_sync.clients.slack_client import SlackClient
 from oncall_sync.clients.waiting import WaitBudget
@@ -24,21 +25,12 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int = REPEATS) -> PagerDutyApi:
     """The client for a `pagerduty` connection: password = REST API key; host = base URL, where not the US region's."""
-    where = f"Connection {connection_id}"
-    try:
-        connection = Connection.get(connection_id)
-    except AirflowException as error:
-        raise _unusable(where, "PagerDuty REST API key", error) from None
-    if not (connection.password or "").strip():
-        raise _unusable(where, "PagerDuty REST API key")
-    try:
-        base_url = _base_url(connection)
-    except ValueError as error:
-        raise _mistaken(where, f"has a host that is no URL ({error})") from None
-    token = connection.password.strip()
-    _refuse_odd_token(where, token)
-    _refuse_plain_http(where, base_url)
-    return PagerDutyApi(token, base_url, budget, repeats)
+    return PagerDutyApi(*_key_and_url(connection_id, "PagerDuty REST API key", DEFAULT_URL), budget, repeats)
+
+
+def pagerduty_events(connection_id: str) -> PagerDutyEvents:
+    """The client for a `pagerduty_events` connection: password = integration key; host as for `pagerduty`."""
+    return PagerDutyEvents(*_key_and_url(connection_id, "integration key of a PagerDuty service", EVENTS_URL))
 
 
 def slack(connection_id: str, hurried: bool = False) -> SlackApi:
@@ -64,6 +56,25 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
     return SlackApi(client, WaitBudget(HURRY) if hurried else WaitBudget())
 
 
+def _key_and_url(connection_id: str, secret: str, default_url: str) -> tuple[str, str]:
+    """What the provider's hooks take from their connections, and the host, which they do not."""
+    where = f"Connection {connection_id}"
+    try:
+        connection = Connection.get(connection_id)
+    except AirflowException as error:
+        raise _unusable(where, secret, error) from None
+    if not (connection.password or "").strip():
+        raise _unusable(where, secret)
+    try:
+        base_url = _base_url(connection, default_url)
+    except ValueError as error:
+        raise _mistaken(where, f"has a host that is no URL ({error})") from None
+    token = connection.password.strip()
+    _refuse_odd_token(where, token)
+    _refuse_plain_http(where, base_url)
+    return token, base_url
+
+
 class _Hook(SlackHook):
     """The provider's hook, with a client that follows no redirects."""
 
@@ -80,11 +91,11 @@ def _refuse_odd_token(where: str, token: str) -> None:
         raise _mistaken(where, "has a password with spaces, line breaks or letters that no token has")
 
 
-def _base_url(connection: Connection) -> str:
+def _base_url(connection: Connection, default_url: str) -> str:
     """host may be a whole URL (with a path, behind a proxy), or a bare name beside schema and port."""
     host = (connection.host or "").strip().rstrip("/")
     if not host:
-        return DEFAULT_URL
+        return default_url
     if "://" not in host:
         host = f"{connection.schema or 'https'}://{host}"
     if urlsplit(host).port is None and connection.port:

@@ -11,10 +11,10 @@ groups every 15 minutes all end up in Airflow's database.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from oncall_sync.config import Config, Group, NewGroup
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
@@ -205,8 +205,8 @@ class OnCall(Model):
 class Change(Model):
     """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
 
-    run_started: as in the Reading that this rests on. on_call: those of the members who are there because they, or
-    their fallback, are on call; without any of them the group is not to be written.
+    as_of, run_started: as in the Reading that this rests on. on_call: those of the members who are there because they,
+    or their fallback, are on call; without any of them the group is not to be written.
     before: who is in the group until it is written. names: of all of them. new: the group to create, which has no ID.
     """
 
@@ -221,6 +221,7 @@ class Change(Model):
     addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
     other_ids: dict[SlackId, SlackId] = {}  # as in SlackIds, of the members
     connection: str
+    as_of: datetime | None = None
     run_started: datetime | None
     expires_at: datetime
 
@@ -314,6 +315,8 @@ class Outcome(Model):
 
 
 class GroupReport(Model):
+    """latency: as rules.handoffs.latency has it; for the metrics alone, so it goes into no XCom."""
+
     id: SlackId | None
     status: Status
     verified_at: datetime | None
@@ -322,6 +325,7 @@ class GroupReport(Model):
     added: tuple[SlackId, ...]
     removed: tuple[SlackId, ...]
     problems: tuple[Problem, ...]
+    latency: timedelta | None = Field(default=None, exclude=True)
 
 
 class Report(Model):

@@ -29,17 +29,28 @@ class Run:
     looked_up: Mapping[Address, SlackId | None] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     scheduled: bool = False  # Airflow's scheduler began it, for whatever reason
+    overtaken: bool = False  # see watch.overtaken
     configured: tuple[Handle, ...] = ()  # the groups that the run was to serve, where there is no reading that says so
+    for_some: bool = False  # it was asked for some groups only; the reading, if there is one, knows better
+
+    @property
+    def as_of(self) -> datetime | None:
+        return self.reading.as_of if self.reading else None
 
     @property
     def current(self) -> bool:
-        """False when tasks were cleared after the reading: what this run says is of another time."""
-        return self.reading is None or self.reading.run_started == self.started
+        """False when tasks were cleared after the reading, or another run read later: this one is of another time."""
+        return not self.overtaken and (self.reading is None or self.reading.run_started == self.started)
 
     @property
     def lasting(self) -> bool:
         """A run that writes, about how things are now: what becomes of its groups is remembered."""
         return self.writes and self.current
+
+    @property
+    def about_all(self) -> bool:
+        """A run that writes, for all groups; it may have failed before it read anything."""
+        return self.lasting and (self.reading.full if self.reading else not self.for_some)
 
     @property
     def is_the_present(self) -> bool:

@@ -36,13 +36,7 @@ class RunRequest:
         Raises ConfigMistake, also for a parameter that does not exist: Airflow takes any, and a mistyped dry_run
         would write.
         """
-        for unknown in params.keys() - PARAMETERS:
-            raise ConfigMistake(
-                f"Run parameter {unknown}",
-                "there is no such parameter",
-                code="unknown_parameter",
-                remedy=_near(unknown, PARAMETERS),
-            )
+        refuse_unknown(params, PARAMETERS)
         return cls(
             dry_run=bool(params["dry_run"]),
             groups=handles_of(params["groups"]),
@@ -79,6 +73,17 @@ class RunRequest:
                     remedy=_near(unknown[0], known, "@", "It has"),
                 )
         return [handle for handle in known if not self.groups or handle in self.groups]
+
+
+def refuse_unknown(params: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raises ConfigMistake."""
+    for unknown in params.keys() - known:
+        raise ConfigMistake(
+            f"Run parameter {unknown}",
+            "there is no such parameter",
+            code="unknown_parameter",
+            remedy=_near(unknown, known),
+        )
 
 
 def handles_of(values: Iterable[str] | None) -> tuple[str, ...]:

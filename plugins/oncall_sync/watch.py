@@ -89,6 +89,18 @@ def about_to_write(memory: Memory, reading: Reading, handles: Iterable[Handle]) 
         memory.save("writing", {"wrote": reading.as_of.isoformat(), "groups": sorted(handles)})
 
 
+def overtaken(memory: Memory, as_of: datetime | None, now: datetime) -> bool:
+    """Whether a run that read PagerDuty later than `as_of` has begun to write, or has reported.
+
+    Airflow runs one at a time; but one that it gave up may still have a process, and anybody may start another beside
+    it. A time that is still to come was remembered by a clock that was wrong.
+    """
+    if as_of is None:
+        return False
+    at = (memory.load("writing").get("wrote"), memory.load("reported").get("at"))
+    return any(isinstance(each, str) and as_of.isoformat() < each <= now.isoformat() for each in at)
+
+
 def left_unsaid(memory: Memory, reading: Reading) -> set[Handle]:
     """The groups that an earlier run was about to write, where it came to no `report`: nobody knows who is in them."""
     writing, at = memory.load("writing"), memory.load("reported").get("at", "")

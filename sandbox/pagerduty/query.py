@@ -20,9 +20,10 @@ class Window:
 class Query:
     """The query of one request; `now` is the sandbox's clock."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], now: datetime) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], now: datetime, backwards: bool = False) -> None:
         self._pairs = list(pairs)
         self.now = now
+        self._backwards = backwards
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self._pairs if key == name]
@@ -79,7 +80,8 @@ class Query:
         offset = self._number("offset", 0)
         if offset + limit > MAX_ROWS:
             raise bad_input("Offset must be less than or equal to 10000 minus limit")
-        shown = [show(row) for row in rows[offset : offset + limit]]
+        ordered = rows[::-1] if self._backwards else rows
+        shown = [show(row) for row in ordered[offset : offset + limit]]
         return {
             key: shown,
             "limit": limit,

@@ -22,7 +22,7 @@ def parameters(http: HttpRequest) -> Params:
 
 
 def answer(world: World, meter: Meter, http: HttpRequest, request: Request) -> Response:
-    allowance = meter.count("pagerduty", world.rate_limits.pagerduty, world.rate_limits.window)
+    allowance = meter.count("pagerduty", world.rate_limits.pagerduty, world.rate_limits.window, world.now().timestamp())
     headers = _limit_headers(allowance)
     if token(http) != world.pagerduty.token:
         return Response("HTTP Token: Access denied.\n", 401, headers, "text/plain")
@@ -46,4 +46,4 @@ def _read(world: World, http: HttpRequest, request: Request) -> Json:
     handler = ROUTES.get(request.endpoint.removeprefix("GET "))
     if handler is None or "rest" in http.path_params:
         raise not_found()
-    return handler(world, Query(http.query_params.multi_items(), world.now()), **http.path_params)
+    return handler(world, Query(http.query_params.multi_items(), world.now(), world.backwards), **http.path_params)

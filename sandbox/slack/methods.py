@@ -95,6 +95,6 @@ def listed(given: Any) -> list[str]:
     return list(dict.fromkeys(str(each).strip() for each in parts if str(each).strip()))
 
 
-def shuffled(keys: Iterable[str]) -> list[str]:
+def shuffled(keys: Iterable[str], backwards: bool = False) -> list[str]:
     """Slack gives no order; this one is neither alphabetical nor the world's, but the same on every page."""
-    return sorted(keys, key=lambda key: crc32(key.encode()))
+    return sorted(keys, key=lambda key: crc32(key.encode()), reverse=backwards)

@@ -43,7 +43,9 @@ def answer(world: World, meter: Meter, http: HttpRequest, request: Request, body
     except SlackError as error:
         return json_response(error.body)
     limits = world.rate_limits
-    allowance = meter.count(request.endpoint, limits.slack.get(request.endpoint), limits.window)
+    allowance = meter.count(
+        request.endpoint, limits.slack.get(request.endpoint), limits.window, world.now().timestamp()
+    )
     if not allowance.allowed:
         limited = {"ok": False, "error": "ratelimited"}
         return json_response(limited, 429, {"retry-after": str(allowance.reset)})

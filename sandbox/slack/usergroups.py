@@ -23,7 +23,7 @@ def usergroups_list(world: World, args: Params) -> Json:
     """{"usergroups": [{id, handle, name, date_delete, …, users?, user_count?}]}: no pages, no order."""
     groups = [
         group_json(world, key, users=flag(args, "include_users"), count=flag(args, "include_count"))
-        for key in shuffled(world.user_groups)
+        for key in shuffled(world.user_groups, world.backwards)
         if flag(args, "include_disabled") or not world.user_groups[key].disabled
     ]
     return {"usergroups": groups}

@@ -39,7 +39,7 @@ def users_lookup_by_email(world: World, args: Params) -> Json:
 @method("users.list", "users:read", takes_json=False, team=TeamErrors())
 def users_list(world: World, args: Params) -> Json:
     """{"members": […], "response_metadata": {"next_cursor"}}: deactivated ones and bots among them."""
-    everyone = shuffled(world.accounts)
+    everyone = shuffled(world.accounts, world.backwards)
     start = _position(everyone, str(args.get("cursor", "")))
     limit = _limit(args, len(everyone))
     following = next(islice(everyone, start + limit, None), None)

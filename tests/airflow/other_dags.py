@@ -42,13 +42,17 @@ def dags_in(file: Path, environ: dict[str, str]) -> Iterator[tuple[Any, Any]]:
 
 @contextmanager
 def started(
-    file: Path, environ: dict[str, str], events_of: str | None = None, logical_date: datetime | None = None
+    file: Path,
+    environ: dict[str, str],
+    events_of: str | None = None,
+    logical_date: datetime | None = None,
+    conf: dict[str, Any] | None = None,
 ) -> Iterator[Any]:
     """A run of the file's Dag, of which nothing ran yet; with the data interval that Airflow gives it."""
     kind = "asset_triggered" if events_of else "manual"
     with dags_in(file, environ) as (dag, session):
         interval = logical_date and dag.timetable.infer_manual_data_interval(run_after=logical_date)
-        made = new_run(dag, kind, session, logical_date=logical_date, data_interval=interval)
+        made = new_run(dag, kind, session, logical_date=logical_date, data_interval=interval, conf=conf)
         if events_of:
             made.consumed_asset_events.extend(_events_of(events_of, session))
         session.commit()

@@ -20,6 +20,16 @@ def forget() -> None:
         session.execute(delete(AssetStateStoreModel))
 
 
+def end_runs() -> None:
+    """Runs of the sync that other tests left in the middle."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(DagRun).where(DagRun.dag_id == DAG_ID, DagRun.state == "running").values(state="failed"))
+
+
 def no_poll_since(age: timedelta) -> None:
     """As if runs had gone on for so long, and the watcher had not polled since."""
     from airflow.models.asset_state_store import AssetStateStoreModel

@@ -40,10 +40,14 @@ class Ended:
 
 
 def trigger(
-    file: Path, environ: dict[str, str], events_of: str | None = None, logical_date: datetime | None = None
+    file: Path,
+    environ: dict[str, str],
+    events_of: str | None = None,
+    logical_date: datetime | None = None,
+    conf: dict[str, Any] | None = None,
 ) -> Ended:
     """One run of the file's Dag by hand; events_of: the run whose asset events trigger it."""
-    with started(file, environ, events_of, logical_date) as dag_run:
+    with started(file, environ, events_of, logical_date, conf) as dag_run:
         return _finish(dag_run, file)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from benchmarks.changes import GAPS, GROUPS, Step, config, enter_handoffs, group_id, happen, new_world, plan
+from benchmarks.latency.changes import GAPS, GROUPS, Step, config, enter_handoffs, group_id, happen, new_world, plan
 from oncall_sync.config.file import read
 
 SOON = timedelta(seconds=30)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from benchmarks.figures import percentile, row, rows, table
-from benchmarks.outcome import Change, Kind, Reads, Write, match, next_cron, reads_in, with_runs, writes_in
+from benchmarks.latency.figures import percentile, row, rows, table
+from benchmarks.latency.outcome import Change, Kind, Reads, Write, match, next_cron, reads_in, with_runs, writes_in
 from sandbox import Request
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -100,7 +100,7 @@ def test_one_host_may_be_named_to_which_plain_http_is_spoken(airflow: Airflow, m
             pagerduty_url(airflow, host=other)
 
 
-@pytest.mark.parametrize("service", ["pagerduty", "slack"])
+@pytest.mark.parametrize("service", ["pagerduty", "pagerduty_events", "slack"])
 def test_a_connection_that_does_not_exist_is_refused_with_where_to_make_it(service: str) -> None:
     with pytest.raises(Refused, match="Connection nowhere: does not exist") as refused:
         getattr(connections, service)("nowhere")
@@ -117,7 +117,24 @@ def test_a_connection_without_a_token_is_refused(airflow: Airflow, service: str,
         getattr(connections, service)("some_connection")
 
 
-def test_both_clients_work_with_the_connections_of_the_sandbox(
+def test_the_host_of_the_events_connection_is_the_base_url_too_and_its_default_another(airflow: Airflow) -> None:
+    airflow.has("events", "pagerduty_events", password="key")
+    assert connections.pagerduty_events("events")._url == "https://events.pagerduty.com/v2/enqueue"
+    airflow.has("events", "pagerduty_events", password="key", host="https://events.eu.pagerduty.com/")
+    assert connections.pagerduty_events("events")._url == "https://events.eu.pagerduty.com/v2/enqueue"
+    airflow.has("events", "pagerduty_events", password="key", host="http://events.pagerduty.com")
+    with pytest.raises(Refused, match="will not send a token to"):
+        connections.pagerduty_events("events")
+
+
+def test_an_integration_key_that_is_missing_is_asked_for_by_its_name(airflow: Airflow) -> None:
+    airflow.has("events", "pagerduty_events")
+    with pytest.raises(Refused, match="has no password") as refused:
+        connections.pagerduty_events("events")
+    assert "integration key of a PagerDuty service" in refused.value.remedy
+
+
+def test_all_clients_work_with_the_connections_of_the_sandbox(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in sandbox.environment().items():
@@ -126,6 +143,8 @@ def test_both_clients_work_with_the_connections_of_the_sandbox(
     assert connections.pagerduty("pagerduty_default").user("PADA")["name"] == "Ada"
     assert list(connections.pagerduty("pagerduty_default").oncalls("schedule", ["SADA"], NOON))
     assert len(connections.slack("slack_api_default").user_groups()) == 4
+    connections.pagerduty_events("pagerduty_events_default").trigger("key", "It burns", NOON)
+    assert [event["dedup_key"] for event in sandbox.world.events] == ["key"]
 
 
 def test_blanks_around_a_pasted_token_do_no_harm(airflow: Airflow, sandbox: Sandbox) -> None:

@@ -39,6 +39,7 @@ def answered(status: int = 200, headers: dict[str, Any] | None = None, **body: A
         (200, {"error": "ratelimited"}, RateLimited, "rate_limited"),
         (429, {"error": "ratelimited"}, RateLimited, "rate_limited"),
         (429, {}, RateLimited, "rate_limited"),
+        (408, {}, BrokenAnswer, "slack_down"),
         (500, {}, BrokenAnswer, "slack_down"),
         (502, {"error": "Received a response in a non-JSON format: <html>"}, BrokenAnswer, "slack_down"),
         (200, {"error": "Received a response in a non-JSON format: <html>"}, BrokenAnswer, "slack_broken_answer"),

@@ -70,7 +70,9 @@ def test_a_run_that_fails_says_why_in_a_line_and_exits_1(checkout: Path) -> None
     config.write_text("groups:\n  no-such-group: {schedules: [PC5BGL2]}\n", encoding="utf-8")
     failed = run(checkout, "--config", str(config))
     assert failed.returncode == 1
-    assert "no-such-group" in failed.stderr
+    assert "The run failed. 1 of 1 groups failed: @no-such-group" in failed.stderr
+    said = "Slack has no user group with this handle"
+    assert (failed.stdout + failed.stderr).count(said) == 1, "the table has said it"
     assert "Traceback" not in failed.stdout + failed.stderr
 
 

@@ -12,7 +12,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "cat", "cmp", "cp", "make", "awk")
-TARGETS = {"help", "run", "ui", "stack", "bench", "picture", "test", "check", "lint", "lock", "clean"}
+TARGETS = {
+    "help",
+    "pythons",
+    "run",
+    "ui",
+    "stack",
+    "bench",
+    "picture",
+    "test",
+    "soak",
+    "check",
+    "lint",
+    "audit",
+    "lock",
+    "clean",
+}
 
 
 def make(*arguments: str, path: str | None = None, where: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -41,7 +41,13 @@ def test_on_the_sandbox_no_other_connection_is_within_reach(other_names: dict[st
     environ = other_names | {PAGERDUTY: "real", "AIRFLOW_CONN_PD_EU": "real", "AIRFLOW_CONN_WAREHOUSE": "real"}
     with Sandbox(World.load()) as serving:
         workspace.connect(environ, serving)
-    assert environ.keys() - other_names == {"AIRFLOW_CONN_PD_EU", "AIRFLOW_CONN_SLACK_MAIN"}
+    assert environ.keys() - other_names == {
+        "AIRFLOW_CONN_PD_EU",
+        "AIRFLOW_CONN_PAGERDUTY_EVENTS_DEFAULT",
+        "AIRFLOW_CONN_SLACK_MAIN",
+        "ONCALL_SYNC_HEARTBEAT",
+    }
+    assert environ["ONCALL_SYNC_HEARTBEAT"] == "off", "nobody is told that the real one is well"
     assert json.loads(environ["AIRFLOW_CONN_PD_EU"])["host"].startswith("http://127.0.0.1:")
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from oncall_sync.config import Connections
+from oncall_sync.config import Alerts, Connections
 from oncall_sync.config.file import Glance, glance, hash_of, read_file
 
 FULL = """
 heartbeat: 90s
 poll: 10s
 connections: {pagerduty: pd, slack: chat}
+alerts: {slack: C0123ABC}
 groups:
   "@platform-oncall": {schedules: [PC5BGL2, PNB6DMH], id: S0123}
   security: {always: [ciso@acme.example]}
@@ -27,11 +28,12 @@ def test_a_glance_takes_what_the_dag_needs(tmp_path: Path) -> None:
         poll=timedelta(seconds=10),
         handles=("platform-oncall", "security"),
         connections=Connections(pagerduty="pd", slack="chat"),
+        alerts=Alerts(slack="C0123ABC"),
     )
 
 
 def test_without_a_word_the_heartbeat_is_a_quarter_of_an_hour_and_the_poll_half_a_minute() -> None:
-    assert Glance() == (timedelta(minutes=15), timedelta(seconds=30), (), Connections())
+    assert Glance() == (timedelta(minutes=15), timedelta(seconds=30), (), Connections(), None)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +41,18 @@ def test_without_a_word_the_heartbeat_is_a_quarter_of_an_hour_and_the_poll_half_
 )
 def test_a_glance_at_a_broken_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "c.yaml").write_bytes(content)
-    assert glance(tmp_path / "c.yaml") == Glance()
+    assert glance(tmp_path / "c.yaml")[:4] == Glance()[:4]
     assert glance(tmp_path / "gone.yaml") == Glance()
+
+
+@pytest.mark.parametrize("content", ["a: [", "alerts: {slack: C0123ABC, pager: x}", "alerts: C0123ABC"])
+def test_a_glance_does_not_take_alerts_that_it_cannot_read_for_none_that_are_wanted(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "c.yaml").write_text(content)
+    assert glance(tmp_path / "c.yaml").alerts is None
+    (tmp_path / "c.yaml").write_text("groups: {a: {foo: 1}}")
+    assert glance(tmp_path / "c.yaml").alerts == Alerts()
 
 
 def test_a_glance_still_knows_the_groups_when_something_else_is_wrong(tmp_path: Path) -> None:

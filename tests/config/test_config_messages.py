@@ -19,7 +19,7 @@ ONE_GROUP = [
         "schedules, escalation_policies, team_members, id, create_if_missing",
     ),
     ("placeholders: [x@y.z]", "a.placeholders: unknown key here, it belongs at the top level"),
-    ("pagerduty: x", "a.pagerduty: unknown key here, it belongs under connections"),
+    ("pagerduty: x", "a.pagerduty: unknown key here, it belongs under connections or under alerts"),
     ("schedules: PC5BGL2", 'a.schedules: "PC5BGL2" stands where a list is wanted, write [PC5BGL2]'),
     ("schedules: {P11: x}", "a.schedules: a mapping stands where a list is wanted"),
     ("schedules: [[P11]]", "a.schedules[0]: a list stands where one text is wanted"),
@@ -83,12 +83,27 @@ WHOLE_FILE = [
     ),
     (
         "colour: red",
-        "colour: unknown key, allowed: heartbeat, poll, writes, connections, placeholders, slack_accounts, defaults, "
-        "groups",
+        "colour: unknown key, allowed: heartbeat, poll, writes, connections, alerts, placeholders, slack_accounts, "
+        "defaults, groups",
     ),
     ("connections: {slak: x}", "connections.slak: unknown key, did you mean slack?"),
     ("connections: {slack: my slack}", 'connections.slack: "my slack" is not an Airflow connection ID'),
     ("connections: slack", 'connections: "slack" stands where a mapping of keys to values is wanted'),
+    (
+        "alerts: C0123ABC",
+        'alerts: "C0123ABC" stands where a mapping of keys to values is wanted, write {slack: C0123ABC}',
+    ),
+    ("alerts: {slack: ops}", 'alerts.slack: "ops" is not the ID of a Slack channel such as C0123ABC'),
+    ("alerts: {pager: x}", "alerts.pager: unknown key, did you mean pagerduty?"),
+    ("heartbeat_url: https://x.example/secret", "heartbeat_url: unknown key here, it belongs under alerts"),
+    (
+        "alerts: {heartbeat_url: http://hc.example/secret}",
+        'alerts.heartbeat_url: "http://…" is not an address that begins with https:// (http:// only for loopback)',
+    ),
+    (
+        "alerts: {slack: https://hooks.slack.com/services/secret}",
+        'alerts.slack: "https://…" is not the ID of a Slack channel such as C0123ABC',
+    ),
     ("defaults: {schedules: [P11]}", "defaults.schedules: unknown key here, it belongs inside a group"),
     ("defaults:", "defaults: has no value: write one or remove it"),
     (

@@ -32,7 +32,7 @@ class Ahead(Past):
         """By way of JSON, as through XCom."""
         self.sandbox.requests.clear()
         world, memory = self.world.model_dump(), copy.deepcopy(dict(self.sync.store))
-        connect = self.sync.pagerduty, self.sync.slack
+        connect = self.sync.pagerduty, self.sync.slack, self.sync.pagerduty_events
         found = preflight.check(ReadOnly(self.sync.store), *connect, self.sync.now)
         assert self.world.model_dump() == world, "nothing is changed in Slack or PagerDuty"
         assert dict(self.sync.store) == memory, "nothing is remembered"

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from oncall_sync.memory import Memory
 from oncall_sync.models import Change, to_json
 from oncall_sync.steps import lapsed
+from oncall_sync.watch import overtaken
 from tests.builders import AT, HOUR, MINUTE, STARTED, Situation, change
+from tests.sync.driver import DictStore
 
 SECOND = timedelta(seconds=1)
 
@@ -26,6 +29,29 @@ def test_a_plan_lapses_when_a_shift_it_rests_on_has_ended_or_ten_minutes_have_pa
 def test_a_plan_lapses_when_its_run_was_cleared_since() -> None:
     why = lapsed(change(expires_at=AT + HOUR), STARTED + 5 * MINUTE, AT)
     assert why == "the run was cleared since; what it read is from before that"
+
+
+def test_a_plan_lapses_when_another_run_that_read_later_writes() -> None:
+    why = lapsed(change(expires_at=AT + HOUR), STARTED, AT, overtaken=True)
+    assert why == "another run, which read PagerDuty later, writes or has written meanwhile"
+
+
+@pytest.mark.parametrize("said", ["wrote", "at"])
+def test_a_run_is_overtaken_by_one_that_read_later_and_not_by_a_clock_that_was_wrong(said: str) -> None:
+    memory = Memory(DictStore())
+    memory.save("writing" if said == "wrote" else "reported", {said: (AT + MINUTE).isoformat()})
+
+    assert overtaken(memory, AT, AT + HOUR)
+    assert not overtaken(memory, AT + MINUTE, AT + HOUR)
+    assert not overtaken(memory, AT, AT + MINUTE - SECOND)
+    assert not overtaken(memory, None, AT + HOUR)
+
+
+@pytest.mark.parametrize("damaged", [None, 7, [], "soon"])
+def test_damaged_memory_overtakes_nobody(damaged: object) -> None:
+    memory = Memory(DictStore())
+    memory.save("writing", {"wrote": damaged})
+    assert not overtaken(memory, AT, AT + HOUR)
 
 
 def test_clearing_yesterdays_write_never_puts_yesterdays_people_back() -> None:

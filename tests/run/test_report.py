@@ -190,6 +190,8 @@ def test_every_key_of_the_report_is_always_there() -> None:
         "writes",
         "plan_only",
         "config",
+        "heartbeat",
+        "team",
         "groups",
         "names",
         "problems",

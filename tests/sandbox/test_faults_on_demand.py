@@ -52,6 +52,16 @@ def test_a_connection_reset_in_the_middle_of_the_body(sandbox: Sandbox, pagerdut
         pagerduty("/oncalls")
 
 
+def test_rows_can_come_twice_in_the_opposite_order_or_as_the_page_before(sandbox: Sandbox, pagerduty: Get) -> None:
+    def page(offset: int) -> list[str]:
+        return [user["id"] for user in pagerduty("/users", limit=2, offset=offset).json()["users"]]
+
+    assert (page(0), page(2)) == (["PADA", "PBO"], ["PCY"])
+    for kind in ("twice", "backwards", "again"):
+        sandbox.faults.add(Fault.model_validate({"kind": kind}))
+    assert [page(0), page(0), page(2)] == [["PADA", "PBO", "PADA", "PBO"], ["PCY", "PBO"], ["PCY", "PBO"]]
+
+
 def test_a_body_shorter_than_announced(sandbox: Sandbox, pagerduty: Get) -> None:
     sandbox.faults.add(Fault(kind="truncate"))
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):

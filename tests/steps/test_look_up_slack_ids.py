@@ -216,6 +216,20 @@ def test_the_pages_end_as_soon_as_everybody_is_found(look_up: LookUp, sync: Sync
     assert sync.sandbox.count("slack") == 1
 
 
+@pytest.mark.parametrize("kind", ["backwards", "again"])
+def test_nobody_is_without_account_who_may_be_on_a_page_that_was_not_shown(
+    look_up: LookUp, sync: Sync, kind: str
+) -> None:
+    crowd(sync.sandbox.world, 350)
+    moved = {"endpoint": "users.list", "kind": kind, "after": kind == "again", "times": 1}
+    sync.sandbox.faults.add(Fault.model_validate(moved))
+
+    ids = look_up(*emails(range(350)), last_try=True)
+
+    assert ids.missing == {}
+    assert len(ids.found) + len(ids.unreadable) == 350
+
+
 def test_a_large_workspace_is_left_to_lookups_once_its_size_is_known(look_up: LookUp, sync: Sync) -> None:
     sync.store["workspace.0"] = {"accounts": 50_000}
     crowd(sync.sandbox.world, 60)
@@ -294,6 +308,28 @@ def test_what_the_pages_showed_before_a_rate_limit_is_kept_too(look_up: LookUp, 
     assert len(look_up(*emails(range(100))).found) == 100
     assert sync.sandbox.count("slack", "users.lookupByEmail") == 100 - kept
     assert sync.sandbox.count("slack", "users.list") == 0
+
+
+def test_an_address_that_slack_refuses_to_tell_of_costs_the_others_nothing(look_up: LookUp, sync: Sync) -> None:
+    refused = {"error": "a_code_of_tomorrow", "match": {"email": "ada@acme.example"}, "times": None}
+    sync.sandbox.faults.add(Fault.model_validate(refused))
+
+    ids = look_up("ada@acme.example", "bo@acme.example")
+
+    assert ids.found == {"bo@acme.example": "UBO"}
+    assert "a_code_of_tomorrow" in ids.unreadable["ada@acme.example"]
+
+
+def test_where_slack_refuses_to_tell_of_anybody_it_is_asked_four_times_and_not_for_everybody(
+    look_up: LookUp, sync: Sync
+) -> None:
+    crowd(sync.sandbox.world, 20)
+    sync.sandbox.faults.add(Fault(error="a_code_of_tomorrow", times=None))
+
+    with pytest.raises(Refused, match="a_code_of_tomorrow"):
+        look_up(*emails(range(20)))
+
+    assert sync.sandbox.count("slack") == 4
 
 
 def test_on_the_last_try_who_could_not_be_asked_about_is_unreadable_and_not_missing(

@@ -239,6 +239,38 @@ def test_a_large_team_comes_in_pages(read: Read, sandbox: Sandbox) -> None:
     assert asked(sandbox) == {"GET /teams/{id}/members": 3}
 
 
+@pytest.mark.parametrize("kind", ["backwards", "again"])
+def test_members_who_moved_between_two_pages_are_read_anew(read: Read, sandbox: Sandbox, kind: str) -> None:
+    """Whoever was on neither page would lose their place."""
+    crowd(sandbox.world, 120)
+    sandbox.world.teams["PTEAM"].members = [f"P{n:04}" for n in range(120)]
+    moved = {"endpoint": "GET /teams/{id}/members", "kind": kind, "after": kind == "again", "times": 1}
+    sandbox.faults.add(Fault.model_validate(moved))
+
+    assert len(people(read("team PTEAM"), "team PTEAM")) == 120
+
+
+def test_members_of_whom_each_comes_twice_do_not_hide_those_behind_them(read: Read, sandbox: Sandbox) -> None:
+    """The next page is asked for by the number of rows that came."""
+    crowd(sandbox.world, 120)
+    sandbox.world.teams["PTEAM"].members = [f"P{n:04}" for n in range(120)]
+    sandbox.faults.add(Fault(endpoint="GET /teams/{id}/members", kind="twice", times=None))
+
+    wrong = problem(read("SADA", "team PTEAM", last_try=True), "team PTEAM")
+
+    assert (wrong.code, wrong.passing) == ("pagerduty_broken_answer", True)
+
+
+def test_a_member_who_left_while_the_pages_were_read_costs_nobody_their_place(read: Read, sandbox: Sandbox) -> None:
+    crowd(sandbox.world, 120)
+    team = sandbox.world.teams["PTEAM"]
+    team.members = [f"P{n:04}" for n in range(120)]
+    leaves = iter([False, True])
+    sandbox.faults.add(Fault(match=lambda _: bool(next(leaves, False) and team.members.pop(0)) and False))
+
+    assert people(read("team PTEAM"), "team PTEAM") == team.members == [f"P{n:04}" for n in range(1, 120)]
+
+
 def test_a_team_of_nobody_is_empty_and_not_unread(read: Read, sandbox: Sandbox) -> None:
     assert people(read("team PNOBODY"), "team PNOBODY") == []
 

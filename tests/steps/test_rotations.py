@@ -261,6 +261,15 @@ def test_pages_that_moved_while_they_were_read_are_read_anew(read: Read, sandbox
     assert sandbox.count("pagerduty") == 4
 
 
+def test_one_page_with_fewer_rows_than_there_are_is_read_anew(read: Read, sandbox: Sandbox) -> None:
+    """An answer out of some cache: whoever is missing would lose their place."""
+    none = '{"oncalls": [], "more": false, "total": 1}'
+    sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=none, content_type="application/json"))
+
+    assert on_call(read("SADA"), "SADA") == ["PADA"]
+    assert [request.endpoint for request in sandbox.requests] == ["GET /oncalls"] * 2
+
+
 def test_the_same_row_twice_on_one_page_is_no_sign_that_pages_moved(read: Read, sandbox: Sandbox) -> None:
     row = (
         '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '

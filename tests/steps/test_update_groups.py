@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.errors import BrokenAnswer, InvalidUsers, RateLimited, Refused
+from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused
 from oncall_sync.models import Change, Outcome
 from oncall_sync.steps import lapsed, update_group
 from sandbox import Account, Fault
@@ -70,6 +70,28 @@ def test_a_group_that_was_enabled_for_a_write_that_failed_is_disabled_again(upda
 
     assert [endpoint for endpoint, _ in written(sync)][-1] == "usergroups.disable"
     assert sync.sandbox.world.group("alpha").disabled
+
+
+@pytest.mark.parametrize("lost", [{"kind": "drop"}, {"status": 500}, {"error": "internal_error"}])
+def test_a_group_that_was_enabled_although_no_answer_came_is_disabled_again(
+    update: Update, sync: Sync, lost: dict[str, Any]
+) -> None:
+    sync.sandbox.world.group("alpha").disabled = True
+    sync.sandbox.faults.add(Fault(endpoint="usergroups.enable", performed=True, times=None, **lost))
+
+    with pytest.raises(PassingFault):
+        update(action="enable")
+
+    assert sync.sandbox.world.group("alpha").disabled
+    assert sync.members("alpha") == {"UPIA"}
+
+
+@pytest.mark.parametrize("action", ["enable", "disable"])
+def test_an_answer_without_the_group_does_not_say_that_it_was_done(update: Update, sync: Sync, action: str) -> None:
+    sync.sandbox.faults.add(Fault(endpoint=f"usergroups.{action}", status=200, body='{"ok": true}', times=None))
+
+    with pytest.raises(BrokenAnswer):
+        update(action=action)
 
 
 def test_a_group_that_cannot_be_disabled_again_fails_with_what_went_wrong_first(update: Update, sync: Sync) -> None:

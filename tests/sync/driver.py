@@ -1,4 +1,4 @@
-"""The six tasks in order, in this process and without Airflow: what tasks.py does, against a sandbox.
+"""The six tasks in order, in this process and without Airflow: what tasks/sync.py does, against a sandbox.
 
 Values go through JSON from step to step, as they do through XCom. A task that meets a passing fault is tried again
 `tries` times in all and told when it is the last; what cannot pass ends it at once. Nothing ever really sleeps.
@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from slack_sdk import WebClient
-
-from oncall_sync import steps
+from oncall_sync import steps, watch
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.clients.pagerduty_events import PagerDutyEvents
 from oncall_sync.clients.slack_api import SlackApi, retry_handlers
+from oncall_sync.clients.slack_client import SlackClient
 from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory
-from oncall_sync.models import Change, Event, Model, Problem, Report, SlackId, to_json
+from oncall_sync.models import Change, Event, Model, Plan, Problem, Reading, Report, SlackId, to_json
 from oncall_sync.run import Run
 from oncall_sync.run_request import MISTAKES, RunRequest
 from oncall_sync.steps.rechecks import recheck
@@ -34,6 +34,7 @@ from tests.sync.worlds import NOON
 M = TypeVar("M", bound=Model)
 Task = Literal["fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates", "update_groups", "report"]
 TASKS: tuple[Task, ...] = get_args(Task)
+READING = TASKS[:4]  # where one of them fails, so does the run
 QUIET = logging.Logger("slack_sdk", logging.CRITICAL)
 WRITES = ("usergroups.users.update", "usergroups.enable", "usergroups.disable", "usergroups.create")
 
@@ -53,11 +54,48 @@ class DictStore(dict[str, Any]):
 
 
 @dataclass
+class Begun:
+    """A run that has begun. left: what its tasks left behind, by task and, for `report`, as in Run."""
+
+    asked: dict[str, Any]
+    backfill_for: datetime | None
+    started: datetime
+    scheduled: bool
+    left: dict[str, Any] = field(default_factory=lambda: {"writes": False})
+
+    @property
+    def reading(self) -> Reading | None:
+        return self.left.get("fetch_schedules")
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.left.get("plan_updates")
+
+    @property
+    def changes(self) -> list[Change]:
+        """One for each mapped task."""
+        planned = self.plan.groups.values() if self.plan and self.left["writes"] else ()
+        return [through_json(group.change) for group in planned if group.change]
+
+    def asks_to_write(self, stopped: bool) -> None:
+        """As far as is known before the config was read. Raises ConfigMistake."""
+        if not self.reading:
+            request = RunRequest.of(self.asked, self.backfill_for, False)
+            self.left["writes"] = request.plan_only(not stopped) is None
+
+    def as_it_ended(self) -> Run:
+        names = {"fetch_schedules": "reading", "resolve_emails": "people", "look_up_slack_ids": "ids"}
+        names["plan_updates"] = "plan"
+        left = {names.get(key, key): value for key, value in self.left.items() if key != "report"}
+        return Run(started=self.started, scheduled=self.scheduled, for_some=bool(self.asked["groups"]), **left)
+
+
+@dataclass
 class Sync:
     """`report = sync.run(dry_run=True)`; what it asked for is in `sync.sandbox`, how it waited in `sync.slept`.
 
     before: what happens just before a task begins, once. events: the extras of the asset events, of all runs.
-    wants_next: the last run asked for a next one, through the asset.
+    wants_next: the last run asked for a next one, through the asset. xcoms: what the tasks returned, of all runs.
     """
 
     sandbox: Sandbox
@@ -65,6 +103,7 @@ class Sync:
     now: datetime = NOON
     tries: int = 2
     budget: float = 60.0
+    timeout: float = 5.0  # of Slack's client, in seconds
     store: DictStore = field(default_factory=DictStore)
     slept: list[float] = field(default_factory=list)
     plan: dict[str, Any] | None = None
@@ -73,6 +112,8 @@ class Sync:
     before: dict[Task, Callable[[], object]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     wants_next: bool = False
+    xcoms: list[str] = field(default_factory=list)
+    until_next_try: Callable[[PassingFault], None] = lambda _: None
 
     def configure(self, text: str) -> None:
         self.config.write_text(text, encoding="utf-8")
@@ -82,14 +123,17 @@ class Sync:
 
     def slack(self, connection_id: str) -> SlackApi:
         budget = self._budget()
-        client = WebClient(
+        client = SlackClient(
             token="xoxb-sandbox-slack-token",
             base_url=self.sandbox.slack_url,
-            timeout=5,
+            timeout=self.timeout,  # type: ignore[arg-type]  # urllib takes fractions
             retry_handlers=retry_handlers(),
             logger=QUIET,
         )
         return SlackApi(client, budget)
+
+    def pagerduty_events(self, connection_id: str) -> PagerDutyEvents:
+        return PagerDutyEvents(self.sandbox.world.pagerduty.integration_key, self.sandbox.events_url)
 
     def run(
         self, backfill_for: datetime | None = None, cleared: bool = False, scheduled: bool = False, **params: Any
@@ -98,35 +142,30 @@ class Sync:
 
         scheduled: Airflow's scheduler began it, for the heartbeat or the watcher. Raises Killed.
         """
+        begun = self.begin(backfill_for, scheduled, **params)
+        for task in TASKS:
+            if task not in READING or not begun.left.get("problems"):
+                self._reaches(task)
+                self.do(task, begun)
+            if task == "plan_updates" and cleared:
+                begun.started += timedelta(hours=1)
+        return begun.left["report"]  # type: ignore[no-any-return]
+
+    def begin(self, backfill_for: datetime | None = None, scheduled: bool = False, **params: Any) -> Begun:
         asked = {"dry_run": False, "groups": [], "as_of": None, "accept_shrink": [], **params}
-        left: dict[str, Any] = {"writes": False}
-        started, self.wants_next = self.now, False
-        try:
-            left["writes"] = RunRequest.of(asked, backfill_for, False).plan_only(not stops_writes(self.config)) is None
-            self._until_the_plan(asked, backfill_for, left)
-        except SyncError as error:
-            left["problems"] = (Problem.of(error),)
-            left["writes"] &= error.code not in MISTAKES
-            left["configured"] = tuple(
-                h for h in glance(self.config).handles if not asked["groups"] or h in asked["groups"]
-            )
-        if left.get("reading"):
-            left["writes"] = left["reading"].plan_only is None
-        self.plan = to_json(left["plan"]) if "plan" in left else None
-        self._reaches("update_groups")
-        if "plan" in left and left["writes"]:
-            self.wants_next = left["plan"].urgent
-            started += timedelta(hours=1) if cleared else timedelta()
-            for group in left["plan"].groups.values():
-                if group.change:
-                    self._update(through_json(group.change), started, left)
-        self._reaches("report")
-        run, memory = Run(started=started, scheduled=scheduled, **left), Memory(self.store)
-        result = steps.report(run, memory, self.now, lambda news: steps.announce(news, memory, self.slack))
-        recheck(run, memory, self.slack, self.now)
-        self.wants_next |= bool(run.writes and result.counts["superseded"])
-        json.dumps(result.model_dump(mode="json"))
-        return result
+        self.wants_next = False
+        return Begun(asked, backfill_for, self.now, scheduled)
+
+    def do(self, task: Task, begun: Begun) -> None:
+        """One task of the run, from what those before left behind; a cleared or killed one may be done once more."""
+        if task in READING:
+            self._read(task, begun)
+        elif task == "report":
+            self._report(begun)
+        else:
+            self.wants_next |= bool(begun.left["writes"] and begun.plan and begun.plan.urgent)
+            for change in begun.changes:
+                self.update(change, begun)
 
     def members(self, handle: str) -> set[SlackId]:
         return set(self.sandbox.world.group(handle).members)
@@ -144,35 +183,43 @@ class Sync:
     def _reaches(self, task: Task) -> None:
         self.before.pop(task, lambda: None)()
 
-    def _until_the_plan(self, asked: dict[str, Any], backfill_for: datetime | None, left: dict[str, Any]) -> None:
-        memory, now = Memory(self.store), self.now
+    def _read(self, task: Task, begun: Begun) -> None:
+        """A task up to the plan; where it fails, so does the run."""
+        left = begun.left
+        try:
+            begun.asks_to_write(stops_writes(self.config))
+            left[task] = self._task(lambda last_try: self._step(task, begun, last_try))
+        except SyncError as error:
+            left["problems"] = (Problem.of(error),)
+            left["writes"] &= error.code not in MISTAKES
+            left["configured"] = tuple(
+                h for h in glance(self.config).handles if not begun.asked["groups"] or h in begun.asked["groups"]
+            )
+        if begun.reading:
+            left["writes"] = begun.reading.plan_only is None
+        self.plan = to_json(begun.plan) if begun.plan else None
 
-        def fetch(last_try: bool) -> Model:
-            request = RunRequest.of(asked, backfill_for, last_try)
-            return steps.fetch_schedules(request, memory, self.pagerduty, now, now)
-
-        def resolve(last_try: bool) -> Model:
+    def _step(self, task: Task, begun: Begun, last_try: bool) -> Model:
+        memory, now, left = Memory(self.store), self.now, begun.left
+        if task == "fetch_schedules":
+            request = RunRequest.of(begun.asked, begun.backfill_for, last_try)
+            return steps.fetch_schedules(request, memory, self.pagerduty, now, begun.started)
+        reading = left["fetch_schedules"]
+        if task == "resolve_emails":
             return steps.resolve_emails(reading, memory=memory, connect=self.pagerduty, now=now, last_try=last_try)
-
-        def look_up(last_try: bool) -> Model:
+        people = left["resolve_emails"]
+        if task == "look_up_slack_ids":
             return steps.look_up_slack_ids(
                 reading, people, memory=memory, connect=self.slack, now=now, last_try=last_try
             )
+        ids = left["look_up_slack_ids"]
+        return steps.plan_updates(reading, people, ids, memory=memory, connect=self.slack, now=now)
 
-        self._reaches("fetch_schedules")
-        reading = left["reading"] = self._task(fetch)
-        self._reaches("resolve_emails")
-        people = left["people"] = self._task(resolve)
-        self._reaches("look_up_slack_ids")
-        ids = left["ids"] = self._task(look_up)
-        self._reaches("plan_updates")
-        left["plan"] = self._task(
-            lambda _: steps.plan_updates(reading, people, ids, memory=memory, connect=self.slack, now=now)
-        )
-
-    def _update(self, change: Change, started: datetime, left: dict[str, Any]) -> None:
-        """One mapped task; what it leaves behind goes into `left`, however it ends."""
-        if why := steps.lapsed(change, started, self.now + self.late):
+    def update(self, change: Change, begun: Begun) -> None:
+        """One mapped task; what it leaves behind is in `left`, however it ends."""
+        left = begun.left
+        now = self.now + self.late
+        if why := steps.lapsed(change, begun.started, now, watch.overtaken(Memory(self.store), change.as_of, now)):
             left.setdefault("superseded", {})[change.handle] = why
             return
         try:
@@ -187,13 +234,29 @@ class Sync:
             if isinstance(error, InvalidUsers):
                 left.setdefault("looked_up", {}).update(error.looked_up)
 
+    def _report(self, begun: Begun) -> None:
+        run, memory = begun.as_it_ended(), Memory(self.store)
+        run = replace(run, overtaken=watch.overtaken(memory, run.as_of, self.now))
+        result = steps.report(run, memory, self.now, lambda news: steps.announce(news, memory, self.slack))
+        result = steps.alert(
+            result, run, memory, self.now, connect_slack=self.slack, connect_events=self.pagerduty_events
+        )
+        recheck(run, memory, self.slack, self.now)
+        self.wants_next |= bool(run.writes and result.counts["superseded"])
+        self.xcoms.append(json.dumps(result.model_dump(mode="json")))
+        begun.left["report"] = result
+
     def _task(self, step: Callable[[bool], Any]) -> Any:
         for number in range(1, self.tries + 1):
             try:
-                return through_json(step(number == self.tries))
-            except PassingFault:
+                result = through_json(step(number == self.tries))
+            except PassingFault as fault:
                 if number == self.tries:
                     raise
+                self.until_next_try(fault)
+            else:
+                self.xcoms.append(json.dumps(to_json(result)))
+                return result
         raise AssertionError("a task is tried at least once")
 
 

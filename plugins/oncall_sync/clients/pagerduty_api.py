@@ -121,10 +121,13 @@ class PagerDutyApi:
         """GET /teams/{id}: {"id", "name"}"""
         return self._one("teams", team_id, "team", {})
 
-    def team_members(self, team_id: str) -> list[Row]:
-        """GET /teams/{id}/members: [{"user": {"id", "type": "user", "name", "email"}, "role": "manager"}]"""
+    def team_members(self, team_id: str) -> Iterator[Row]:
+        """GET /teams/{id}/members, a page at a time:
+
+        {"members": [{"user": {"id", "type": "user", "name", "email"}, "role": "manager"}], "more": false, "total": 1}
+        """
         path = f"/teams/{quote(team_id, safe='')}/members"
-        return [member for page in self._pages(path, "members", {"include[]": ["users"]}) for member in page["members"]]
+        yield from self._pages(path, "members", {"include[]": ["users"], "total": "true"})
 
     def user(self, user_id: str) -> Row:
         """GET /users/{id}: {"id", "name", "email", …}; 404 for a deleted user."""

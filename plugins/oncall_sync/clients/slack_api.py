@@ -141,12 +141,12 @@ class SlackApi:
         self._budget.left = min(self._budget.left, max(seconds, 0.0))
 
     def enable(self, handle: str, group_id: SlackId) -> None:
-        """usergroups.enable"""
-        self._call(f"@{handle}", "ok", lambda: self._client.usergroups_enable(usergroup=group_id))
+        """usergroups.enable: {"usergroup": {…}}"""
+        self._call(f"@{handle}", "usergroup", lambda: self._client.usergroups_enable(usergroup=group_id))
 
     def disable(self, handle: str, group_id: SlackId) -> None:
-        """usergroups.disable: the group keeps its members, but can no longer be mentioned."""
-        self._call(f"@{handle}", "ok", lambda: self._client.usergroups_disable(usergroup=group_id))
+        """usergroups.disable: {"usergroup": {…}}; it keeps its members, but can no longer be mentioned."""
+        self._call(f"@{handle}", "usergroup", lambda: self._client.usergroups_disable(usergroup=group_id))
 
     def post(self, channel: str, text: str) -> None:
         """chat.postMessage, with the scope chat:write alone: no name or icon of our own."""

@@ -35,15 +35,19 @@ NOT_JSON = "Received a response in a non-JSON format"  # slack_sdk's words, in p
 NETWORK = (OSError, ValueError, HTTPException)  # ValueError: truncated JSON comes as a bare JSONDecodeError
 
 _AUTH = "Put a valid bot or user token (xoxb-…, xoxp-…) into the password of the Slack connection."
+OF_THE_TOKEN = {
+    "not_authed",
+    "invalid_auth",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "not_allowed_token_type",
+    "missing_scope",
+}
 _HANDLE = "Slack takes no such handle; choose another in the config."
 _PLAN = "User groups need a paid Slack plan."
 REMEDIES = {
-    "not_authed": _AUTH,
-    "invalid_auth": _AUTH,
-    "account_inactive": _AUTH,
-    "token_revoked": _AUTH,
-    "token_expired": _AUTH,
-    "not_allowed_token_type": _AUTH,
+    **dict.fromkeys(OF_THE_TOKEN, _AUTH),
     "permission_denied": "Only some people may edit user groups here (default: owners and admins). In Slack "
     "let everyone edit user groups (Settings > Permissions > User groups), or use a user token of someone who may.",
     "no_permission": "The user behind the token may not do this; use a token of someone who may.",
@@ -71,7 +75,7 @@ def from_response(where: str, error: SlackApiError) -> SyncError:
     status, code = response.status_code, str(answer.get("error") or "")
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
         return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=asked_wait(response.headers))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
+    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
         said = code if code in PASSING else status
         wait = asked_wait(response.headers)
         return BrokenAnswer(where, f"Slack answers {said}", code="slack_down", retry_after=wait)

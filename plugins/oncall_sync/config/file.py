@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from oncall_sync.config import yaml_lines
 from oncall_sync.config.mistakes import Mistake, group_of, in_plain_words, key_path, shown
-from oncall_sync.config.model import HEARTBEAT, POLL, Config, Connections, NobodyNamedError
+from oncall_sync.config.model import HEARTBEAT, POLL, Alerts, Config, Connections, NobodyNamedError
 from oncall_sync.config.values import HANDLE, quoted
 from oncall_sync.config.yaml_lines import KeyPath
 
@@ -35,12 +35,13 @@ class LoadedConfig(NamedTuple):
 
 
 class Glance(NamedTuple):
-    """What the Dag needs while it is parsed; the defaults where the file is broken."""
+    """What the Dag needs while it is parsed, and alerts whatever happens; the defaults where the file is broken."""
 
     heartbeat: timedelta = HEARTBEAT
     poll: timedelta | None = POLL
     handles: tuple[str, ...] = ()
     connections: Connections = Connections()
+    alerts: Alerts | None = None  # the file cannot be read, or what it says of them is wrong
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -114,7 +115,15 @@ def glance(path: Path) -> Glance:
         poll=_alone(values, "poll").poll,
         handles=tuple(dict.fromkeys(handle for handle in handles if re.fullmatch(HANDLE, handle))),
         connections=_alone(values, "connections").connections,
+        alerts=_alerts(values),
     )
+
+
+def _alerts(values: dict[str, Any]) -> Alerts | None:
+    try:
+        return Alerts.model_validate(values.get("alerts", {}))
+    except ValidationError:
+        return None
 
 
 def _alone(values: dict[str, Any], key: str) -> Config:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from oncall_sync.config.model import (
+    Alerts,
     Config,
     Connections,
     Defaults,
@@ -25,10 +26,12 @@ PLACES: dict[str, type[BaseModel]] = {
     "under defaults": Defaults,
     "inside a group": Group,
     "under connections": Connections,
+    "under alerts": Alerts,
 }
 SECTIONS: dict[str, type[BaseModel]] = {
     "defaults": Defaults,
     "connections": Connections,
+    "alerts": Alerts,
     "always": Listed,
     "never": Listed,
     "escalation_policies": EscalationPolicy,
@@ -51,6 +54,7 @@ SPELLED = {
     "groups": ", write schedules: [PC5BGL2]",
     "overlap": ", write {before: 15m, after: 30m}",
     "create_if_missing": ", or true",
+    "alerts": ", write {slack: C0123ABC}",
     "escalation_policies": ", or an ID alone",
     "always": ", or an email alone",
     "never": ", or an email alone",

@@ -1,6 +1,6 @@
 """The shape of `dags/oncall_sync.yaml`. A new key is one line here: reader, messages and JSON Schema follow.
 
-    Config ── writes, heartbeat, poll, connections, placeholders, slack_accounts
+    Config ── writes, heartbeat, poll, connections, alerts, placeholders, slack_accounts
       ├─ defaults: Defaults          always, never, fallback, when_empty, overlap, max_members, announce, topic
       └─ groups: {handle: Group}     the same, and schedules, escalation_policies, team_members, id, create_if_missing
 
@@ -37,6 +37,7 @@ from oncall_sync.config.values import (
     GroupDescription,
     GroupName,
     Handle,
+    HeartbeatURL,
     Levels,
     Overlapping,
     PolicyID,
@@ -151,6 +152,18 @@ class Connections(_Section):
     """Airflow connection to Slack; its password is a bot or user token."""
 
 
+class Alerts(_Section):
+    """Who hears of problems of the sync itself: once when one begins, once a day while it lasts, once when it ends."""
+
+    slack: ChannelID | None = None
+    """ID of the Slack channel in which problems are told."""
+    pagerduty: ConnectionID | None = None
+    """Airflow connection, such as pagerduty_events_default; its password is the integration key of a service."""
+    # Whoever has it may call it, so it goes into no XCom and no memory: `report` takes it from the file.
+    heartbeat_url: HeartbeatURL | None = Field(default=None, exclude=True, repr=False)
+    """Called after each run in which all groups were right, so that others notice when these calls stay away."""
+
+
 class Defaults(_Section):
     """Options of every group; a group's own value replaces the default, it is not added to it."""
 
@@ -226,6 +239,8 @@ class Config(_Section):
     """false: plan and report, but never write to Slack."""
     connections: Connections = Connections()
     """Names of the two Airflow connections, if not the usual ones."""
+    alerts: Alerts = Alerts()
+    """Who hears of problems of the sync itself."""
     placeholders: Emails = ()
     """Emails of PagerDuty users that stand for a gap in a rotation; never added to a group."""
     slack_accounts: Accounts = Field(default_factory=dict)

@@ -19,6 +19,7 @@ PAGERDUTY = r"[A-Z0-9]{3,32}"
 CHANNEL = r"[CG][A-Z0-9]{2,}"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOST_LEVELS = 100
+URL = r"https://[^\s/@]+(/\S*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?(/\S*)?"
 DURATION = r"[0-9]{1,9}[smh]"
 SECONDS = {"h": 3600, "m": 60, "s": 1}
 MOST = 12  # things that a message lists by name
@@ -41,7 +42,9 @@ def printable(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The value as a message shows it: in quotes, short, on one line."""
+    """The value as a message shows it: in quotes, short, on one line; of an address its scheme, as the rest may be a
+    secret."""
+    text = re.sub("://.*", "://…", text, flags=re.DOTALL)
     return f'"{printable(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")}"'
 
 
@@ -202,6 +205,7 @@ _team = matching(PAGERDUTY, "the ID of a PagerDuty team such as PTEAM01", str.up
 _channel = matching(CHANNEL, "the ID of a Slack channel such as C0123ABC", str.strip)
 _user_group = matching(r"S[A-Z0-9]{2,}", "a Slack user group ID such as S0123456", str.upper)
 _connection = matching(r"[A-Za-z0-9_.-]{1,250}", "an Airflow connection ID", str.strip)
+_url = matching(URL, "an address that begins with https:// (http:// only for loopback)", str)
 _source = matching(f"{EMAIL}|{DOMAIN}", "an email address in PagerDuty or a @domain", str.strip)
 _target = matching(f"{EMAIL}|{DOMAIN}|{MEMBER}", "a Slack email, a Slack member ID or a @domain", str.upper)
 _handle = matching(
@@ -237,6 +241,7 @@ GroupDescription = short_text(140)
 Reason = short_text(200)
 UserGroupID = Annotated[str, AfterValidator(_user_group), _text(r"S[A-Z0-9]{2,}")]
 ConnectionID = Annotated[str, AfterValidator(_connection), _text(r"[A-Za-z0-9_.-]{1,250}")]
+HeartbeatURL = Annotated[str, AfterValidator(_url), _text(URL)]
 SourceAccount = Annotated[str, AfterValidator(_source), AfterValidator(str.lower), _text(f"{EMAIL}|{DOMAIN}")]
 SlackAccount = Annotated[
     str, AfterValidator(_target), AfterValidator(_lower_unless_member), _text(f"{EMAIL}|{DOMAIN}|{MEMBER}")

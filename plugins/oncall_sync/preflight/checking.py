@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.clients.pagerduty_events import PagerDutyEvents
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config import Config, Group
 from oncall_sync.config.file import LoadedConfig, config_path, read_file
@@ -47,6 +48,7 @@ def check(
     memory: Memory,
     connect_pagerduty: Callable[[str], PagerDutyApi],
     connect_slack: Callable[[str], SlackApi],
+    connect_events: Callable[[str], PagerDutyEvents],
     now: datetime,
 ) -> Preflight:
     """memory: read only, for fewer requests. now: aware, UTC, a whole second. Never raises a SyncError: what could not
@@ -68,6 +70,9 @@ def check(
         with todo.noting():
             slack = answered.connecting(connect_slack)(config.connections.slack)
             Workspace(slack, config, memory, now, todo, names).check(people)
+    if config.alerts.pagerduty:
+        with todo.noting():
+            connect_events(config.alerts.pagerduty)  # that it is there: the key shows only by an event
     _check_settings(config, span, todo)
     return Preflight(
         since=span.start,

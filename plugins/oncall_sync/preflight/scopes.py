@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/scopes; which of several will do depends on the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from oncall_sync.clients.slack_errors import add_scopes
@@ -38,10 +38,11 @@ TOPIC = (
 
 
 def lacking(scopes: Collection[str], config: Config) -> Iterator[tuple[Problem, list[Handle]]]:
-    """A problem for what every group needs, and for what those with `announce` and `topic` do."""
+    """A problem for what every group needs, for what those with `announce` and `topic` do, and for `alerts`."""
+    tells = [Need(("chat:write",), "tell problems of the sync")] if config.alerts.slack else []
     announced = [handle for handle, group in config.groups.items() if group.announce]
     topics = [handle for handle, group in config.groups.items() if group.topic]
-    asked: list[tuple[tuple[Need, ...], Level, list[Handle]]] = [(ALWAYS, "error", [])]
+    asked: list[tuple[Sequence[Need], Level, list[Handle]]] = [(ALWAYS, "error", []), (tells, "warning", [])]
     asked += [(needs, "warning", groups) for needs, groups in ((ANNOUNCE, announced), (TOPIC, topics)) if groups]
     for needs, level, groups in asked:
         if missing := [need for need in needs if not set(need.any_of) & set(scopes)]:

@@ -92,9 +92,9 @@ class Workspace:
             self._know("permission_unknown", "Whether the token may edit user groups cannot be tried without one.")
 
     def _check_channels(self) -> None:
-        """Those of `announce` and `topic`: whether they exist, and whether the app is in them."""
+        """Those of `alerts`, `announce` and `topic`: whether they exist, and whether the app is in them."""
         topics = {group.topic for group in self.config.groups.values()}
-        using: dict[str, list[Handle]] = {}
+        using: dict[str, list[Handle]] = {channel: [] for channel in [self.config.alerts.slack] if channel}
         for handle, group in self.config.groups.items():
             for channel in {group.announce, group.topic} - {None}:
                 using.setdefault(str(channel), []).append(handle)

@@ -13,8 +13,9 @@ from math import ceil
 from typing import Any
 
 from oncall_sync.clients.slack_api import PAGE, Account, SlackApi
+from oncall_sync.clients.slack_errors import OF_THE_TOKEN
 from oncall_sync.clients.waiting import MOST_FAULTS
-from oncall_sync.errors import PassingFault, RateLimited, Refused
+from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused, SyncError
 from oncall_sync.memory import known_ids
 from oncall_sync.models import Address, SlackId
 
@@ -112,16 +113,27 @@ class Search:
     def _look_up(self, slack: SlackApi, address: Address, last_try: bool) -> None:
         try:
             self._settle(address, account_of(slack, address))
-        except PassingFault as fault:
-            if not last_try or isinstance(fault, RateLimited) or len(self.unreadable) == MOST_FAULTS:
+        except (PassingFault, Refused) as error:
+            if self._concerns_all(error, last_try):
                 raise
-            self.unreadable[address] = str(fault)
+            self.unreadable[address] = str(error)
             self.unknown.discard(address)
 
+    def _concerns_all(self, error: SyncError, last_try: bool) -> bool:
+        """Whether the other addresses are not to be asked for either."""
+        if isinstance(error, PassingFault) and (not last_try or isinstance(error, RateLimited)):
+            return True
+        return error.code in OF_THE_TOKEN or len(self.unreadable) == MOST_FAULTS
+
     def _list(self, slack: SlackApi) -> None:
-        accounts = emails = 0
+        seen: set[SlackId] = set()
+        emails = 0
         for number, page in enumerate(slack.accounts(), start=1):
-            accounts += len(page)
+            ids = {account["id"] for account in page}
+            if ids & seen:
+                what = "an account comes on two pages, so others may be on none"
+                raise BrokenAnswer("Slack users.list", what, code="slack_broken_answer")
+            seen |= ids
             emails += self._match(page)
             if not self.unknown:
                 return
@@ -134,7 +146,7 @@ class Search:
                 code="missing_scope",
                 remedy="Add the scope users:read.email to the app, and install it anew.",
             )
-        self.workspace_size = accounts
+        self.workspace_size = len(seen)
         for address in [address for address in self.unknown if "@" in address]:
             self._settle(address, None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
@@ -60,7 +60,7 @@ def read_batch(api: PagerDutyApi, question: Question, found: Rotations, last_try
     """One batch; where PagerDuty refuses it because of one of the IDs, its halves, so that the others are read."""
     ids = question.ids
     try:
-        rows = _stable_rows(api, question)
+        rows = stable_rows(lambda: question.rows(api), "oncalls", "PagerDuty /oncalls")
     except Refused as refusal:
         found.refusals += 1
         doubtful = found.refusals == MOST_REFUSALS and not found.rows
@@ -115,19 +115,21 @@ def _anything_readable(api: PagerDutyApi, question: Question, found: Rotations) 
     return False
 
 
-def _stable_rows(api: PagerDutyApi, question: Question) -> list[Any]:
+def stable_rows(ask: Callable[[], Iterator[Row]], key: str, where: str) -> list[Any]:
     """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
-    moved between two pages, and all are read again. Raises PassingFault where they never stand still."""
+    moved between two pages, and all are read again. Raises PassingFault where they never stand still, or where fewer
+    different ones come than PagerDuty says that there are."""
     before = None
     for _ in range(4):
-        pages = list(question.rows(api))
-        rows = [row for page in pages for row in page["oncalls"]]
-        told = [page["total"] for page in pages if page.get("total") is not None]
-        once = len({repr(row) for row in rows}) == len(rows)
-        if len(pages) == 1 or (once and all(total == len(rows) for total in told)) or rows == before:
+        pages = list(ask())
+        rows = [row for page in pages for row in page[key]]
+        told = [page["total"] for page in pages if isinstance(page.get("total"), int)]
+        different, counted = len({repr(row) for row in rows}), all(total == len(rows) for total in told)
+        once = different == len(rows) or len(pages) == 1
+        if (once and counted) or (rows == before and (counted or different >= max(told))):
             return rows
         before = rows
-    raise PassingFault("PagerDuty /oncalls", "the rows change from page to page", code="pagerduty_broken_answer")
+    raise PassingFault(where, "the rows change from page to page", code="pagerduty_broken_answer")
 
 
 def _add_row(row: Row, source: Source, found: Rotations) -> None:

@@ -10,7 +10,7 @@ from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PagerDutyApi, Row
 from oncall_sync.config.sources import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person, Problem, Rotation
-from oncall_sync.reading.oncalls import SCHEDULE_TYPES, USER_TYPES, person_of
+from oncall_sync.reading.oncalls import SCHEDULE_TYPES, USER_TYPES, person_of, stable_rows
 from oncall_sync.reading.rotations import Rotations, moment, unknown_kind, unread
 
 
@@ -136,7 +136,7 @@ def _add_team(api: PagerDutyApi, source: Source, found: Rotations) -> None:
     if found.window.until:
         team = api.team(source.id)
         found.names[source.id] = str(team.get("name") or team.get("summary") or source.id)
-    for member in api.team_members(source.id):
+    for member in stable_rows(lambda: api.team_members(source.id), "members", f"PagerDuty {source}"):
         user = member["user"]
         if user["type"] in USER_TYPES:
             found.add(source, person_of(user), str(user["id"]), None, None)

@@ -8,6 +8,7 @@ left_config       what is said of one that the config does not name any more
 plan              what has to change, and what must not
 hand_edits        what somebody else did to a group, and is undone
 handoffs, topics  what is said in channels about who is on call
+alerts            which problems of the sync itself are told, and when they are over
 states            what is remembered of a group after a run
 ration            what is written in this run, and what waits for the next
 """

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from oncall_sync.config import Group
 from oncall_sync.memory.group_states import GroupState
-from oncall_sync.models import GroupPlan, Handle, OnCall
+from oncall_sync.models import GroupPlan, Handle, OnCall, Outcome
 from oncall_sync.news import Message
 
 OLD = timedelta(hours=1)  # what happened longer ago is news to nobody
@@ -36,6 +36,20 @@ def handoff(
         return None
     now_on_call = f"Still on call: {_with_ends(stayed)}." if stayed else "" if joined else _nobody(group, plan)
     return Message(handle, group.announce, f"@{handle}: {_what_happened(joined, left)} {now_on_call}".rstrip())
+
+
+def latency(plan: GroupPlan, before: GroupState, outcome: Outcome | None) -> timedelta | None:
+    """From the handoff to the write that brought it. Of several, from the first: somebody was wrong since then.
+
+    A handoff: somebody's shift began or ended after the group was right last. None where none did, and the write
+    mended something else; where nothing was written; and where not all could be read.
+    """
+    if outcome is None or plan.on_call is None or before.on_call is None or before.verified_at is None:
+        return None
+    moments = [one.since for person, one in plan.on_call.items() if person not in before.on_call]
+    moments += [one.until for person, one in before.on_call.items() if person not in plan.on_call]
+    recent = [moment for moment in moments if moment and before.verified_at < moment <= outcome.written_at]
+    return outcome.written_at - min(recent) if recent else None
 
 
 def _what_happened(joined: list[OnCall], left: list[OnCall]) -> str:
@@ -69,7 +83,9 @@ def _names(people: Iterable[OnCall]) -> str:
 
 
 def _with_ends(people: Iterable[OnCall]) -> str:
-    return _listed(sorted(plain(one.name) + (f" (until {_time(one.until)})" if one.until else "") for one in people))
+    return _listed(
+        sorted(plain(one.name) + (f" (until {local_time(one.until)})" if one.until else "") for one in people)
+    )
 
 
 def _listed(names: list[str]) -> str:
@@ -85,7 +101,7 @@ def plain(name: str) -> str:
     return short.translate(LOOKALIKE).translate(ESCAPED)
 
 
-def _time(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """Each reader sees it in their own time zone: https://docs.slack.dev/messaging/formatting-message-text"""
     stamp = int(at.timestamp())
     return f"<!date^{stamp}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"

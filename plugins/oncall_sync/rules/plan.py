@@ -114,6 +114,7 @@ class Case:
                 "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
                 "other_ids": {other: m for other, m in self.known.ids.other_ids.items() if m in set(members)},
                 "connection": self.reading.config.connections.slack,
+                "as_of": self.reading.as_of,
                 "run_started": self.reading.run_started,
                 "expires_at": min(until, lapse) if until else lapse,
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 
 from oncall_sync import watch
@@ -24,7 +24,7 @@ from oncall_sync.models import (
 )
 from oncall_sync.news import News, Told
 from oncall_sync.rules import hand_edits
-from oncall_sync.rules.handoffs import handoff
+from oncall_sync.rules.handoffs import handoff, latency
 from oncall_sync.rules.plan import not_planned, unwritten
 from oncall_sync.rules.states import state_after
 from oncall_sync.rules.topics import topic_lines
@@ -63,7 +63,14 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
         config=run.reading.config_hash if run.reading else None,
         heartbeat=int(run.reading.config.heartbeat.total_seconds()) if run.reading else None,
         team=run.plan.team if run.plan else None,
-        groups={handle: _group(plan, shown.get(handle, GroupState())) for handle, plan in plans.items()},
+        groups={
+            handle: _group(
+                plan,
+                shown.get(handle, GroupState()),
+                latency(plan, states.get(handle, GroupState()), run.outcomes.get(handle)),
+            )
+            for handle, plan in plans.items()
+        },
         names=_names_of_removed(plans.values()),
         problems=(*(run.reading.problems if run.reading else ()), *run.problems, *noted),
         counts={status: statuses[status] for status in get_args(Status)},
@@ -153,9 +160,9 @@ def _with_problems(plan: GroupPlan, problems: tuple[Problem, ...]) -> GroupPlan:
     return plan.model_copy(update={"problems": (*plan.problems, *problems)})
 
 
-def _group(plan: GroupPlan, state: GroupState) -> GroupReport:
+def _group(plan: GroupPlan, state: GroupState, late: timedelta | None) -> GroupReport:
     since = {"verified_at": state.verified_at, "failing_since": state.failing_since}
-    return GroupReport.model_validate({**dict(plan), **since})
+    return GroupReport.model_validate({**dict(plan), **since, "latency": late})
 
 
 def _names_of_removed(plans: Iterable[GroupPlan]) -> dict[SlackId, str]:

@@ -17,12 +17,17 @@ from oncall_sync.steps.creation import create_group
 MOST_STRANGERS = 10  # whose IDs are looked up after a write
 
 
-def lapsed(change: Change, run_started: datetime | None, now: datetime) -> str | None:
-    """Why this plan may not be written any more; None while it may. A late write is superseded, not failed."""
+def lapsed(change: Change, run_started: datetime | None, now: datetime, overtaken: bool = False) -> str | None:
+    """Why this plan may not be written any more; None while it may. A late write is superseded, not failed.
+
+    overtaken: see watch.overtaken.
+    """
     if change.run_started != run_started:
         return "the run was cleared since; what it read is from before that"
     if now >= change.expires_at:
         return "the plan is too old: a shift that it rests on has ended, or ten minutes have passed"
+    if overtaken:
+        return "another run, which read PagerDuty later, writes or has written meanwhile"
     return None
 
 
@@ -51,13 +56,13 @@ def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callab
 
 @contextmanager
 def _enabled(change: Change, slack: SlackApi) -> Iterator[None]:
-    """A group that was disabled is enabled for the write, and disabled again should that fail: nobody should be able
-    to mention the people of last week."""
+    """A group that was disabled is enabled for the write, and disabled again should either fail: nobody should be able
+    to mention the people of last week. Slack may have enabled it although no answer came."""
     if change.action != "enable":
         yield
         return
-    slack.enable(change.handle, change.group_id)
     try:
+        slack.enable(change.handle, change.group_id)
         yield
     except SyncError:
         with suppress(SyncError):

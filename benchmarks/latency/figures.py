@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.outcome import Change
+from benchmarks.latency.outcome import Change
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks.changes import config, new_world, plan
-from benchmarks.course import Course, say
-from benchmarks.figures import rows, table
-from benchmarks.outcome import reads_in, with_runs
+from benchmarks.latency.changes import config, new_world, plan
+from benchmarks.latency.course import Course
+from benchmarks.latency.figures import rows, table
+from benchmarks.latency.outcome import reads_in, with_runs
+from benchmarks.machine import machine, say
 from oncall_sync.config.file import read_file
 from sandbox import Sandbox
 from scripts import airflow_home
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench ARGS=latency", description=__doc__)
     parser.add_argument("--handoffs", type=int, default=20, help="how many (default: 20)")
     parser.add_argument("--overrides", type=int, default=20, help="how many (default: 20)")
     parser.add_argument("--poll", default="30s", help="as in the config (default: 30s)")
@@ -108,21 +107,10 @@ def _figures(course: Course, runs: list[Json], live: Live, poll: str) -> int:
     say(f"PagerDuty: {reads.polls} polls by the watcher, {reads.by_watcher} requests, {each:.2f} for a poll")
     during = [run for start, run in begun if start >= course.start]
     say(f"Dag runs: {len(during)}, with {reads.by_runs} requests to PagerDuty of their own")
-    say(_machine(poll))
+    say(f"Poll {poll}; {machine()}")
     return 1 if strays or any(line.missed for line in lines) else 0
-
-
-def _machine(poll: str) -> str:
-    return (
-        f"Poll {poll}; {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, Airflow {version('apache-airflow')}; {datetime.now(UTC):%Y-%m-%d}"
-    )
 
 
 def _complain(line: str) -> int:
     sys.stderr.write(f"{line}\n")
     return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """What the tasks of a run left behind in XCom, whole or not: the input of `report`.
 
 A task that fails or is skipped leaves {"problem": …, "looked_up": …} or {"superseded": …} in place of its result
-(tasks.py); one that crashed or timed out leaves nothing.
+(sync.py); one that crashed or timed out leaves nothing.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def run_of(context: Context, writes: bool) -> Run:
         problems=problems,
         scheduled=context["dag_run"].run_type in BY_THE_SCHEDULER,
         configured=() if reading else _configured(context),
+        for_some=bool(handles_of(context["params"].get("groups"))),
     )
 
 

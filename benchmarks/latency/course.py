@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.changes import Step, enter_handoffs, happen
-from benchmarks.outcome import Change, Write, match, writes_in
+from benchmarks.latency.changes import Step, enter_handoffs, happen
+from benchmarks.latency.outcome import Change, Write, match, writes_in
+from benchmarks.machine import say
 from sandbox import Request, Sandbox
 
 TICK = 0.2  # seconds between two looks
 PATIENCE = timedelta(minutes=3)  # for the last write
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 @dataclass

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from benchmarks.outcome import Change, Kind
+from benchmarks.latency.outcome import Change, Kind
 from sandbox import Override, PlannedShift, World
 from sandbox.limits import Limits
 

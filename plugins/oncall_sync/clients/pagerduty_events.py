@@ -1,0 +1,69 @@
+"""PagerDuty's Events API v2, which makes incidents of alerts: https://developer.pagerduty.com/docs/events-api-v2-overview
+
+Not the `pagerduty` package's client: it speaks no plain http, so not to a sandbox, and repeats 429 without an end.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+import requests
+
+from oncall_sync.errors import PassingFault, RateLimited, Refused
+
+EVENTS_URL = "https://events.pagerduty.com"
+TIMEOUT = (5, 10)  # seconds to connect, seconds between two bytes of the answer
+LONGEST = 1024  # characters of a summary: PagerDuty's limit
+
+
+class PagerDutyEvents:
+    """Nothing is sent twice: the next run does that. `requests` counts what was sent.
+
+    key: of an incident; a second event of an open one adds to it. Raises Refused, RateLimited and PassingFault.
+    """
+
+    def __init__(self, integration_key: str, base_url: str = EVENTS_URL) -> None:
+        self.requests = 0
+        self._key = integration_key
+        self._url = f"{base_url.rstrip('/')}/v2/enqueue"
+
+    def trigger(self, key: str, summary: str, since: datetime) -> None:
+        """{"status": "success", "message": "Event processed", "dedup_key": key} with 202"""
+        payload = {
+            "summary": summary[:LONGEST],
+            "source": "oncall_sync",
+            "severity": "error",
+            "custom_details": {"since": since.isoformat(), "message": summary},
+        }
+        self._send({"event_action": "trigger", "dedup_key": key, "payload": payload})
+
+    def resolve(self, key: str) -> None:
+        """The same answer, also where no such incident is open."""
+        self._send({"event_action": "resolve", "dedup_key": key})
+
+    def _send(self, event: dict[str, Any]) -> None:
+        where = "PagerDuty /v2/enqueue"
+        self.requests += 1
+        try:
+            answer = requests.post(
+                self._url, json={"routing_key": self._key, **event}, timeout=TIMEOUT, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            remedy = "If this lasts, check the network, the proxy and the connection's host."
+            name = type(error).__name__  # its text may have the whole request
+            raise PassingFault(where, f"cannot be reached ({name})", code="pagerduty_down", remedy=remedy) from None
+        status = answer.status_code
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimited(where, "PagerDuty asks to wait", code="rate_limited")
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise PassingFault(where, f"PagerDuty answers {status}", code="pagerduty_down")
+        if status != HTTPStatus.ACCEPTED:
+            raise Refused(
+                where,
+                f"PagerDuty refuses ({status})",
+                code="pagerduty_refused",
+                remedy="Check the integration key in the connection's password: it is one of a service's integration "
+                "of the type Events API v2; for an EU account the host is https://events.eu.pagerduty.com.",
+            )

@@ -1,0 +1,133 @@
+"""Last in `report`: tells those whom `alerts` in the config names what is wrong with the sync. It never fails a run.
+
+What was told is remembered for each way by itself, and only once it was told: after a failure the next run tells it
+again. So it is told at least once; PagerDuty takes a second event of the same key for the same incident.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Literal
+
+from pydantic import ValidationError
+
+from oncall_sync.clients import heartbeat
+from oncall_sync.clients.pagerduty_events import PagerDutyEvents
+from oncall_sync.clients.slack_api import SHORT, SlackApi
+from oncall_sync.config import Alerts
+from oncall_sync.config.file import Glance, config_path, glance
+from oncall_sync.errors import PassingFault, SyncError
+from oncall_sync.memory import Memory, last_config
+from oncall_sync.models import Problem, Report
+from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text
+from oncall_sync.rules.states import VERIFIED
+from oncall_sync.run import Run
+
+PATIENCE = 30.0  # seconds for all events of a run; the next one goes on
+
+Name = Literal["slack", "pagerduty"]
+WHERE: dict[Name, str] = {"slack": "in Slack", "pagerduty": "to PagerDuty"}
+Way = Callable[[tuple[Alert, ...]], None]
+
+
+def alert(
+    report: Report,
+    run: Run,
+    memory: Memory,
+    now: datetime,
+    *,
+    connect_slack: Callable[[str], SlackApi],
+    connect_events: Callable[[str], PagerDutyEvents],
+) -> Report:
+    """The report, with a warning for each way that is down. No connection is made where there is nothing to tell."""
+    if not run.about_all:
+        return report
+    in_file = glance(config_path())
+    said, slack = _settings(run, in_file, memory)
+    ways: dict[Name, Way] = {}
+    if said.slack:
+        ways["slack"] = partial(_post, said.slack, lambda: connect_slack(slack))
+    if said.pagerduty:
+        ways["pagerduty"] = partial(_send, partial(connect_events, said.pagerduty))
+    problems = []
+    for name, way in ways.items():
+        told, after = alerts(report, run, _known(name, memory), now)
+        problems.append(_tell(name, way, told) if told else None)
+        if problems[-1] is None:
+            memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in after.items()})
+    if (url := _heartbeat_url(in_file)) and _all_verified(report, run):
+        problems.append(_heartbeat(url))
+    return report.model_copy(update={"problems": (*report.problems, *filter(None, problems))})
+
+
+def _settings(run: Run, in_file: Glance, memory: Memory) -> tuple[Alerts, str]:
+    """Whom to tell, and the connection to Slack. A run that could not even begin takes them from the file, and where
+    that is broken, from the last config that was not."""
+    if run.reading is None and in_file.alerts is not None:
+        return in_file.alerts, in_file.connections.slack
+    last = None if run.reading else last_config.recall(memory)
+    config = run.reading.config if run.reading else last.config if last else None
+    return (config.alerts, config.connections.slack) if config else (Alerts(), "")
+
+
+def _heartbeat_url(in_file: Glance) -> str | None:
+    """ONCALL_SYNC_HEARTBEAT=off: what runs on a sandbox says nothing of the real one."""
+    off = os.environ.get("ONCALL_SYNC_HEARTBEAT", "").strip().lower() == "off"
+    return in_file.alerts.heartbeat_url if in_file.alerts and not off else None
+
+
+def _all_verified(report: Report, run: Run) -> bool:
+    return run.is_the_present and all(group.status in VERIFIED for group in report.groups.values())
+
+
+def _known(name: Name, memory: Memory) -> dict[Key, Open]:
+    """Without what another version remembered: it is told anew."""
+    known = {}
+    for key, value in memory.load(f"alerts_{name}").items():
+        with suppress(ValidationError):
+            known[key] = Open.model_validate(value)
+    return known
+
+
+def _tell(name: Name, way: Way, told: tuple[Alert, ...]) -> Problem | None:
+    try:
+        way(told)
+        return None
+    except SyncError as error:
+        return _not_told(f"Problems of the sync were not told {WHERE[name]}; the next run tries again. {error}")
+
+
+def _post(channel: str, connect: Callable[[], SlackApi], told: tuple[Alert, ...]) -> None:
+    slack = connect()
+    slack.never_twice()
+    slack.wait_at_most(SHORT)
+    slack.post(channel, as_text(told))
+
+
+def _send(connect: Callable[[], PagerDutyEvents], told: tuple[Alert, ...]) -> None:
+    """An event for each. After a failure the next run sends all of them, which PagerDuty takes for the same."""
+    pagerduty, until = connect(), time.monotonic() + PATIENCE
+    for one in told:
+        if time.monotonic() > until:
+            raise PassingFault("PagerDuty /v2/enqueue", "it answers too slowly", code="pagerduty_down")
+        if one.what == "over":
+            pagerduty.resolve(f"oncall_sync {one.key}")
+        else:
+            pagerduty.trigger(f"oncall_sync {one.key}", f"On-call sync: {one.message}", one.since)
+
+
+def _heartbeat(url: str) -> Problem | None:
+    try:
+        heartbeat.call(url)
+        return None
+    except SyncError as error:
+        return _not_told(f"That all groups are right was told to nobody. {error}")
+
+
+def _not_told(text: str) -> Problem:
+    return Problem(level="warning", code="not_alerted", message=text)

@@ -1,0 +1,88 @@
+"""The task of `oncall_restore`: puts a user group back as it was before a change, when a person asks for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from oncall_sync.clients.slack_api import SlackApi
+from oncall_sync.config.file import config_path, glance, stops_writes
+from oncall_sync.config.values import printable
+from oncall_sync.errors import PassingFault, Refused
+from oncall_sync.memory.group_states import GroupState
+from oncall_sync.models import Change, Event, Handle
+from oncall_sync.rules.plan import refused
+from oncall_sync.run_request import RunRequest
+from oncall_sync.steps.update_groups import update_group
+
+log = logging.getLogger(__name__)
+
+IN_TIME = timedelta(minutes=10)  # in which the write has to come about, waits for Slack included
+
+
+def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[], datetime]) -> Event | None:
+    """Gives the group the members that it had before that change. What changed; None where it has them already.
+
+    Raises Refused, PassingFault.
+    """
+    handle, connection = undone.handle, glance(config_path()).connections.slack
+    before = (set(undone.members) - set(undone.added)) | set(undone.removed)
+    current = next((group for group in connect(connection).user_groups() if group.id == undone.id), None)
+    if current is None:
+        raise _not(handle, f"Slack has no user group {undone.id} any more")
+    if problem := refused(current, GroupState()):
+        raise _not(handle, problem.message.rstrip("."))
+    if not before:
+        raise _not(handle, "it had no members before that change, and a group is never emptied")
+    now_in, then = (", ".join(undone.names.get(m, m) for m in sorted(who)) for who in (current.members, before))
+    log.info("%s", printable(f"@{handle} ({undone.id}) has: {now_in}; it had: {then}"))
+    if before == set(current.members):
+        return None
+    change = Change(
+        handle=handle,
+        group_id=undone.id,
+        members=tuple(sorted(before)),
+        before=current.members,
+        names=undone.names,
+        connection=connection,
+        run_started=None,
+        expires_at=now() + IN_TIME,
+    )
+    return Event.of(change, update_group(change, connect, now).members)
+
+
+def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None, object]]) -> Event:
+    """The newest, or that of the run. told: (run, extra) of the group's asset events, the newest first.
+
+    Those of no run were made by a person in Airflow's UI, and say nothing of Slack. Raises Refused.
+    """
+    for source, extra in told:
+        if source and run_id in ("", source):
+            with suppress(ValidationError):  # of another version
+                return Event.model_validate(extra)
+    raise _not(handle, f"Airflow keeps no change of it{' by run ' + run_id if run_id else ''}")
+
+
+def refuse_in_vain(handle: Handle, *, paused: bool, running: bool) -> None:
+    """paused: the sync is; running: a run of it is under way.
+
+    Raises Refused where nothing at all may be written, or the next run would take it back; PassingFault where this one
+    still may.
+    """
+    stopped = RunRequest().plan_only(writes=not stops_writes(config_path()))
+    if stopped and stopped.startswith("ONCALL_SYNC_WRITES"):
+        raise _not(handle, f"{stopped}, so nothing may be written here")
+    handles = glance(config_path()).handles  # none where the file is broken: the sync then works from an older one
+    if not (paused or stopped) and (handle in handles or not handles):
+        remedy = "Pause oncall_sync, or write `writes: false` into the config, or take the group out of it."
+        raise _not(handle, "the next run of oncall_sync would take it back", remedy)
+    if running and not paused:  # a paused one goes no further
+        raise PassingFault(f"@{handle}", "a run of oncall_sync is under way, and may still write", code="not_restored")
+
+
+def _not(handle: Handle, why: str, remedy: str = "") -> Refused:
+    return Refused(f"@{handle}", f"is not restored: {why}", code="not_restored", remedy=remedy)

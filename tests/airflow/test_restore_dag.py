@@ -1,0 +1,108 @@
+"""The Dag oncall_restore as Airflow imports it and runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scripts.airflow_home import ROOT
+from tests.airflow import in_airflow, other_dags, ran, tampering, workers
+from tests.airflow.described import Described, describe
+from tests.airflow.scene import CONFIG, Call, Scene
+from tests.airflow.workers import Ended
+
+FILE = ROOT / "dags" / "oncall_restore_dag.py"
+SYNC = ROOT / "dags" / "oncall_sync_dag.py"
+TASK = "restore_group"
+
+
+def run(scene: Scene, **conf: Any) -> Ended:
+    ended: Ended = scene.call(workers.trigger, FILE, scene.environ, None, None, conf)
+    return ended
+
+
+@pytest.fixture
+def handed_off(scene: Scene) -> Scene:
+    """Somebody gave platform to Dee by mistake, and the sync followed; then it was told to stand still."""
+    scene.call(tampering.end_runs)
+    scene.run_stepwise()
+    scene.hand_off("PPLAT", "PDEE")
+    scene.run_stepwise()
+    scene.config.write_text("writes: false\n" + CONFIG)
+    return scene
+
+
+def test_it_runs_only_when_somebody_triggers_it_and_is_there_unpaused(call: Call) -> None:
+    described: Described = call(describe, FILE, {"ONCALL_SYNC_CONFIG": ""})
+    assert (described.errors, described.connections, described.statements) == ({}, [], [])
+    assert (described.dag_id, described.schedule, described.assets) == ("oncall_restore", None, [])
+
+
+def test_one_command_puts_back_who_was_in_the_group_before_and_tells_its_asset(handed_off: Scene) -> None:
+    ended = run(handed_off, group="@platform-oncall")
+
+    assert ended.state == "success"
+    assert handed_off.members()["platform-oncall"] == ["UADA"]
+    assert "@platform-oncall (SPLAT) has: Dee; it had: Ada" in ended.log(TASK)
+    (event,) = handed_off.call(ran.collect, ended.run_id, 0, {}).changed
+    assert (event.asset, event.aliases) == ("slack_usergroup_platform-oncall", ["slack_usergroups"])
+    assert event.extra == ended.returned[TASK]
+    assert (event.extra["added"], event.extra["removed"]) == (["UADA"], ["UDEE"])
+
+
+def test_pausing_the_sync_is_enough(handed_off: Scene) -> None:
+    handed_off.config.write_text(CONFIG)
+    handed_off.call(other_dags.switch, SYNC, False)
+    try:
+        ended = run(handed_off, group="platform-oncall")
+    finally:
+        handed_off.call(other_dags.switch, SYNC, True)
+    assert ended.state == "success"
+    assert handed_off.members()["platform-oncall"] == ["UADA"]
+
+
+def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) -> None:
+    under_way = handed_off.run_stepwise(stop_before="report")
+    ended = run(handed_off, group="platform-oncall")
+    assert (ended.state, len(ended.waits)) == ("failed", 5)
+    assert "a run of oncall_sync is under way, and may still write." in ended.log(TASK)
+
+    handed_off.call(in_airflow.resume, under_way.run_id)
+
+    assert run(handed_off, group="platform-oncall").state == "success"
+
+
+def test_the_change_of_an_earlier_run_can_be_undone_by_its_id(scene: Scene) -> None:
+    scene.call(tampering.end_runs)
+    first = scene.run_stepwise()
+    scene.hand_off("PPLAT", "PDEE")
+    scene.run_stepwise()
+    scene.config.write_text("writes: false\n" + CONFIG)
+
+    run(scene, group="platform-oncall", run=first.run_id)
+
+    assert scene.members()["platform-oncall"] == ["UPIA"]
+
+
+def test_while_the_sync_would_take_it_back_it_fails_at_once_and_writes_nothing(handed_off: Scene) -> None:
+    handed_off.config.write_text(CONFIG)
+    ended = run(handed_off, group="platform-oncall")
+    assert (ended.state, ended.waits) == ("failed", [])
+    assert handed_off.members()["platform-oncall"] == ["UDEE"]
+    assert "@platform-oncall: is not restored: the next run of oncall_sync would take it back." in ended.log(TASK)
+
+
+@pytest.mark.parametrize(
+    ("conf", "said"),
+    [
+        ({}, "Run parameter group: '' is not the handle of a Slack user group."),
+        ({"group": "platform-oncall", "run_id": "x"}, "Run parameter run_id: there is no such parameter."),
+        ({"group": "nobody-knows"}, "@nobody-knows: is not restored: Airflow keeps no change of it."),
+    ],
+)
+def test_a_mistake_in_the_parameters_is_told_in_one_line(handed_off: Scene, conf: dict[str, Any], said: str) -> None:
+    ended = run(handed_off, **conf)
+    assert (ended.state, ended.waits) == ("failed", [])
+    assert said in ended.log(TASK)
+    assert handed_off.members()["platform-oncall"] == ["UDEE"]

@@ -1,0 +1,69 @@
+"""`make bench`: the requests of each contender. Times are measured there and asserted nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.comparison import measure
+from benchmarks.comparison.cells import Cell, cells
+from benchmarks.comparison.plot import plot
+from benchmarks.comparison.results import SEED, THIS, Measured, page
+
+BIG = 100  # groups: 300 rows of /oncalls
+
+
+@pytest.fixture(scope="module", params=[4, BIG])
+def figures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Measured]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ONCALL_SYNC_CONFIG", "")
+        return measure.measure(request.param, [0], tmp_path_factory.mktemp("bench"))
+
+
+def test_with_a_warm_memory_each_change_costs_what_cannot_be_saved(figures: list[Measured]) -> None:
+    warm = [each for each in figures if each.who == THIS and each.cell.warm]
+    assert [each.requests for each in warm] == [each.cell.floor for each in warm]
+
+
+def test_with_a_cold_memory_only_the_people_are_asked_for_in_addition(figures: list[Measured]) -> None:
+    cold = [each for each in figures if each.who == THIS and not each.cell.warm]
+    more = {each.requests - each.cell.floor for each in cold}
+    assert len(more) == 1, "the same for each change"
+    assert more.pop() <= 3 * cold[0].cell.groups, "at most one look-up for each person"
+
+
+def test_the_algorithm_it_grew_from_asks_ten_times_for_each_group(figures: list[Measured]) -> None:
+    (seed,) = [each for each in figures if each.who == SEED]
+    assert seed.requests == 1 + 10 * seed.cell.groups  # three schedules, people and addresses, and a write
+
+
+def test_all_groups_are_right_afterwards(figures: list[Measured]) -> None:
+    assert all(each.right == each.cell.groups for each in figures if each.who in (THIS, SEED))
+
+
+def test_the_floor_is_the_pages_the_list_and_the_changes() -> None:
+    assert [cell.floor for cell in cells(500) if cell.warm] == [16, 66, 516]
+
+
+def test_the_page_has_a_table_for_each_size_and_how_many_times_less_it_is() -> None:
+    found = [
+        Measured(THIS, Cell(500, "nothing", warm=True), 50, 16, 1.5, 500),
+        Measured(SEED, Cell(500, "everything", warm=False), 50, 5001, 270.0, 500),
+    ]
+    text = page(found, "a machine")
+    assert "| nothing, warm | 16 | 16 | 1.00 | 1.50 s | 500 of 500 | 313x | 180x |" in text
+    assert "| the algorithm it grew from | 5,001 |" in text
+
+
+def test_the_plot_shows_each_figure() -> None:
+    drawn = plot({4: {"this project": 2, "another": 41}, 500: {"this project": 16, "another": 5001}})
+    assert drawn.count("<rect") == 6  # two of the legend
+    assert ">5,001</text>" in drawn
+
+
+def test_what_is_not_measured_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks.__main__ import main
+
+    assert main(["speed"]) == 2
+    assert "these are: comparison, limits, airflow, latency" in capsys.readouterr().err

@@ -1,0 +1,83 @@
+"""The handoff that docs/how-it-works.md tells: what the watcher says, and what each task returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from oncall_sync import steps
+from oncall_sync.memory import Memory
+from oncall_sync.models import Event, to_json
+from oncall_sync.run import Run
+from oncall_sync.run_request import RunRequest
+from sandbox import Sandbox, World
+from tests.sync.driver import Sync, through_json
+from tests.sync.watching import Watching
+
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
+CONFIG = "groups:\n  platform-oncall: {schedules: [PC5BGL2]}\n"
+WORLD = {
+    "people": {
+        "PADA": {"name": "Ada Okafor", "email": "ada@acme.example"},
+        "PBO": {"name": "Bo Lindqvist", "email": "bo@acme.example"},
+    },
+    "accounts": {
+        "UADA": {"name": "Ada Okafor", "email": "ada@acme.example"},
+        "UBO": {"name": "Bo Lindqvist", "email": "bo@acme.example"},
+    },
+    "schedules": {
+        "PC5BGL2": {
+            "shifts": [
+                {"person": "PADA", "start": "2026-11-22T09:00:00Z", "end": "2026-11-23T09:00:00Z"},
+                {"person": "PBO", "start": "2026-11-23T09:00:00Z", "end": "2026-11-24T09:00:00Z"},
+            ]
+        }
+    },
+    "policies": {"PESC": {"levels": [["PC5BGL2"]]}},
+    "user_groups": {"S0PLATFORM": {"handle": "platform-oncall", "members": ["UADA"]}},
+}
+
+
+def told(file: Path) -> Iterator[tuple[str, Any]]:
+    """(name, JSON) of each arrow in order, from the moment when the watcher sees that Bo has taken over from Ada."""
+    world = World.model_validate(WORLD)
+    with Sandbox(world) as sandbox:
+        sync = Sync(sandbox, file, now=NINE - timedelta(minutes=1))
+        sync.configure(CONFIG)
+        watching = Watching(sync)
+        sync.run()
+        sync.now = NINE + timedelta(seconds=1)
+        yield "TriggerEvent", {"why": watching.look().wake}
+        yield from _tasks(sync)
+
+
+def _tasks(sync: Sync) -> Iterator[tuple[str, Any]]:
+    memory, now = Memory(sync.store), sync.now
+    request = RunRequest()
+    reading = through_json(steps.fetch_schedules(request, memory, sync.pagerduty, now, now))
+    yield "Reading", to_json(reading)
+    people = through_json(steps.resolve_emails(reading, memory=memory, connect=sync.pagerduty, now=now, last_try=False))
+    yield "People", to_json(people)
+    ids = through_json(
+        steps.look_up_slack_ids(reading, people, memory=memory, connect=sync.slack, now=now, last_try=False)
+    )
+    yield "SlackIds", to_json(ids)
+    plan = through_json(steps.plan_updates(reading, people, ids, memory=memory, connect=sync.slack, now=now))
+    change = plan.groups["platform-oncall"].change
+    assert change
+    yield "Change", to_json(change)
+    outcome = through_json(steps.update_group(change, sync.slack, lambda: now))
+    yield "Outcome", to_json(outcome)
+    yield "Event", Event.of(change, outcome.members).model_dump(mode="json")
+    run = Run(
+        writes=True,
+        started=now,
+        reading=reading,
+        people=people,
+        ids=ids,
+        plan=plan,
+        outcomes={change.handle: outcome},
+    )
+    yield "Report", steps.report(run, memory, now).model_dump(mode="json")

@@ -1,0 +1,219 @@
+"""Hypothesis looks for the sequence of happenings that breaks it: after each, and after all of them, the rules hold.
+
+`make test` tries a few dozen sequences, `make soak` hundreds.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from sandbox import Account, Channel, Fault, Override, PlannedShift, Policy, Sandbox, Team
+from tests.proof.fault_kinds import KINDS
+from tests.proof.mortal import Mortal, mortal
+from tests.sync.driver import Begun, DictStore, Sync
+from tests.sync.watching import MINUTE, SECOND
+from tests.sync.worlds import small_world
+
+CONFIG = """groups:
+  alpha: {schedules: [SADA, SBO], announce: CNEWS}
+  beta: {escalation_policies: [PBETA], announce: CNEWS, when_empty: keep}
+  late: {team_members: [PTEAM], schedules: [SCY], announce: CNEWS}
+"""
+SOURCES = {"alpha": ("SADA", "SBO"), "beta": ("SDEE",), "late": ("SCY",)}
+ACCOUNTS = {"PADA": "UADA", "PBO": "UBO", "PCY": "UCY", "PDEE": "UDEE"}
+ENDPOINTS = ("GET /oncalls", "GET /schedules/{id}", "usergroups.list", "usergroups.users.update", "users.lookupByEmail")
+HOUR = timedelta(hours=1)
+
+schedule = st.sampled_from(sorted({source for sources in SOURCES.values() for source in sources}))
+person = st.sampled_from(sorted(ACCOUNTS))
+handle = st.sampled_from(sorted(SOURCES))
+
+
+class Sequence(RuleBasedStateMachine):
+    """A small world. may_be_in: whoever was on call, or put in by hand, since the groups were right last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        file = Path(self.folder.name) / "oncall_sync.yaml"
+        os.environ["ONCALL_SYNC_CONFIG"] = str(file)
+        self.world = small_world()
+        self.world.policies["PBETA"] = Policy(levels=[["SDEE"]])
+        self.world.teams["PTEAM"] = Team(members=["PCY"])
+        self.world.channels["CNEWS"] = Channel(name="news")
+        self.world.slack.scopes.append("chat:write")
+        self.world.rate_limits.off()
+        self.sandbox = Sandbox(self.world).start()
+        self.sync: Mortal = mortal(Sync(self.sandbox, file, store=DictStore()))
+        self.sync.configure(CONFIG)
+        self.killed: list[Begun] = []
+        self.sync.run()
+        self.may_be_in = self.right()
+        self.on_call, self.changes = self.all_on_call(), dict.fromkeys(SOURCES, 0)
+
+    def teardown(self) -> None:
+        """Everything works again, and nothing happens any more."""
+        try:
+            self.sandbox.faults.clear()
+            for _ in range(2):
+                self.a_run(1)
+            right = self.right()
+            now = {h: set(self.sync.members(h)) for h in SOURCES}
+            assert {h: now[h] for h in SOURCES if right[h]} == {h: right[h] for h in SOURCES if right[h]}
+            self.sandbox.requests.clear()
+            self.a_run(1)
+            assert self.sync.writes() == []
+        finally:
+            self.sandbox.stop()
+            self.folder.cleanup()
+
+    def all_on_call(self) -> dict[str, set[str | None]]:
+        return {h: {shift.person for each in s for shift in self.world.on_call(each)} for h, s in SOURCES.items()}
+
+    def right(self) -> dict[str, set[str]]:
+        """Who belongs in each group now; nobody where nobody on call can be reached: the group then stays as it is."""
+        found = {}
+        for group, people in self.all_on_call().items():
+            reached = {ACCOUNTS[p] for p in people if p and self.is_active(ACCOUNTS.get(p, ""))}
+            team = {"UCY"} if group == "late" and self.is_active("UCY") else set()
+            found[group] = reached | team if reached or not people else set()
+        return found
+
+    def is_active(self, account: str) -> bool:
+        return account in self.world.accounts and not self.world.accounts[account].deleted
+
+    # ── what happens ─────────────────────────────────────────────────────────────────────────────────────
+
+    @rule(schedule=schedule, to=person)
+    def handoff(self, schedule: str, to: str) -> None:
+        now = self.sync.now
+        kept = [s.model_copy(update={"end": min(s.end or now, now)}) for s in self.world.schedules[schedule].shifts]
+        self.world.schedules[schedule].shifts = [
+            *(shift for shift in kept if shift.end and shift.start < shift.end),
+            PlannedShift(person=to, start=now),
+        ]
+
+    @rule(schedule=schedule, by=person, minutes=st.integers(1, 90))
+    def override(self, schedule: str, by: str, minutes: int) -> None:
+        now = self.sync.now
+        self.world.schedules[schedule].overrides.append(Override(person=by, start=now, end=now + minutes * MINUTE))
+
+    @rule(schedule=schedule)
+    def delete_overrides(self, schedule: str) -> None:
+        self.world.schedules[schedule].overrides.clear()
+
+    @rule(group=handle, who=person, out=st.booleans())
+    def edit_by_hand(self, group: str, who: str, out: bool) -> None:
+        members = self.world.group(group).members
+        account = ACCOUNTS[who]
+        if out and len(members) > 1 and account in members:
+            members.remove(account)
+        elif not out and self.is_active(account) and account not in members:
+            members.append(account)
+            self.may_be_in[group].add(account)
+
+    @rule(who=person)
+    def leave_slack(self, who: str) -> None:
+        account = ACCOUNTS[who]
+        self.world.accounts[account].deleted = True
+        for group in self.world.user_groups.values():
+            if account in group.members and len(group.members) > 1:
+                group.members.remove(account)
+
+    @rule(who=person)
+    def join_slack(self, who: str) -> None:
+        known = self.world.people[who]
+        self.world.accounts[ACCOUNTS[who]] = Account(name=known.name, email=known.email.lower())
+
+    @rule(endpoint=st.sampled_from(ENDPOINTS), name=st.sampled_from(sorted(KINDS)), times=st.sampled_from([1, 3, None]))
+    def a_fault(self, endpoint: str, name: str, times: int | None) -> None:
+        kind = KINDS[name]
+        if kind.service != "slack" or not endpoint.startswith("GET"):
+            quick = {**kind.fault, "delay": 0.0}
+            self.sandbox.faults.add(Fault.model_validate({**quick, "endpoint": endpoint, "times": times}))
+
+    @rule()
+    def all_up(self) -> None:
+        self.sandbox.faults.clear()
+
+    @rule(name=st.sampled_from(["", "groups", "slack_ids", "people", "watch", "writing", "reported", "on_call"]))
+    def lose_memory(self, name: str) -> None:
+        for key in [key for key in self.sync.store if not name or key.startswith(f"{name}.")]:
+            del self.sync.store[key]
+
+    @rule(minutes=st.integers(1, 180))
+    def time_passes(self, minutes: int) -> None:
+        self.sync.now += minutes * MINUTE
+
+    @rule(minutes=st.integers(0, 20))
+    def a_run(self, minutes: int) -> None:
+        self.sync.now += minutes * MINUTE + SECOND
+        self.sync.run(scheduled=True)
+
+    @rule(moment=st.integers(1, 60))
+    def a_run_that_is_killed(self, moment: int) -> None:
+        self.sync.now += SECOND
+        self.killed.append(self.sync.run_until_killed(moment))
+
+    @rule()
+    def the_killed_one_goes_on(self) -> None:
+        if self.killed:
+            self.sync.resume(self.killed.pop())
+
+    # ── what always holds ────────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def no_group_is_empty(self) -> None:
+        assert all(self.world.group(each).members for each in SOURCES)
+
+    @invariant()
+    def other_groups_are_untouched(self) -> None:
+        assert self.world.group("design").members in (["UPIA", "UQUINN"],)
+
+    @invariant()
+    def nobody_gets_in_who_was_never_on_call(self) -> None:
+        for group, right in self.right().items():
+            self.may_be_in[group] |= right
+            assert self.sync.members(group) <= self.may_be_in[group] | {"UPIA"}
+
+    @invariant()
+    def no_change_is_told_twice(self) -> None:
+        for group, on_call in self.all_on_call().items():
+            self.changes[group] += on_call != self.on_call[group]
+            self.on_call[group] = on_call
+            told = [m for m in self.world.messages if m["text"].startswith(f"@{group}:") and "edited" not in m["text"]]
+            assert len(told) <= self.changes[group]
+
+
+def tries(examples: int, steps: int, derandomize: bool) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        derandomize=derandomize,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        pytest.param(tries(20, 25, derandomize=True), id="some"),
+        pytest.param(tries(400, 50, derandomize=False), id="many", marks=(pytest.mark.soak, pytest.mark.timeout(3600))),
+    ],
+)
+def test_no_sequence_of_happenings_breaks_a_rule(
+    tried: settings, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
+    monkeypatch.delenv("ONCALL_SYNC_WRITES", raising=False)
+    record_property("proof", f"{tried.max_examples} sequences of up to {tried.stateful_step_count} happenings")
+    run_state_machine_as_test(Sequence, settings=tried)
