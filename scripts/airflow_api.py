@@ -12,7 +12,7 @@ PAGE = 100  # rows; Airflow gives no more at once
 # "Database is locked": of SQLite with several writers, before anything was done; Airflow wants to be asked again
 LOCKED = Retry(
     total=None,
-    connect=False,
+    connect=0,  # False would let out an error that is not one of requests: Airflow is starting
     read=False,
     status=6,
     status_forcelist=[503],

@@ -53,3 +53,9 @@ def test_a_backfill_that_airflow_refuses_is_not_asked_for_again(airflow: Airflow
     with pytest.raises(requests.HTTPError, match="409"):
         AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
     assert airflow.asked == ["/api/v2/backfills"]
+
+
+def test_an_airflow_that_is_not_there_yet_is_not_healthy() -> None:
+    with Airflow(("127.0.0.1", 0), Answers) as server:
+        port = server.server_port
+    assert not AirflowApi(f"http://127.0.0.1:{port}").healthy()
