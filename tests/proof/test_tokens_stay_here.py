@@ -23,7 +23,10 @@ from tests.sync.watching import MINUTE, Watching
 from tests.sync.worlds import NOON, config, hand_over
 
 FORGED = "Ada\n2026-03-02 12:00:00 ERROR forged\r\x1b[31mforged\u2028forged"
-TELLING = {"body": '{"error": {"message": "sent sandbox-pagerduty-key"}, "token": "xoxb-sandbox-slack-token"}'}
+TELLING: dict[Service, str] = {
+    "pagerduty": '{"error": {"message": "sent sandbox-pagerduty-key"}}',
+    "slack": '{"ok": false, "error": "sent xoxb-sandbox-slack-token", "needed": "xoxb-sandbox-slack-token"}',
+}
 
 
 @pytest.fixture
@@ -63,21 +66,31 @@ def shown_by_everything(sync: Sync) -> tuple[str, str]:
     return "\n".join(seen), "\n".join([*sync.xcoms, *kept, found.model_dump_json(), str(sync.store), str(sync.events)])
 
 
-@pytest.mark.parametrize("name", [*(name for name in KINDS if name != "time-out"), "told what it was sent"])
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "time-out"])
 def test_no_token_shows_whatever_goes_wrong(sync: Sync, name: str) -> None:
     sync.run()
     sync.store.clear()
-    if name in KINDS:
-        sync.sandbox.faults.add(fault(KINDS[name], None, after=0, times=None))
-    else:
-        sync.sandbox.faults.add(Fault(status=400, times=None, **TELLING))
+    sync.sandbox.faults.add(fault(KINDS[name], None, after=0, times=None))
 
+    no_token_shows(sync)
+
+
+@pytest.mark.parametrize("service", TELLING)
+def test_a_service_that_echoes_the_token_that_it_refuses_is_not_quoted_with_it(sync: Sync, service: Service) -> None:
+    sync.run()
+    sync.store.clear()
+    sync.sandbox.faults.add(Fault(service=service, status=400, body=TELLING[service], times=None))
+
+    assert "sent …" in no_token_shows(sync)
+
+
+def no_token_shows(sync: Sync) -> str:
     shown = "\n".join(shown_by_everything(sync))
 
     assert "/pagerduty/" in shown, "the search must see what it searches"
     assert sync.sandbox.world.slack.token not in shown
-    if name in KINDS:
-        assert sync.sandbox.world.pagerduty.token not in shown
+    assert sync.sandbox.world.pagerduty.token not in shown
+    return shown
 
 
 def forge_names(sync: Sync) -> None:

@@ -53,6 +53,7 @@ class PagerDutyApi:
         self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None, repeats: int = REPEATS
     ) -> None:
         self.requests = 0
+        self._token = token
         self._repeats = repeats
         self._base_url = base_url.rstrip("/")
         self._budget = budget or WaitBudget()
@@ -179,7 +180,7 @@ class PagerDutyApi:
         return _json_object(where, response, key, kind)
 
     def _refusal(self, where: str, response: requests.Response) -> SyncError:
-        status, said = response.status_code, _said(response)
+        status, said = response.status_code, _said(response, self._token)
         if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return PassingFault(
                 where,
@@ -256,11 +257,14 @@ def _json_object(where: str, response: requests.Response, key: str, kind: type) 
     return answer
 
 
-def _said(response: requests.Response) -> str:
-    """PagerDuty's own words: {"error": {"message", "errors": […]}}; nothing where it is not of that shape."""
+def _said(response: requests.Response, token: str) -> str:
+    """PagerDuty's own words: {"error": {"message", "errors": […]}}; nothing where it is not of that shape.
+
+    It may echo the key that it refuses.
+    """
     try:
         error = response.json()["error"]
         words = [error["message"], *error["errors"]] if error.get("errors") else [error["message"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ""
-    return ": " + "; ".join(str(word) for word in words)[:200]
+    return ": " + "; ".join(str(word) for word in words).replace(token, "…")[:200]

@@ -212,7 +212,7 @@ class SlackApi:
             if answer.get(key) is not None and isinstance(answer[key], kind):
                 return answer
         except SlackApiError as error:
-            raise from_response(where, error) from None
+            raise from_response(where, error, self._client.token or "") from None
         except NETWORK as error:
             raise from_network(where, error) from None
         except (AttributeError, TypeError):

@@ -69,22 +69,24 @@ REMEDIES = {
 }
 
 
-def from_response(where: str, error: SlackApiError) -> SyncError:
-    """The SyncError for an answer of Slack: `ok: false`, or a status other than 200."""
-    response, answer = error.response, _object(error)
-    status, code = response.status_code, str(answer.get("error") or "")
+def from_response(where: str, error: SlackApiError, token: str = "") -> SyncError:
+    """The SyncError for an answer of Slack: `ok: false`, or a status other than 200; whatever it echoes, without the
+    token."""
+    response = error.response
+    status, code = response.status_code, _word(error, "error", token)
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
         return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=asked_wait(response.headers))
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
         said = code if code in PASSING else status
         wait = asked_wait(response.headers)
         return BrokenAnswer(where, f"Slack answers {said}", code="slack_down", retry_after=wait)
+    remedy = _remedy(code, _word(error, "needed", token))
     if code.startswith(NOT_JSON):
         code = ""
     if status == HTTPStatus.OK and not code:
         return BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
     kind = InvalidUsers if code in INVALID_USERS else Refused
-    return kind(where, f"Slack refuses ({code or status})", code=code or "slack_refused", remedy=_remedy(error))
+    return kind(where, f"Slack refuses ({code or status})", code=code or "slack_refused", remedy=remedy)
 
 
 def from_network(where: str, error: Exception) -> PassingFault:
@@ -112,17 +114,16 @@ def asked_wait(headers: Mapping[str, Any] | None) -> float | None:
     return None
 
 
-def _object(error: SlackApiError) -> dict[str, Any]:
-    """The answer's JSON; slack_sdk takes every JSON for an object."""
-    data = getattr(error.response, "data", error.response)
-    return data if isinstance(data, dict) else {}
+def _word(error: SlackApiError, key: str, token: str) -> str:
+    """From the answer's JSON; slack_sdk takes every JSON for an object."""
+    answer = getattr(error.response, "data", error.response)
+    word = str(answer.get(key) or "") if isinstance(answer, dict) else ""
+    return word.replace(token, "…") if token else word
 
 
-def _remedy(error: SlackApiError) -> str:
-    answer = _object(error)
-    code = str(answer.get("error") or "")
+def _remedy(code: str, needed: str) -> str:
     if code.startswith(NOT_JSON):
         return "That was not Slack: check the connection's base_url and the proxy."
     if code == "missing_scope":
-        return add_scopes([str(answer.get("needed", "?"))])
+        return add_scopes([needed or "?"])
     return REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")
