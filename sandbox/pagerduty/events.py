@@ -14,6 +14,7 @@ from sandbox.world import World
 ACTIONS = {"trigger", "acknowledge", "resolve"}
 SEVERITIES = {"critical", "warning", "error", "info"}
 LONGEST = 1024
+LONGEST_KEY = 255
 
 
 def parameters(body: bytes) -> Params:
@@ -53,6 +54,8 @@ def _errors(world: World, event: dict[str, Any]) -> Iterator[str]:
         yield "'event_action' is missing or invalid"
     elif action != "trigger" and not event.get("dedup_key"):
         yield "'dedup_key' is missing or blank"
+    elif len(str(event.get("dedup_key") or "")) > LONGEST_KEY:
+        yield f"'dedup_key' is longer than {LONGEST_KEY} characters"
     elif action == "trigger":
         payload = event.get("payload")
         payload = payload if isinstance(payload, dict) else {}

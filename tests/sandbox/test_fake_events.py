@@ -49,6 +49,7 @@ def test_a_resolve_needs_no_payload(sandbox: Sandbox) -> None:
         {"payload": None},
         {"payload": {**EVENT["payload"], "severity": "awful"}},
         {"payload": {**EVENT["payload"], "summary": "x" * 1025}},
+        {"dedup_key": "x" * 256},
         {"payload": {"summary": "x", "severity": "error"}},
     ],
     ids=str,

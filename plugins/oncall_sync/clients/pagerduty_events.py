@@ -16,6 +16,7 @@ from oncall_sync.errors import PassingFault, RateLimited, Refused
 EVENTS_URL = "https://events.pagerduty.com"
 TIMEOUT = (5, 10)  # seconds to connect, seconds between two bytes of the answer
 LONGEST = 1024  # characters of a summary: PagerDuty's limit
+LONGEST_KEY = 255  # the same of a dedup_key
 
 
 class PagerDutyEvents:
@@ -37,11 +38,11 @@ class PagerDutyEvents:
             "severity": "error",
             "custom_details": {"since": since.isoformat(), "message": summary},
         }
-        self._send({"event_action": "trigger", "dedup_key": key, "payload": payload})
+        self._send({"event_action": "trigger", "dedup_key": key[:LONGEST_KEY], "payload": payload})
 
     def resolve(self, key: str) -> None:
         """The same answer, also where no such incident is open."""
-        self._send({"event_action": "resolve", "dedup_key": key})
+        self._send({"event_action": "resolve", "dedup_key": key[:LONGEST_KEY]})
 
     def _send(self, event: dict[str, Any]) -> None:
         where = "PagerDuty /v2/enqueue"
