@@ -79,6 +79,13 @@ def test_it_is_told_again_after_a_day_and_each_day_with_the_time_it_began() -> N
     assert {alert.since for alert in told.last} == {began}
 
 
+def test_what_a_clock_that_was_wrong_has_told_in_days_to_come_is_told_again() -> None:
+    told = Told(now=AT + 300 * DAY)
+    told.run(WRONG)
+    assert told.run(WRONG, after=-200 * DAY) == ["lasts @a no_such_group"]
+    assert told.run(WRONG) == []
+
+
 def test_it_is_over_once_the_group_is_right() -> None:
     told = Told()
     told.run(WRONG)

@@ -184,6 +184,29 @@ def test_of_several_events_those_that_were_sent_before_a_fault_are_sent_again_un
     assert keys == [f"oncall_sync @{handle} missing_scope" for handle in ("alpha", "alpha", "late")]
 
 
+def test_an_incident_that_began_before_a_fault_is_resolved_although_the_next_run_finds_all_well(told: Sync) -> None:
+    told.sandbox.world.slack.scopes.remove("usergroups:write")
+    told.sandbox.world.group("late").members = ["UPIA"]
+    told.sandbox.world.group("alpha").members = ["UPIA"]
+    told.sandbox.faults.add(Fault(service="events", after=1, times=1))
+    later(told)
+    told.sandbox.world.slack.scopes.append("usergroups:write")
+    later(told)
+    assert in_pagerduty(told) == [
+        ("trigger", "oncall_sync @alpha missing_scope"),
+        ("resolve", "oncall_sync @alpha missing_scope"),
+        ("resolve", "oncall_sync @late missing_scope"),
+    ]
+
+
+def test_a_handle_that_is_much_too_long_keeps_no_other_problem_from_pagerduty(told: Sync) -> None:
+    told.configure(
+        f"{config(top=f'alerts: {BOTH}')}\n  {'a' * 300}: {{schedules: [SADA]}}\n  z z: {{schedules: [SADA]}}"
+    )
+    assert codes(later(told)) == []
+    assert [len(key) for _, key in in_pagerduty(told)] == [255, len("oncall_sync @z z config_mistake")]
+
+
 def test_a_channel_without_the_app_is_told_what_to_do_about(told: Sync) -> None:
     told.sandbox.world.channels["CALERTS"].is_member = False
     alpha_is_gone(told)
@@ -233,6 +256,13 @@ def test_nor_does_one_with_a_group_that_waits_for_the_next_run(watched: Sync) ->
     watched.late = timedelta(hours=1)
     assert watched.run().counts["superseded"] == 2
     assert beats(watched) == 0
+
+
+def test_nor_does_one_that_fails_as_the_config_cannot_be_used(watched: Sync) -> None:
+    watched.run()
+    watched.configure(f"heartbaet: 3m\n{watched.config.read_text()}")
+    assert codes(later(watched)) == ["config_unusable"]
+    assert beats(watched) == 1
 
 
 @pytest.mark.parametrize("params", [{"dry_run": True}, {"groups": ["alpha"]}])

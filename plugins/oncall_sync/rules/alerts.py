@@ -61,7 +61,7 @@ def alerts(
     after: dict[Key, Open] = {}
     for key, message in found.items():
         was = known.get(key)
-        due = was is None or now - was.told >= REMIND
+        due = was is None or abs(now - was.told) >= REMIND  # in days to come too: a clock was wrong
         after[key] = Open(
             since=was.since if was else now, told=now if was is None or due else was.told, message=message
         )
@@ -73,6 +73,11 @@ def alerts(
         elif key not in found:
             after[key] = was
     return tuple(told), after
+
+
+def not_told_yet(told: tuple[Alert, ...], now: datetime) -> dict[Key, Open]:
+    """What begins, to be remembered before it is told: where that fails, the next run tells if it lasts or is over."""
+    return {a.key: Open(since=a.since, told=now - REMIND, message=a.message) for a in told if a.what == "begins"}
 
 
 def as_text(told: tuple[Alert, ...]) -> str:

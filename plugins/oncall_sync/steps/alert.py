@@ -1,14 +1,15 @@
 """Last in `report`: tells those whom `alerts` in the config names what is wrong with the sync. It never fails a run.
 
 What was told is remembered for each way by itself, and only once it was told: after a failure the next run tells it
-again. So it is told at least once; PagerDuty takes a second event of the same key for the same incident.
+again. So it is told at least once; PagerDuty takes a second event of the same key for the same incident. What is about
+to be sent there is remembered before: the answer may be lost, and an incident that nobody remembers is never resolved.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -24,7 +25,7 @@ from oncall_sync.config.file import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, last_config
 from oncall_sync.models import Problem, Report
-from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text
+from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, not_told_yet
 from oncall_sync.rules.states import VERIFIED
 from oncall_sync.run import Run
 
@@ -56,10 +57,13 @@ def alert(
         ways["pagerduty"] = partial(_send, partial(connect_events, said.pagerduty))
     problems = []
     for name, way in ways.items():
-        told, after = alerts(report, run, _known(name, memory), now)
+        known = _known(name, memory)
+        told, after = alerts(report, run, known, now)
+        if name == "pagerduty" and told:
+            _save(name, memory, {**not_told_yet(told, now), **known})
         problems.append(_tell(name, way, told) if told else None)
         if problems[-1] is None:
-            memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in after.items()})
+            _save(name, memory, after)
     if (url := _heartbeat_url(in_file)) and _all_verified(report, run):
         problems.append(_heartbeat(url))
     return report.model_copy(update={"problems": (*report.problems, *filter(None, problems))})
@@ -82,7 +86,9 @@ def _heartbeat_url(in_file: Glance) -> str | None:
 
 
 def _all_verified(report: Report, run: Run) -> bool:
-    return run.is_the_present and all(group.status in VERIFIED for group in report.groups.values())
+    """And by the config as it is: one that cannot be used makes the run fail, and leaves an old one in force."""
+    wrong = any(problem.level == "error" for problem in report.problems)
+    return run.is_the_present and not wrong and all(group.status in VERIFIED for group in report.groups.values())
 
 
 def _known(name: Name, memory: Memory) -> dict[Key, Open]:
@@ -92,6 +98,10 @@ def _known(name: Name, memory: Memory) -> dict[Key, Open]:
         with suppress(ValidationError):
             known[key] = Open.model_validate(value)
     return known
+
+
+def _save(name: Name, memory: Memory, known: Mapping[Key, Open]) -> None:
+    memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in known.items()})
 
 
 def _tell(name: Name, way: Way, told: tuple[Alert, ...]) -> Problem | None:
