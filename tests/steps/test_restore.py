@@ -10,7 +10,7 @@ import pytest
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Event
 from oncall_sync.steps import change_to_undo, refuse_in_vain, restore
-from sandbox import Fault
+from sandbox import Fault, UserGroup
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON, config
 
@@ -81,6 +81,25 @@ def test_a_group_that_somebody_disabled_is_left_alone(undo: Restore, sync: Sync)
 
 def test_a_group_that_slack_does_not_have_any_more_is_named(undo: Restore) -> None:
     assert refusal(lambda: undo(id="SGONE")) == "@alpha: is not restored: Slack has no user group SGONE any more."
+
+
+def test_a_group_whose_handle_another_one_has_now_is_left_alone(undo: Restore, sync: Sync) -> None:
+    sync.sandbox.world.group("alpha").handle = "archive"
+    sync.sandbox.world.user_groups["SGNEW"] = UserGroup(handle="alpha", members=["UADA"])
+    assert "that change was of SGALPHA, now @archive; @alpha is another user group now" in refusal(undo)
+    assert sync.writes() == []
+
+
+def test_a_group_that_was_only_renamed_is_restored_all_the_same(undo: Restore, sync: Sync) -> None:
+    sync.sandbox.world.group("alpha").handle = "alpha-2"
+    undo()
+    assert sync.members("alpha-2") == {"UPIA"}
+
+
+def test_members_who_have_left_slack_since_do_not_come_back_and_the_others_do(undo: Restore, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UQUINN"].deleted = True
+    undo(removed=("UPIA", "UQUINN"))
+    assert sync.members("alpha") == {"UPIA"}
 
 
 def test_what_slack_refuses_says_what_to_do(undo: Restore, sync: Sync) -> None:

@@ -16,6 +16,7 @@ from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Change, Event, Handle
 from oncall_sync.rules.plan import refused
+from oncall_sync.rules.targets import by_handle
 from oncall_sync.run_request import RunRequest
 from oncall_sync.steps.update_groups import update_group
 
@@ -31,9 +32,14 @@ def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[],
     """
     handle, connection = undone.handle, glance(config_path()).connections.slack
     before = (set(undone.members) - set(undone.added)) | set(undone.removed)
-    current = next((group for group in connect(connection).user_groups() if group.id == undone.id), None)
+    groups = connect(connection).user_groups()
+    current, named = next((group for group in groups if group.id == undone.id), None), by_handle(handle, groups)
     if current is None:
         raise _not(handle, f"Slack has no user group {undone.id} any more")
+    if current.handle.lower() != handle and named and not named.disabled:
+        raise _not(
+            handle, f"that change was of {undone.id}, now @{current.handle}; @{handle} is another user group now"
+        )
     if problem := refused(current, GroupState()):
         raise _not(handle, problem.message.rstrip("."))
     if not before:
