@@ -29,9 +29,10 @@ CONFIG = """groups:
   empty: {schedules: [SEMPTY], when_empty: disable}
   edited: {schedules: [SEDITED]}
   right: {schedules: [SRIGHT]}
+  both: {schedules: [SRIGHT, SSTAYS]}
 """
 EARLIER = ("ann", "lea", "sam", "pat", "tim", "tom", "ned", "old", "quin")
-LATER = ("ash", "lou", "sue", "hal", "tia", "fay", "bob", "eve", "ray")
+LATER = ("ash", "lou", "sue", "hal", "tia", "fay", "bob", "eve", "ray", "lee")
 SUBJECTS = {  # by what a request may be about, and so fail for, beside the group itself
     "loose": {"SLOOSE", "PLOU", "lou@acme.example"},
     "shifts": {"SSHIFTS", "PSUE", "sue@acme.example"},
@@ -41,6 +42,7 @@ SUBJECTS = {  # by what a request may be about, and so fail for, beside the grou
     "back": {"bob@acme.example"},
     "plain": {"ash@acme.example", "CNEWS"},
     "edited": {"UQUIN"},
+    "both": {"SSTAYS", "PLEE", "lee@acme.example"},
 }
 
 
@@ -101,12 +103,13 @@ def _world() -> World:
                 "SEMPTY": turns("PNED", last=6 * MINUTE),
                 "SEDITED": turns("PEVE", "PEVE"),
                 "SRIGHT": turns("PRAY", "PRAY"),
+                "SSTAYS": turns("PLEE", "PLEE"),
             },
             "policies": {"PALL": {"levels": [listed]}, "PEMPTY": {"levels": [["SNOBODY"]]}},
             "teams": {"PTEAM": {"members": ["PTIM", "PTOM"]}},
             "user_groups": {
                 f"SG{handle.upper()}": {"handle": handle, "members": ["UOLD"]}
-                for handle in ("plain", "loose", "shifts", "policy", "team", "back", "empty", "edited", "right")
+                for handle in ("plain", "loose", "shifts", "policy", "team", "back", "empty", "edited", "right", "both")
             },
             "channels": {"CNEWS": {"name": "news"}},
             "rate_limits": {"pagerduty": "off", "slack": "off"},

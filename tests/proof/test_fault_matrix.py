@@ -35,6 +35,7 @@ RIGHT = {
     "empty": None,
     "edited": {"UEVE"},
     "right": {"URAY"},
+    "both": {"URAY", "ULEE"},
     "design": {"UOLD", "UQUIN"},
 }
 OF_OTHER_DAGS = {"GET /teams/{id}", "usergroups.update"}
