@@ -267,6 +267,7 @@ def plan_all(
     mistaken: Mapping[str, tuple[Problem, ...]] | None = None,
     memory: Memory | None = None,
     served: Sequence[str] | None = None,
+    now: datetime = AT,
 ) -> Plan:
     """The whole plan for one situation per handle; of each, everything but the Slack group counts.
 
@@ -297,7 +298,7 @@ def plan_all(
         merged,
         memory=memory or Memory(DictStore()),
         connect=lambda connection: slack,
-        now=AT,
+        now=now,
     )
 
 

@@ -82,10 +82,11 @@ def load(memory: Memory) -> Watch | None:
     return None
 
 
-def about_to_write(memory: Memory, reading: Reading, handles: Iterable[Handle]) -> None:
+def about_to_write(memory: Memory, reading: Reading, handles: Iterable[Handle], now: datetime) -> None:
     """For `plan_updates`: from now on Slack may hold something else than the last settled run left."""
     known = load(memory)
-    if not (known and known.wrote and known.wrote > reading.as_of):  # a run of old that was cleared writes nothing
+    # A run of old that was cleared writes nothing; a time that is still to come is that of a clock that was wrong.
+    if not (known and known.wrote and reading.as_of < known.wrote <= now):
         memory.save("writing", {"wrote": reading.as_of.isoformat(), "groups": sorted(handles)})
 
 
@@ -137,7 +138,7 @@ def settle(run: Run, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
         file_hash=reading.file_hash,
         connection=reading.config.connections.pagerduty,
         at=reading.as_of,
-        since=known.since if known and unbroken else reading.as_of,
+        since=min(known.since, reading.as_of) if known and unbroken else reading.as_of,
         until=min((plan.changes_at for plan in plans.values() if plan.changes_at), default=None),
         on_call=on_call,
         schedules=len(on_call),

@@ -261,11 +261,19 @@ def test_a_run_of_old_that_was_cleared_takes_back_no_newer_write() -> None:
     memory = Memory(DictStore())
     report(run(kept("ada"), reading=reading()), memory, AT)
     for at in (AT + MINUTE, AT - HOUR):
-        plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory)
+        plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory, now=AT + MINUTE)
     found = watch.load(memory)
     assert found
     assert found.wrote == AT + MINUTE
     assert differs(found, ONE, now=AT + 2 * MINUTE) == "a run wrote, and none has served all groups since"
+
+
+def test_a_write_that_is_still_to_come_by_a_clock_that_was_wrong_hides_no_other() -> None:
+    memory = Memory(DictStore())
+    memory.save("writing", {"wrote": (AT + 9 * HOUR).isoformat(), "groups": ["other"]})
+    report(run(kept("ada"), reading=reading()), memory, AT)
+    plan_all({HANDLE: Situation(as_of=AT + MINUTE)}, [user_group("bo")], memory=memory, now=AT + MINUTE)
+    assert memory.load("writing") == {"wrote": (AT + MINUTE).isoformat(), "groups": [HANDLE]}
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ def test_a_watcher_that_missed_three_polls_is_silent() -> None:
     assert told(0, 15, due=AT + 13.4 * MINUTE)
 
 
+def test_a_run_whose_clock_was_wrong_puts_off_no_later_one() -> None:
+    assert told(600, 0, 15)
+
+
 def test_with_a_short_poll_it_has_as_long_as_pagerduty_may_take_for_an_answer() -> None:
     second = 1 / 60
     assert not told(0, 15, due=AT + (15 - 30 * second) * MINUTE, poll=timedelta(seconds=5))

@@ -70,7 +70,7 @@ def plan_updates(
         return plan  # one for people shows everything
     rationed = ration(plan, states)
     if writing := [handle for handle, group in rationed.groups.items() if group.change]:
-        watch.about_to_write(memory, reading, writing)
+        watch.about_to_write(memory, reading, writing, now)
     return rationed
 
 
