@@ -184,6 +184,19 @@ def test_of_several_events_those_that_were_sent_before_a_fault_are_sent_again_un
     assert keys == [f"oncall_sync @{handle} missing_scope" for handle in ("alpha", "alpha", "late")]
 
 
+def test_an_incident_whose_answer_was_lost_is_resolved_although_the_problem_ended_meanwhile(told: Sync) -> None:
+    alpha_is_gone(told)
+    told.sandbox.faults.add(Fault(service="events", kind="drop", performed=True))
+    assert codes(later(told)) == ["not_alerted"]
+    alpha_is_back(told)
+    later(told)
+    later(told)
+    assert in_pagerduty(told) == [
+        ("trigger", "oncall_sync @alpha no_such_group"),
+        ("resolve", "oncall_sync @alpha no_such_group"),
+    ]
+
+
 def test_a_channel_without_the_app_is_told_what_to_do_about(told: Sync) -> None:
     told.sandbox.world.channels["CALERTS"].is_member = False
     alpha_is_gone(told)

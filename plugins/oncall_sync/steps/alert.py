@@ -1,7 +1,8 @@
 """Last in `report`: tells those whom `alerts` in the config names what is wrong with the sync. It never fails a run.
 
-What was told is remembered for each way by itself, and only once it was told: after a failure the next run tells it
-again. So it is told at least once; PagerDuty takes a second event of the same key for the same incident.
+What is told is remembered for each way by itself: before, that it may have been told, and afterwards that it was. After
+a failure the next run tells it again, or that it is over. So both are told at least once; PagerDuty takes a second
+event of the same key for the same incident.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from oncall_sync.config.file import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, last_config
 from oncall_sync.models import Problem, Report
-from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text
+from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, before_telling
 from oncall_sync.rules.states import VERIFIED
 from oncall_sync.run import Run
 
@@ -56,10 +57,13 @@ def alert(
         ways["pagerduty"] = partial(_send, partial(connect_events, said.pagerduty))
     problems = []
     for name, way in ways.items():
-        told, after = alerts(report, run, _known(name, memory), now)
-        problems.append(_tell(name, way, told) if told else None)
-        if problems[-1] is None:
-            memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in after.items()})
+        known = _known(name, memory)
+        told, after = alerts(report, run, known, now)
+        if told:
+            _remember(name, before_telling(told, known), memory)
+            problems.append(_tell(name, way, told))
+        if not told or problems[-1] is None:
+            _remember(name, after, memory)
     if (url := _heartbeat_url(in_file)) and _all_verified(report, run):
         problems.append(_heartbeat(url))
     return report.model_copy(update={"problems": (*report.problems, *filter(None, problems))})
@@ -92,6 +96,10 @@ def _known(name: Name, memory: Memory) -> dict[Key, Open]:
         with suppress(ValidationError):
             known[key] = Open.model_validate(value)
     return known
+
+
+def _remember(name: Name, states: dict[Key, Open], memory: Memory) -> None:
+    memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in states.items()})
 
 
 def _tell(name: Name, way: Way, told: tuple[Alert, ...]) -> Problem | None:
