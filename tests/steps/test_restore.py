@@ -48,6 +48,16 @@ def test_the_log_shows_who_is_in_the_group_and_who_was(undo: Restore, caplog: py
     assert "@alpha (SGALPHA) has: Ada; it had: UPIA" in caplog.text
 
 
+def test_somebody_whose_account_is_gone_since_is_left_out_and_named(
+    undo: Restore, sync: Sync, caplog: pytest.LogCaptureFixture
+) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+    event = undo(removed=("UPIA", "UBO"))
+    assert event
+    assert event.members == ("UPIA",)
+    assert "@alpha: the Slack account of UBO was deactivated" in caplog.text
+
+
 def test_nobodys_name_forges_a_line_of_the_log(undo: Restore, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger="oncall_sync.steps.restore"):
         undo(names={"UADA": "Ada\nERROR all is lost"})

@@ -52,7 +52,10 @@ def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[],
         run_started=None,
         expires_at=now() + IN_TIME,
     )
-    return Event.of(change, update_group(change, connect, now).members)
+    outcome = update_group(change, connect, now)
+    for problem in outcome.problems:
+        log.warning("%s", printable(problem.message))
+    return Event.of(change, outcome.members)
 
 
 def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None, object]]) -> Event:
