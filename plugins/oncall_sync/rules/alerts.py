@@ -6,7 +6,7 @@ no_such_group" where more than five groups share it, which stays one until none 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -74,11 +74,11 @@ def alerts(
     return tuple(told), after
 
 
-def before_telling(told: tuple[Alert, ...], known: Mapping[Key, Open]) -> dict[Key, Open]:
-    """What is open while it is being told. What begins may come through although no answer does, so it may have an end
-    to tell."""
-    begun = {alert.key: Open(since=alert.since, told=None, message=alert.message) for alert in told}
-    return {**begun, **known}
+def untold(left: Iterable[Alert], known: Mapping[Key, Open]) -> dict[Key, Open]:
+    """What is open of those that could not be told. What begins may have come through although no answer did, so it may
+    have an end to tell."""
+    begun = {alert.key: Open(since=alert.since, told=None, message=alert.message) for alert in left}
+    return begun | {key: known[key] for key in begun.keys() & known.keys()}
 
 
 def as_text(told: tuple[Alert, ...]) -> str:
