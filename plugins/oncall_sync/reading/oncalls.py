@@ -118,8 +118,8 @@ def _anything_readable(api: PagerDutyApi, question: Question, found: Rotations) 
 def stable_rows(ask: Callable[[], Iterator[Row]], key: str, where: str) -> list[Any]:
     """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
     moved between two pages, and all are read again. The same answer twice is believed, as PagerDuty may count what the
-    key does not see; but not one with a row twice and another missing. Raises PassingFault where they never stand still.
-    """
+    key does not see; but not one with a row twice and another missing. Raises PassingFault where they do not stand
+    still."""
     before = None
     for _ in range(4):
         pages = list(ask())
