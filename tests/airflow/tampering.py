@@ -30,6 +30,17 @@ def end_runs() -> None:
         session.execute(update(DagRun).where(DagRun.dag_id == DAG_ID, DagRun.state == "running").values(state="failed"))
 
 
+def put_tasks(run_id: str, task_id: str, state: str) -> None:
+    """As if the scheduler or a worker had brought the task's instances so far."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    these = (TaskInstance.run_id == run_id, TaskInstance.task_id == task_id)
+    with create_session() as session:
+        session.execute(update(TaskInstance).where(*these).values(state=state))
+
+
 def no_poll_since(age: timedelta) -> None:
     """As if runs had gone on for so long, and the watcher had not polled since."""
     from airflow.models.asset_state_store import AssetStateStoreModel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -51,15 +52,32 @@ def test_one_command_puts_back_who_was_in_the_group_before_and_tells_its_asset(h
     assert (event.extra["added"], event.extra["removed"]) == (["UADA"], ["UDEE"])
 
 
-def test_pausing_the_sync_is_enough(handed_off: Scene) -> None:
+@pytest.fixture
+def paused(handed_off: Scene) -> Iterator[str]:
+    """The sync is, with this run standing still before its report."""
     handed_off.config.write_text(CONFIG)
+    run_id = handed_off.run_stepwise(stop_before="report").run_id
     handed_off.call(other_dags.switch, SYNC, False)
-    try:
-        ended = run(handed_off, group="platform-oncall")
-    finally:
-        handed_off.call(other_dags.switch, SYNC, True)
-    assert ended.state == "success"
+    yield run_id
+    handed_off.call(other_dags.switch, SYNC, True)
+
+
+def test_pausing_the_sync_is_enough_although_a_run_of_it_stands_still(handed_off: Scene, paused: str) -> None:
+    assert run(handed_off, group="platform-oncall").state == "success"
     assert handed_off.members()["platform-oncall"] == ["UADA"]
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_write_that_a_worker_has_goes_on_under_the_pause_and_is_waited_for(
+    handed_off: Scene, paused: str, state: str
+) -> None:
+    handed_off.call(tampering.put_tasks, paused, "update_groups", state)
+    ended = run(handed_off, group="platform-oncall")
+    handed_off.call(tampering.put_tasks, paused, "update_groups", "skipped")
+
+    assert (ended.state, len(ended.waits)) == ("failed", 5)
+    assert handed_off.members()["platform-oncall"] == ["UDEE"]
+    assert "a run of oncall_sync is under way, and may still write." in ended.log(TASK)
 
 
 def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) -> None:

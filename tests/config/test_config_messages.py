@@ -98,7 +98,11 @@ WHOLE_FILE = [
     ("heartbeat_url: https://x.example/secret", "heartbeat_url: unknown key here, it belongs under alerts"),
     (
         "alerts: {heartbeat_url: http://hc.example/secret}",
-        'alerts.heartbeat_url: "http://…" is not an address that begins with https:// (http:// only for loopback)',
+        "alerts.heartbeat_url: not an address that begins with https:// (http:// only for loopback)",
+    ),
+    (
+        "alerts: {heartbeat_url: hc.example/secret}",
+        "alerts.heartbeat_url: not an address that begins with https:// (http:// only for loopback)",
     ),
     (
         "alerts: {slack: https://hooks.slack.com/services/secret}",

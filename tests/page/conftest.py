@@ -19,7 +19,7 @@ from tests.page.stage import USERS, Stage, config, new_world
 REQUIRED = os.environ.get("ONCALL_SYNC_BROWSER") == "required"  # before the tests take such variables away
 PATIENCE = 400  # seconds; the first one starts an Airflow, on two cores that may have other work
 left_out: list[str] = []
-expect.set_options(timeout=15_000)  # ms
+expect.set_options(timeout=30_000)  # ms
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -219,7 +219,7 @@ class Stage:
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, timezone_id=zone, locale="en-GB", bypass_csp=False
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         self.contexts.append(context)
         if user:
             context.add_cookies([{"name": "_token", "value": self.token(user), "url": self.live.address}])

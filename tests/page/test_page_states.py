@@ -25,6 +25,7 @@ def test_all_well_is_a_row_per_group_and_nothing_else_to_read(stage: Stage) -> N
 def test_nobody_on_call_is_told_and_comes_before_what_is_right(stage: Stage) -> None:
     page = stage.open()
     expect(row(page, "weekend-oncall")).to_contain_text("Nobody on call")
+    expect(row(page, "weekend-oncall")).to_contain_text("still in the group")
     assert handles(page)[0] == "weekend-oncall"
 
 

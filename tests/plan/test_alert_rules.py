@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_sync.models import GroupReport, Problem, Report
-from oncall_sync.rules.alerts import Alert, Open, alerts, as_text
+from oncall_sync.rules.alerts import Alert, Open, alerts, as_text, untold
 from tests.builders import AT, MINUTE, problem, run
 
 DAY = timedelta(days=1)
@@ -84,6 +84,29 @@ def test_what_a_clock_that_was_wrong_has_told_in_days_to_come_is_told_again() ->
     told.run(WRONG)
     assert told.run(WRONG, after=-200 * DAY) == ["lasts @a no_such_group"]
     assert told.run(WRONG) == []
+
+
+def test_what_may_not_have_come_through_begins_once_more_and_has_an_end_to_tell() -> None:
+    told = Told()
+    told.run(WRONG)
+    began, told.known = told.now, untold(told.last, {})
+    assert told.run(WRONG) == ["begins @a no_such_group"]
+    told.known = untold(told.last, told.known)
+    assert told.run({"a": []}) == ["over @a no_such_group"]
+    assert [alert.since for alert in told.last] == [began]
+
+
+def test_a_reminder_or_an_end_that_could_not_be_told_is_told_by_the_next_run() -> None:
+    told = Told()
+    told.run(WRONG)
+    before = told.known
+    assert told.run(WRONG, after=DAY) == ["lasts @a no_such_group"]
+    told.known |= untold(told.last, before)
+    assert told.run(WRONG) == ["lasts @a no_such_group"]
+    before = told.known
+    assert told.run({"a": []}) == ["over @a no_such_group"]
+    told.known |= untold(told.last, before)
+    assert told.run({"a": []}) == ["over @a no_such_group"]
 
 
 def test_it_is_over_once_the_group_is_right() -> None:

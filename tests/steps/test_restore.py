@@ -48,6 +48,16 @@ def test_the_log_shows_who_is_in_the_group_and_who_was(undo: Restore, caplog: py
     assert "@alpha (SGALPHA) has: Ada; it had: UPIA" in caplog.text
 
 
+def test_somebody_whose_account_is_gone_since_is_left_out_and_named(
+    undo: Restore, sync: Sync, caplog: pytest.LogCaptureFixture
+) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+    event = undo(removed=("UPIA", "UBO"))
+    assert event
+    assert event.members == ("UPIA",)
+    assert "@alpha: the Slack account of UBO was deactivated" in caplog.text
+
+
 def test_nobodys_name_forges_a_line_of_the_log(undo: Restore, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger="oncall_sync.steps.restore"):
         undo(names={"UADA": "Ada\nERROR all is lost"})
@@ -134,8 +144,8 @@ def test_without_such_a_change_it_says_so() -> None:
 # ── while the sync would take it back ────────────────────────────────────────────────────────────────────
 
 
-def refuse(*, paused: bool = False, running: bool = False) -> None:
-    refuse_in_vain("alpha", paused=paused, running=running)
+def refuse(*, paused: bool = False, writing: bool = False) -> None:
+    refuse_in_vain("alpha", paused=paused, writing=writing)
 
 
 @pytest.mark.parametrize("text", [config(), config(top="writes: true"), "groups: {alpha: [", "writes: true\n: :"])
@@ -150,14 +160,14 @@ def test_it_may_be_done_where_the_sync_does_not_write_or_does_not_know_the_group
     refuse()
 
 
-def test_it_may_be_done_while_the_sync_is_paused_although_a_run_stands_still_in_the_middle(sync: Sync) -> None:
-    refuse(paused=True, running=True)
+def test_it_may_be_done_while_the_sync_is_paused(sync: Sync) -> None:
+    refuse(paused=True)
 
 
 def test_it_waits_for_a_run_that_began_before_the_sync_was_stopped(sync: Sync) -> None:
     sync.configure(config(top="writes: false"))
     with pytest.raises(PassingFault, match="@alpha: a run of oncall_sync is under way, and may still write"):
-        refuse(running=True)
+        refuse(writing=True)
 
 
 def test_where_the_environment_forbids_writes_nothing_helps(sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:

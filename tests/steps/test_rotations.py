@@ -270,6 +270,21 @@ def test_one_page_with_fewer_rows_than_there_are_is_read_anew(read: Read, sandbo
     assert [request.endpoint for request in sandbox.requests] == ["GET /oncalls"] * 2
 
 
+def test_a_total_that_always_counts_more_than_the_key_sees_is_asked_about_twice_and_stops_nothing(
+    read: Read, sandbox: Sandbox
+) -> None:
+    row = (
+        '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '
+        '"name": "Ada", "email": "ada@acme.example"}, "escalation_policy": {"id": "POLICY1"}, "escalation_level": 1, '
+        '"start": null, "end": null}'
+    )
+    body = f'{{"more": false, "total": 7, "oncalls": [{row}]}}'
+    sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
+
+    assert on_call(read("SADA"), "SADA") == ["PADA"]
+    assert sandbox.count("pagerduty") == 2
+
+
 def test_the_same_row_twice_on_one_page_is_no_sign_that_pages_moved(read: Read, sandbox: Sandbox) -> None:
     row = (
         '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from oncall_sync.models import Report
+from oncall_sync.steps import alert
 from sandbox import Channel, Fault
 from tests.sync.driver import Sync
 from tests.sync.worlds import config
@@ -173,7 +175,7 @@ def test_pagerduty_is_asked_once_and_what_is_missed_comes_later(told: Sync, faul
     assert in_pagerduty(told) == [("trigger", "oncall_sync @alpha no_such_group")]
 
 
-def test_of_several_events_those_that_were_sent_before_a_fault_are_sent_again_under_the_same_key(told: Sync) -> None:
+def test_of_several_events_those_that_were_sent_before_a_fault_are_not_sent_again(told: Sync) -> None:
     told.sandbox.world.slack.scopes.remove("usergroups:write")
     told.sandbox.world.group("late").members = ["UPIA"]
     told.sandbox.world.group("alpha").members = ["UPIA"]
@@ -181,21 +183,30 @@ def test_of_several_events_those_that_were_sent_before_a_fault_are_sent_again_un
     later(told)
     later(told)
     keys = [key for _, key in in_pagerduty(told)]
-    assert keys == [f"oncall_sync @{handle} missing_scope" for handle in ("alpha", "alpha", "late")]
+    assert keys == [f"oncall_sync @{handle} missing_scope" for handle in ("alpha", "late")]
 
 
-def test_an_incident_that_began_before_a_fault_is_resolved_although_the_next_run_finds_all_well(told: Sync) -> None:
+def test_a_pagerduty_that_answers_slowly_takes_some_in_each_run(told: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[alert.__module__], "PATIENCE", 0.1)
     told.sandbox.world.slack.scopes.remove("usergroups:write")
-    told.sandbox.world.group("late").members = ["UPIA"]
-    told.sandbox.world.group("alpha").members = ["UPIA"]
-    told.sandbox.faults.add(Fault(service="events", after=1, times=1))
+    for handle in ("alpha", "late"):
+        told.sandbox.world.group(handle).members = ["UPIA"]
+    told.sandbox.faults.add(Fault(service="events", kind="slow", delay=0.2, times=None))
+    assert codes(later(told)) == ["not_alerted"]
+    assert codes(later(told)) == []
+    assert [key for _, key in in_pagerduty(told)] == [f"oncall_sync @{h} missing_scope" for h in ("alpha", "late")]
+
+
+def test_an_incident_whose_answer_was_lost_is_resolved_although_the_problem_ended_meanwhile(told: Sync) -> None:
+    alpha_is_gone(told)
+    told.sandbox.faults.add(Fault(service="events", kind="drop", performed=True))
+    assert codes(later(told)) == ["not_alerted"]
+    alpha_is_back(told)
     later(told)
-    told.sandbox.world.slack.scopes.append("usergroups:write")
     later(told)
     assert in_pagerduty(told) == [
-        ("trigger", "oncall_sync @alpha missing_scope"),
-        ("resolve", "oncall_sync @alpha missing_scope"),
-        ("resolve", "oncall_sync @late missing_scope"),
+        ("trigger", "oncall_sync @alpha no_such_group"),
+        ("resolve", "oncall_sync @alpha no_such_group"),
     ]
 
 

@@ -68,6 +68,13 @@ def matching(pattern: str, rule: str, fix: Callable[[str], str]) -> Callable[[st
     return check
 
 
+def secret_url(text: str) -> str:
+    """As `matching`, but of what is not such an address nothing is shown either: it may be one without its scheme."""
+    if re.fullmatch(URL, text) and text.isprintable():
+        return text
+    raise ValueError("not an address that begins with https:// (http:// only for loopback)")
+
+
 def listed_once(entries: tuple[str, ...]) -> tuple[str, ...]:
     repeats = {n: entry for n, entry in enumerate(entries) if entry in entries[:n]}
     if repeats:
@@ -205,7 +212,6 @@ _team = matching(PAGERDUTY, "the ID of a PagerDuty team such as PTEAM01", str.up
 _channel = matching(CHANNEL, "the ID of a Slack channel such as C0123ABC", str.strip)
 _user_group = matching(r"S[A-Z0-9]{2,}", "a Slack user group ID such as S0123456", str.upper)
 _connection = matching(r"[A-Za-z0-9_.-]{1,250}", "an Airflow connection ID", str.strip)
-_url = matching(URL, "an address that begins with https:// (http:// only for loopback)", str)
 _source = matching(f"{EMAIL}|{DOMAIN}", "an email address in PagerDuty or a @domain", str.strip)
 _target = matching(f"{EMAIL}|{DOMAIN}|{MEMBER}", "a Slack email, a Slack member ID or a @domain", str.upper)
 _handle = matching(
@@ -241,7 +247,7 @@ GroupDescription = short_text(140)
 Reason = short_text(200)
 UserGroupID = Annotated[str, AfterValidator(_user_group), _text(r"S[A-Z0-9]{2,}")]
 ConnectionID = Annotated[str, AfterValidator(_connection), _text(r"[A-Za-z0-9_.-]{1,250}")]
-HeartbeatURL = Annotated[str, AfterValidator(_url), _text(URL)]
+HeartbeatURL = Annotated[str, AfterValidator(secret_url), _text(URL)]
 SourceAccount = Annotated[str, AfterValidator(_source), AfterValidator(str.lower), _text(f"{EMAIL}|{DOMAIN}")]
 SlackAccount = Annotated[
     str, AfterValidator(_target), AfterValidator(_lower_unless_member), _text(f"{EMAIL}|{DOMAIN}|{MEMBER}")

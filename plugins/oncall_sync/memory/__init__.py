@@ -16,7 +16,7 @@ time, and the worst effect is extra reads.
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
     reported    report                 {"at"}: the instant of the last run whose outcome is in `groups`
     alerts_slack, alerts_pagerduty
-                report                 {key: …}: the problems that were told there, see rules.alerts.Open
+                report                 {key: …}: the problems that were told there and last, see rules.alerts.Open
     writing     plan_updates           {"wrote", "groups"}: the instant of the last run that wrote, and which groups
     on_call     report                 {source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come

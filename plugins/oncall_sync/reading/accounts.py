@@ -98,7 +98,8 @@ class Search:
     def run(self, slack: SlackApi, last_try: bool = False) -> None:
         """Raises what the client raises; `unknown` then holds the addresses that were not asked.
 
-        On a last try passing faults are noted in `unreadable` instead; after a few of them, for all the rest.
+        What Slack refuses to tell of one address, and on a last try a passing fault, is noted in `unreadable` instead;
+        after a few passing faults, for all the rest.
         """
         try:
             if self.unknown and not lookups_are_faster(len(self.unknown), 0, self.workspace_size):

@@ -117,8 +117,9 @@ def _anything_readable(api: PagerDutyApi, question: Question, found: Rotations) 
 
 def stable_rows(ask: Callable[[], Iterator[Row]], key: str, where: str) -> list[Any]:
     """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
-    moved between two pages, and all are read again. Raises PassingFault where they never stand still, or where fewer
-    different ones come than PagerDuty says that there are."""
+    moved between two pages, and all are read again. The same answer twice is believed, as PagerDuty may count what the
+    key does not see; but not one with a row twice and another missing. Raises PassingFault where they do not stand
+    still."""
     before = None
     for _ in range(4):
         pages = list(ask())
@@ -126,7 +127,8 @@ def stable_rows(ask: Callable[[], Iterator[Row]], key: str, where: str) -> list[
         told = [page["total"] for page in pages if isinstance(page.get("total"), int)]
         different, counted = len({repr(row) for row in rows}), all(total == len(rows) for total in told)
         once = different == len(rows) or len(pages) == 1
-        if (once and counted) or (rows == before and (counted or different >= max(told))):
+        settled = counted or different == len(rows) or different >= max(told)
+        if (once and counted) or (rows == before and settled):
             return rows
         before = rows
     raise PassingFault(where, "the rows change from page to page", code="pagerduty_broken_answer")

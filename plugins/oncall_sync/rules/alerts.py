@@ -6,7 +6,7 @@ no_such_group" where more than five groups share it, which stays one until none 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -35,10 +35,10 @@ LEADS: dict[What, str] = {
 
 
 class Open(Model):
-    """A problem that was told and is not over. told: when that was done last."""
+    """A problem that is not over. told: when that was done last; None where nobody knows whether it came through."""
 
     since: AwareDatetime
-    told: AwareDatetime
+    told: AwareDatetime | None
     message: str
 
 
@@ -61,12 +61,11 @@ def alerts(
     after: dict[Key, Open] = {}
     for key, message in found.items():
         was = known.get(key)
-        due = was is None or abs(now - was.told) >= REMIND  # in days to come too: a clock was wrong
-        after[key] = Open(
-            since=was.since if was else now, told=now if was is None or due else was.told, message=message
-        )
+        since, last = (was.since, was.told) if was else (now, None)
+        due = last is None or abs(now - last) >= REMIND  # in days to come too: a clock was wrong
+        after[key] = Open(since=since, told=now if due else last, message=message)
         if due:
-            told.append(Alert(key, "lasts" if was else "begins", after[key].since, message))
+            told.append(Alert(key, "lasts" if last else "begins", since, message))
     for key, was in known.items():
         if key not in found and _over(key, report, run):
             told.append(Alert(key, "over", was.since, was.message))
@@ -75,9 +74,11 @@ def alerts(
     return tuple(told), after
 
 
-def not_told_yet(told: tuple[Alert, ...], now: datetime) -> dict[Key, Open]:
-    """What begins, to be remembered before it is told: where that fails, the next run tells if it lasts or is over."""
-    return {a.key: Open(since=a.since, told=now - REMIND, message=a.message) for a in told if a.what == "begins"}
+def untold(left: Iterable[Alert], known: Mapping[Key, Open]) -> dict[Key, Open]:
+    """What is open of those that could not be told. What begins may have come through although no answer did, so it may
+    have an end to tell."""
+    begun = {alert.key: Open(since=alert.since, told=None, message=alert.message) for alert in left}
+    return begun | {key: known[key] for key in begun.keys() & known.keys()}
 
 
 def as_text(told: tuple[Alert, ...]) -> str:

@@ -1,15 +1,14 @@
 """Last in `report`: tells those whom `alerts` in the config names what is wrong with the sync. It never fails a run.
 
-What was told is remembered for each way by itself, and only once it was told: after a failure the next run tells it
-again. So it is told at least once; PagerDuty takes a second event of the same key for the same incident. What is about
-to be sent there is remembered before: the answer may be lost, and an incident that nobody remembers is never resolved.
+What was told is remembered for each way by itself; the next run tells what was not, or that it is over. So both are
+told at least once; PagerDuty takes a second event of the same key for the same incident.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -25,7 +24,7 @@ from oncall_sync.config.file import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, last_config
 from oncall_sync.models import Problem, Report
-from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, not_told_yet
+from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, untold
 from oncall_sync.rules.states import VERIFIED
 from oncall_sync.run import Run
 
@@ -33,7 +32,7 @@ PATIENCE = 30.0  # seconds for all events of a run; the next one goes on
 
 Name = Literal["slack", "pagerduty"]
 WHERE: dict[Name, str] = {"slack": "in Slack", "pagerduty": "to PagerDuty"}
-Way = Callable[[tuple[Alert, ...]], None]
+Way = Callable[[tuple[Alert, ...]], Iterator[Alert]]  # each as soon as it is told
 
 
 def alert(
@@ -59,11 +58,10 @@ def alert(
     for name, way in ways.items():
         known = _known(name, memory)
         told, after = alerts(report, run, known, now)
-        if name == "pagerduty" and told:
-            _save(name, memory, {**not_told_yet(told, now), **known})
-        problems.append(_tell(name, way, told) if told else None)
-        if problems[-1] is None:
-            _save(name, memory, after)
+        left, problem = _tell(name, way, told) if told else ((), None)
+        after |= untold(left, known)
+        memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in after.items()})
+        problems.append(problem)
     if (url := _heartbeat_url(in_file)) and _all_verified(report, run):
         problems.append(_heartbeat(url))
     return report.model_copy(update={"problems": (*report.problems, *filter(None, problems))})
@@ -100,27 +98,28 @@ def _known(name: Name, memory: Memory) -> dict[Key, Open]:
     return known
 
 
-def _save(name: Name, memory: Memory, known: Mapping[Key, Open]) -> None:
-    memory.save(f"alerts_{name}", {key: state.model_dump(mode="json") for key, state in known.items()})
-
-
-def _tell(name: Name, way: Way, told: tuple[Alert, ...]) -> Problem | None:
+def _tell(name: Name, way: Way, told: tuple[Alert, ...]) -> tuple[list[Alert], Problem | None]:
+    """Those that could not be told, and why."""
+    left = list(told)
     try:
-        way(told)
-        return None
+        for one in way(told):
+            left.remove(one)
     except SyncError as error:
-        return _not_told(f"Problems of the sync were not told {WHERE[name]}; the next run tries again. {error}")
+        return left, _not_told(f"Problems of the sync were not told {WHERE[name]}; the next run tries again. {error}")
+    return left, None
 
 
-def _post(channel: str, connect: Callable[[], SlackApi], told: tuple[Alert, ...]) -> None:
+def _post(channel: str, connect: Callable[[], SlackApi], told: tuple[Alert, ...]) -> Iterator[Alert]:
+    """All in one message."""
     slack = connect()
     slack.never_twice()
     slack.wait_at_most(SHORT)
     slack.post(channel, as_text(told))
+    yield from told
 
 
-def _send(connect: Callable[[], PagerDutyEvents], told: tuple[Alert, ...]) -> None:
-    """An event for each. After a failure the next run sends all of them, which PagerDuty takes for the same."""
+def _send(connect: Callable[[], PagerDutyEvents], told: tuple[Alert, ...]) -> Iterator[Alert]:
+    """An event for each."""
     pagerduty, until = connect(), time.monotonic() + PATIENCE
     for one in told:
         if time.monotonic() > until:
@@ -129,6 +128,7 @@ def _send(connect: Callable[[], PagerDutyEvents], told: tuple[Alert, ...]) -> No
             pagerduty.resolve(f"oncall_sync {one.key}")
         else:
             pagerduty.trigger(f"oncall_sync {one.key}", f"On-call sync: {one.message}", one.since)
+        yield one
 
 
 def _heartbeat(url: str) -> Problem | None:

@@ -58,7 +58,10 @@ def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[],
         run_started=None,
         expires_at=now() + IN_TIME,
     )
-    return Event.of(change, update_group(change, connect, now).members)
+    outcome = update_group(change, connect, now)
+    for problem in outcome.problems:
+        log.warning("%s", printable(problem.message))
+    return Event.of(change, outcome.members)
 
 
 def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None, object]]) -> Event:
@@ -73,8 +76,8 @@ def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None,
     raise _not(handle, f"Airflow keeps no change of it{' by run ' + run_id if run_id else ''}")
 
 
-def refuse_in_vain(handle: Handle, *, paused: bool, running: bool) -> None:
-    """paused: the sync is; running: a run of it is under way.
+def refuse_in_vain(handle: Handle, *, paused: bool, writing: bool) -> None:
+    """paused: the sync is; writing: a run of it is under way that may still write.
 
     Raises Refused where nothing at all may be written, or the next run would take it back; PassingFault where this one
     still may.
@@ -86,7 +89,7 @@ def refuse_in_vain(handle: Handle, *, paused: bool, running: bool) -> None:
     if not (paused or stopped) and (handle in handles or not handles):
         remedy = "Pause oncall_sync, or write `writes: false` into the config, or take the group out of it."
         raise _not(handle, "the next run of oncall_sync would take it back", remedy)
-    if running and not paused:  # a paused one goes no further
+    if writing:
         raise PassingFault(f"@{handle}", "a run of oncall_sync is under way, and may still write", code="not_restored")
 
 

@@ -61,13 +61,20 @@ def restore_group() -> Json:
     with explained(context):
         refuse_unknown(params, ("group", "run"))
         (handle,) = handles_of([params["group"]])
-        under_way = ti.get_dr_count(SYNC, states=["running"])
-        steps.refuse_in_vain(handle, paused=ti.get_dag(SYNC).is_paused, running=bool(under_way))
+        paused = ti.get_dag(SYNC).is_paused
+        steps.refuse_in_vain(handle, paused=paused, writing=_may_write(ti, paused))
         undone = steps.change_to_undo(handle, params["run"], _changes_of(handle))
         event = steps.restore(undone, slack, now)
     if event:
         tell(context, event)
     return event and event.model_dump(mode="json")
+
+
+def _may_write(ti: Any, paused: bool) -> bool:
+    """Of a paused Dag no further task begins, but those that a worker has, or is about to get, go on."""
+    if paused:
+        return bool(ti.get_ti_count(SYNC, task_ids=["update_groups"], states=["queued", "running"]))
+    return bool(ti.get_dr_count(SYNC, states=["running"]))
 
 
 def _changes_of(handle: str) -> Iterator[tuple[str | None, Any]]:

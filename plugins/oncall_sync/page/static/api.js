@@ -18,7 +18,7 @@ async function ask(path, query = {}, body = undefined) {
   url.search = new URLSearchParams(query);
   const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   let answer;
-  for (let wait = 500; !answer || (answer.status === 503 && wait < 10_000); wait *= 2) {
+  for (let wait = 500; !answer || (answer.status === 503 && wait < 5_000); wait *= 2) {
     if (answer) await new Promise((done) => setTimeout(done, wait)); // busy, and nothing was done: ask again
     answer = await fetch(url, body === undefined ? {} : sent).catch(() => {
       throw new Refused(0, "Airflow does not answer.");

@@ -143,8 +143,9 @@ function handle(row, team) {
 
 function people(row, context) {
   const one = (member) => {
-    const kept = !member.via.length && member.until === null; // as it was: nothing says until when
-    const { text, tone } = kept ? { text: "", tone: "" } : until(member.until, context.at);
+    const kept = !member.via.length && member.until === null; // nothing says why, or until when
+    const stays = row.kind === "nobody" || row.kind === "failed" ? "still in the group" : "";
+    const { text, tone } = kept ? { text: stays, tone: "" } : until(member.until, context.at);
     return el(
       "li",
       {},

@@ -148,4 +148,5 @@ function hurry() {
 }
 
 document.addEventListener("visibilitychange", () => document.hidden || look());
+showViews();
 look();
