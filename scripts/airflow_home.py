@@ -26,6 +26,7 @@ def home(name: str) -> Path:
     """The home directory, made if need be."""
     path = ROOT / ".airflow" / name
     (path / "logs").mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)  # names and emails are in its database
     return path
 
 

@@ -29,11 +29,11 @@ def plot(figures: Mapping[int, Mapping[str, int]]) -> str:
             y += BAR
         y += GAP
     head = HEAD.format(width=LEFT + WIDTH + 70, height=y, title=TITLE)
-    return "\n".join([head, f'<text x="{LEFT}" y="18" font-weight="600">{TITLE}</text>', *parts, "</svg>\n"])
+    return "\n".join([head, f'<text x="10" y="18" font-weight="600">{TITLE}</text>', *parts, "</svg>\n"])
 
 
 def _legend(names: list[str]) -> str:
-    parts, x = [], LEFT
+    parts, x = [], 10
     for number, name in enumerate(names):
         parts.append(f'<rect x="{x}" y="30" width="10" height="10" fill="{COLOURS[number % len(COLOURS)]}"/>')
         parts.append(f'<text x="{x + 15}" y="39">{name}</text>')

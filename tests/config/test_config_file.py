@@ -242,6 +242,10 @@ def test_the_environment_names_another_config(monkeypatch: pytest.MonkeyPatch) -
         "\ufeffwrites: false",
         "'writes': false",
         '"writes": false',
+        "write: false",
+        "Writes: false",
+        "wirtes: false",
+        "writes: true\nwrites: false",
         "groups: \udcff\nwrites: false",
     ],
 )

@@ -92,7 +92,7 @@ def test_a_superseded_write_is_not_failed_and_leaves_the_members_that_were_there
     group = of(run(CHANGED, superseded={HANDLE: "the plan is too old"}))
     assert (group.status, group.added) == ("superseded", ())
     assert [m.slack_id for m in group.members] == ["UBO"]
-    assert [(p.level, p.message) for p in group.problems] == [("info", "@oncall: the plan is too old.")]
+    assert [(p.level, p.message) for p in group.problems] == [("info", "@oncall was not written: the plan is too old.")]
 
 
 def test_a_group_with_an_unreadable_source_stays_failed_although_people_were_added() -> None:

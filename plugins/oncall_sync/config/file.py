@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,13 +84,17 @@ def read(text: str, name: str = NAME) -> LoadedConfig:
 
 
 def stops_writes(path: Path) -> bool:
-    """Whether a file, however broken otherwise, says `writes:` and not that it is true: a stop must not fail open."""
+    """Whether a file, however broken otherwise, says `writes:` and not that it is true: a stop must not fail open.
+
+    A near miss of the key counts too: it makes the file unusable, and an older one that writes would be used instead.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return False
-    said = re.search(r"""^["']?writes["']?[ \t]*:[ \t]*([^#\s]*)""", text.replace("\0", ""), re.MULTILINE)
-    return said is not None and said[1].strip("'\"").lower() not in {"true", "yes", "on", "1"}
+    lines = re.findall(r"""^["']?(\w+)["']?[ \t]*:[ \t]*([^#\s]*)""", text.replace("\0", ""), re.MULTILINE)
+    said = [value for key, value in lines if get_close_matches(key.lower(), ["writes"], cutoff=0.8)]
+    return any(value.strip("'\"").lower() not in {"true", "yes", "on", "1"} for value in said)
 
 
 def hash_of(path: Path) -> str | None:

@@ -100,7 +100,7 @@ def _settled(handle: Handle, plan: GroupPlan, run: Run) -> GroupPlan:
     if handle in run.outcomes:
         return _written(plan, run.outcomes[handle])
     if handle in run.superseded:
-        note = Problem(level="info", code="superseded", message=f"@{handle}: {run.superseded[handle]}.")
+        note = Problem(level="info", code="superseded", message=f"@{handle} was not written: {run.superseded[handle]}.")
         return unwritten(plan, "superseded", note)
     gone = Problem(
         code="task_failed",

@@ -32,7 +32,8 @@ function row(handle, group, run, patience, at) {
     until: ms(each.until),
     via: each.via ?? [],
   }));
-  const kind = kindOf(group.status, problems, verified === null || at - verified > patience);
+  const first = verified === null && ["deferred", "superseded"].includes(group.status); // its first run left it to the next
+  const kind = kindOf(group.status, problems, verified === null ? !first : at - verified > patience);
   const ends = members.map((each) => each.until).filter((end) => end !== null);
   return {
     handle,
