@@ -5,10 +5,12 @@ All but the latencies are gauges, also the requests: a task's process is gone be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from oncall_sync.config.values import HANDLE
 from oncall_sync.models import GroupReport, Report
 
 PREFIX = "oncall_sync"
@@ -33,6 +35,8 @@ def metrics(report: Report, now: datetime) -> Iterator[Metric]:
     ages = {handle: _unverified(group, now) for handle, group in report.groups.items()}
     yield Metric("gauge", f"{PREFIX}.unverified_seconds", max(ages.values(), default=0.0))
     for handle, group in report.groups.items():
+        if not re.fullmatch(HANDLE, handle):  # a mistake in the config, which StatsD would take for a line of its own
+            continue
         yield Metric("gauge", f"{PREFIX}.group.unverified_seconds", ages[handle], handle)
         if group.latency is not None:
             yield Metric("timing", f"{PREFIX}.handoff_latency", group.latency.total_seconds(), handle)

@@ -119,6 +119,12 @@ def test_the_queries_on_the_page_name_metrics_that_are_there() -> None:
     assert {name.removesuffix("_milliseconds").removesuffix("_bucket") for name in asked} <= known
 
 
+def test_a_mistaken_handle_is_no_tag() -> None:
+    told = reported(handed_over(), RIGHT_BEFORE)
+    forged = told.model_copy(update={"groups": {"x\noncall_sync.groups.failed:9|g": told.groups[HANDLE]}})
+    assert {metric.group for metric in metrics(forged, NOW)} == {None}
+
+
 def test_a_metric_is_named_and_tagged_in_a_way_that_every_backend_takes() -> None:
     for metric in measured(handed_over(), RIGHT_BEFORE):
         assert re.fullmatch(r"[a-z_.]+", metric.name)
