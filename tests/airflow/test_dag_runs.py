@@ -10,7 +10,8 @@ from tests.airflow.ran import Ran
 from tests.airflow.scene import Scene
 
 EARLIER = ["fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates"]
-REPORT_KEYS = ["as_of", "writes", "plan_only", "config", "groups", "names", "problems", "counts", "requests"]
+REPORT_KEYS = ["as_of", "writes", "plan_only", "config", "heartbeat", "team"]
+REPORT_KEYS += ["groups", "names", "problems", "counts", "requests"]
 GROUP_KEYS = ["id", "status", "verified_at", "failing_since", "members", "added", "removed", "problems"]
 
 

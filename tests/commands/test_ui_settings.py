@@ -24,4 +24,4 @@ def test_the_password_is_made_once_and_for_its_owner_only(tmp_path: Path) -> Non
 
 def test_everything_that_the_commands_write_is_ignored_by_git() -> None:
     ignored = (airflow_home.ROOT / ".gitignore").read_text().split()
-    assert {".venv/", ".airflow/", ".env"} <= set(ignored)
+    assert {".venv*/", ".airflow/", ".env"} <= set(ignored)
