@@ -62,7 +62,7 @@ def measure(groups: int, latencies: Sequence[int], folder: Path) -> list[Measure
         for latency in latencies:
             for cell in cells.cells(groups):
                 project = experienced.again() if cell.warm else ThisProject(folder)
-                found.append(clock(results.THIS, cell, latency, lambda: project.sync(sandbox, mapping)))  # noqa: B023
+                found.append(clock(results.THIS, cell, latency, lambda: project.sync(sandbox, mapping)))  # noqa: B023 - called at once
             whole = Cell(groups, "everything", warm=False)  # they know no other
             found.append(clock(results.SEED, whole, latency, lambda: run_seed(sandbox, mapping)))
             if has_pd2slack():

@@ -24,6 +24,13 @@ SECOND = timedelta(seconds=1)
 Read = Callable[..., Rotations]
 
 
+ADAS_ROW = (
+    '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '
+    '"name": "Ada", "email": "ada@acme.example"}, "escalation_policy": {"id": "POLICY1"}, "escalation_level": 1, '
+    '"start": null, "end": null}'
+)
+
+
 @pytest.fixture
 def read(sync: Sync) -> Read:
     """`read("SADA", "SBO")` at noon."""
@@ -273,12 +280,7 @@ def test_one_page_with_fewer_rows_than_there_are_is_read_anew(read: Read, sandbo
 def test_a_total_that_always_counts_more_than_the_key_sees_is_asked_about_twice_and_stops_nothing(
     read: Read, sandbox: Sandbox
 ) -> None:
-    row = (
-        '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '
-        '"name": "Ada", "email": "ada@acme.example"}, "escalation_policy": {"id": "POLICY1"}, "escalation_level": 1, '
-        '"start": null, "end": null}'
-    )
-    body = f'{{"more": false, "total": 7, "oncalls": [{row}]}}'
+    body = f'{{"more": false, "total": 7, "oncalls": [{ADAS_ROW}]}}'
     sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
 
     assert on_call(read("SADA"), "SADA") == ["PADA"]
@@ -286,12 +288,7 @@ def test_a_total_that_always_counts_more_than_the_key_sees_is_asked_about_twice_
 
 
 def test_the_same_row_twice_on_one_page_is_no_sign_that_pages_moved(read: Read, sandbox: Sandbox) -> None:
-    row = (
-        '{"schedule": {"id": "SADA", "type": "schedule_reference"}, "user": {"id": "PADA", "type": "user", '
-        '"name": "Ada", "email": "ada@acme.example"}, "escalation_policy": {"id": "POLICY1"}, "escalation_level": 1, '
-        '"start": null, "end": null}'
-    )
-    body = f'{{"more": false, "oncalls": [{row}, {row}]}}'
+    body = f'{{"more": false, "oncalls": [{ADAS_ROW}, {ADAS_ROW}]}}'
     sandbox.faults.add(Fault(endpoint="GET /oncalls", status=200, body=body, times=None))
 
     assert on_call(read("SADA"), "SADA") == ["PADA"]
