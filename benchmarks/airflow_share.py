@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(home: Path, options: argparse.Namespace) -> int:
     folder, file = _dags(home), home / "oncall_sync.yaml"
     rows = "".join(f"  {handle}: {{schedules: [{', '.join(ids)}]}}\n" for handle, ids in cells.mapping(GROUPS).items())
-    file.write_text(f"poll: 30s\nheartbeat: 1d\ngroups:\n{rows}")
+    file.write_text(f"poll: 30s\nheartbeat: 24h\ngroups:\n{rows}")
     changed = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder),
         "ONCALL_SYNC_CONFIG": str(file),
@@ -83,18 +84,17 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
     cells.set_right(world)
     say("Starting Airflow, about half a minute ...")
     with Sandbox(world) as serving, airflow(home, free_port(), serving, changed) as live:
-        without = _share_of_core(live, home, min(2.0, options.minutes))
+        without = _share_of_core(live, min(2.0, options.minutes))
         for broken in live.unpause(SYNC, BARE):
             raise NotStartedError(f"Airflow cannot load {broken}")
-        live.wait(lambda: [run["state"] for run in live.api.runs(SYNC)][:1] == ["success"])
-        memory: dict[str, list[float]] = {SYNC: [], BARE: []}
+        if not live.wait(lambda: [run["state"] for run in live.api.runs(SYNC)][:1] == ["success"]):
+            raise NotStartedError(f"The first run of {SYNC} did not succeed: no figures")
         seconds: dict[str, list[float]] = {SYNC: [], BARE: []}
         for _ in range(options.runs):
             for dag_id in (BARE, SYNC):
-                took, most = _run(live, home, dag_id)
-                seconds[dag_id].append(took)
-                memory[dag_id].append(most)
-        watching = _share_of_core(live, home, options.minutes)
+                seconds[dag_id].append(_run(live, dag_id))
+        memory = {dag_id: _most_memory(live, dag_id) for dag_id in (BARE, SYNC)}
+        watching = _share_of_core(live, options.minutes)
     ratio = median(seconds[SYNC]) / median(seconds[BARE])
     more = median(parse[SYNC]) - median(parse[BARE])
     table = f"""\
@@ -104,7 +104,7 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
 | {median(seconds[SYNC]):.2f} s | {ratio:.2f} times | {RUN_GOAL:g}: {_verdict(ratio <= RUN_GOAL)} |
 | Dag file, beyond importing Airflow, median of {len(parse[SYNC])} | {median(parse[BARE]):.0f} ms \
 | {median(parse[SYNC]):.0f} ms | {more:.0f} ms more | {PARSE_GOAL} ms: {_verdict(more <= PARSE_GOAL)} |
-| memory of the largest task process, median | {median(memory[BARE]):.0f} MB | {median(memory[SYNC]):.0f} MB | | |
+| memory of the largest task process | {memory[BARE]:.0f} MB | {memory[SYNC]:.0f} MB | | |
 | triggerer, share of one core, {options.minutes:g} min | {without:.1%} without a watcher | {watching:.1%} | | |
 """
     say(f"\n{table}\n{machine()}")
@@ -138,14 +138,12 @@ def _parse_times(folder: Path, environ: dict[str, str], times: int = 5) -> dict[
     return found
 
 
-def _run(live: Live, home: Path, dag_id: str) -> tuple[float, float]:
-    """Seconds from the run's start to its end; MB of the largest process that came into being meanwhile."""
-    before = {process.pid for process in _processes(home, lambda line: True)}
-    run_id, most = live.api.trigger(dag_id), 0.0
+def _run(live: Live, dag_id: str, meanwhile: Callable[[], object] = lambda: None) -> float:
+    """Seconds from the run's start to its end."""
+    run_id = live.api.trigger(dag_id)
 
     def ended() -> bool:
-        nonlocal most
-        most = max(most, _largest(home, before))
+        meanwhile()
         return _state(live, dag_id, run_id)["state"] in {"success", "failed"}
 
     live.wait(ended)
@@ -153,45 +151,46 @@ def _run(live: Live, home: Path, dag_id: str) -> tuple[float, float]:
     if run["state"] != "success":
         raise NotStartedError(f"The run {run_id} of {dag_id} ended as {run['state']}: no figures")
     begun, end = (datetime.fromisoformat(run[key]) for key in ("start_date", "end_date"))
-    return (end - begun).total_seconds(), most
+    return (end - begun).total_seconds()
 
 
 def _state(live: Live, dag_id: str, run_id: str) -> dict[str, str]:
     return next(run for run in live.api.runs(dag_id) if run["dag_run_id"] == run_id)
 
 
-def _largest(home: Path, before: set[int]) -> float:
+def _most_memory(live: Live, dag_id: str) -> float:
+    """MB of the largest task process, in a run that is not timed, as looking costs time."""
     sizes = [0.0]
-    for process in _processes(home, lambda line: True):
-        if process.pid not in before:
-            try:
-                sizes.append(process.memory_info().rss / 1e6)
-            except psutil.Error:
-                continue
+
+    def look() -> None:
+        for _ in range(5):
+            sizes.extend(process.memory_info().rss / 1e6 for process in _titled(live, "airflow worker -- "))
+            time.sleep(0.1)
+
+    _run(live, dag_id, look)
     return max(sizes)
 
 
-def _share_of_core(live: Live, home: Path, minutes: float) -> float:
+def _share_of_core(live: Live, minutes: float) -> float:
     """Of the triggerer and its children, while nothing else is asked of Airflow."""
-    began, used = time.monotonic(), _cpu(home)
+    began, used = time.monotonic(), _cpu(live)
     live.wait(lambda: False, minutes * 60)
-    return (_cpu(home) - used) / (time.monotonic() - began)
+    return (_cpu(live) - used) / (time.monotonic() - began)
 
 
-def _cpu(home: Path) -> float:
+def _cpu(live: Live) -> float:
     """Seconds."""
-    leaders = _processes(home, lambda line: "airflow triggerer" in line)
+    leaders = _titled(live, "airflow triggerer")
     family = {each for leader in leaders for each in [leader, *leader.children(recursive=True)]}
     return sum(sum(process.cpu_times()[:2]) for process in family if process.is_running())
 
 
-def _processes(home: Path, wanted: Callable[[str], bool]) -> list[psutil.Process]:
-    """Of this Airflow."""
+def _titled(live: Live, title: str) -> list[psutil.Process]:
+    """The processes of this Airflow that call themselves so; those of a task name the task, not LocalExecutor."""
     found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("AIRFLOW_HOME") == str(home) and wanted(" ".join(process.cmdline())):
+    for process in live.session.members():
+        with suppress(psutil.Error):  # gone meanwhile
+            line = " ".join(process.cmdline())
+            if title in line and "LocalExecutor" not in line:
                 found.append(process)
-        except psutil.Error:
-            continue  # gone meanwhile, or somebody else's
     return found

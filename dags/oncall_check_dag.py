@@ -24,9 +24,9 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from oncall_sync import tasks
 from oncall_sync.assets import PAGERDUTY_ONCALL
 from oncall_sync.retry import ServerSaysWhen
+from oncall_sync.tasks.others import check_everything
 
 
 @dag(
@@ -47,7 +47,7 @@ from oncall_sync.retry import ServerSaysWhen
     doc_md=__doc__,
 )
 def oncall_check() -> None:
-    task(tasks.check_everything).override(inlets=[PAGERDUTY_ONCALL])()
+    task(check_everything).override(inlets=[PAGERDUTY_ONCALL])()
 
 
 oncall_check()

@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
-from oncall_sync import tasks
 from oncall_sync.assets import PAGERDUTY_ONCALL
 from oncall_sync.retry import ServerSaysWhen
+from oncall_sync.tasks.others import fetch_shifts
 
 
 @dag(
@@ -43,7 +43,7 @@ from oncall_sync.retry import ServerSaysWhen
     doc_md=__doc__,
 )
 def oncall_history() -> None:
-    task(tasks.fetch_shifts).override(inlets=[PAGERDUTY_ONCALL])()
+    task(fetch_shifts).override(inlets=[PAGERDUTY_ONCALL])()
 
 
 oncall_history()

@@ -20,10 +20,10 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 
-from oncall_sync import tasks
 from oncall_sync.assets import SLACK_USERGROUPS
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.retry import ServerSaysWhen
+from oncall_sync.tasks.others import restore_group
 
 PARAMS = {
     "group": Param("", type="string", examples=list(glance(config_path()).handles), description="Its handle."),
@@ -48,7 +48,7 @@ PARAMS = {
     doc_md=__doc__,
 )
 def oncall_restore() -> None:
-    task(tasks.restore_group).override(outlets=[SLACK_USERGROUPS])()
+    task(restore_group).override(outlets=[SLACK_USERGROUPS])()
 
 
 oncall_restore()

@@ -49,14 +49,14 @@ class Session:
             signal.signal(number, signal.SIG_IGN)
         if self.alive:
             self._leader.send_signal(signal.SIGINT)
-        psutil.wait_procs(list(self._members()), timeout=patience)
-        while left := list(self._members()):
+        psutil.wait_procs(list(self.members()), timeout=patience)
+        while left := list(self.members()):
             for process in left:
                 with suppress(psutil.Error):
                     process.kill()
             psutil.wait_procs(left, timeout=1)
 
-    def _members(self) -> Iterator[psutil.Process]:
+    def members(self) -> Iterator[psutil.Process]:
         for process in psutil.process_iter():
             try:
                 if os.getsid(process.pid) == self._leader.pid:

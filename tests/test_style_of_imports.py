@@ -19,6 +19,7 @@ ALLOWED = {
     "oncall_sync.tasks.sync": {"airflow"},
     "oncall_sync.retry": {"airflow"},
     "oncall_sync.connections": {"airflow"},
+    "oncall_sync.slack_hook": {"airflow"},
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},

@@ -5,17 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import re
-from functools import cached_property
 from urllib.parse import urlsplit
 
-from airflow.providers.slack.hooks.slack import SlackHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException
 
 from oncall_sync.clients.pagerduty_api import DEFAULT_URL, REPEATS, PagerDutyApi
 from oncall_sync.clients.pagerduty_events import EVENTS_URL, PagerDutyEvents
 from oncall_sync.clients.slack_api import SlackApi, retry_handlers
-from oncall_sync.clients.slack_client import SlackClient
 from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import Refused
 
@@ -40,11 +37,13 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
 
     hurried: for a callback, which the Dag processor ends when it takes long.
     """
+    from oncall_sync.slack_hook import Hook  # here, as it takes a fifth of a second, and each task loads the Dag file
+
     where = f"Connection {connection_id}"
     log = logging.getLogger("oncall_sync.slack")
     log.setLevel(logging.CRITICAL)  # slack_sdk logs bodies, emails among them; our errors say what went wrong
     limits = {"timeout": HURRY, "retry_handlers": []} if hurried else {"retry_handlers": retry_handlers()}
-    hook = _Hook(slack_conn_id=connection_id, logger=log, **limits)
+    hook = Hook(slack_conn_id=connection_id, logger=log, **limits)
     try:
         client = hook.client
     except AirflowException as error:
@@ -73,16 +72,6 @@ def _key_and_url(connection_id: str, secret: str, default_url: str) -> tuple[str
     _refuse_odd_token(where, token)
     _refuse_plain_http(where, base_url)
     return token, base_url
-
-
-class _Hook(SlackHook):
-    """The provider's hook, with a client that follows no redirects."""
-
-    @cached_property
-    def client(self) -> SlackClient:
-        connection = self.get_connection(self.slack_conn_id)
-        team_id = connection.extra_dejson.get("team_id")
-        return SlackClient(**self._get_conn_params(connection), team_id=str(team_id) if team_id else None)
 
 
 def _refuse_odd_token(where: str, token: str) -> None:
