@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
@@ -21,22 +21,30 @@ from oncall_sync.config.model import (
 from oncall_sync.config.values import EntriesError, printable, quoted
 from oncall_sync.config.yaml_lines import KeyPath
 
-PLACES: dict[str, type[BaseModel]] = {
+Section = type[BaseModel]
+
+
+def sections_in(annotation: Any) -> Iterator[Section]:
+    """`tuple[Listed, ...]` → Listed"""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from sections_in(part)
+
+
+# The sections that stand under a key, wherever that is.
+SECTIONS: dict[str, Section] = {
+    key: section
+    for outer in (Config, Group)
+    for key, field in outer.model_fields.items()
+    for section in sections_in(field.annotation)
+}
+PLACES: dict[str, Section] = {
     "at the top level": Config,
     "under defaults": Defaults,
     "inside a group": Group,
     "under connections": Connections,
     "under alerts": Alerts,
-}
-SECTIONS: dict[str, type[BaseModel]] = {
-    "defaults": Defaults,
-    "connections": Connections,
-    "alerts": Alerts,
-    "always": Listed,
-    "never": Listed,
-    "escalation_policies": EscalationPolicy,
-    "overlap": Overlap,
-    "create_if_missing": NewGroup,
 }
 # What pydantic calls an error → what is said; {value} is what the file has there.
 WORDS = {
@@ -49,15 +57,14 @@ WORDS = {
     "literal_error": "{value} is none of",
     "missing": "is missing",
 }
-# Where a mapping is wanted, or something shorter.
-SPELLED = {
-    "groups": ", write schedules: [PC5BGL2]",
-    "overlap": ", write {before: 15m, after: 30m}",
-    "create_if_missing": ", or true",
-    "alerts": ", write {slack: C0123ABC}",
-    "escalation_policies": ", or an ID alone",
-    "always": ", or an email alone",
-    "never": ", or an email alone",
+# What to write where such a section is wanted.
+SPELLED: dict[Section, str] = {
+    Group: ", write schedules: [PC5BGL2]",
+    Overlap: ", write {before: 15m, after: 30m}",
+    NewGroup: ", or true",
+    Alerts: ", write {slack: C0123ABC}",
+    EscalationPolicy: ", or an ID alone",
+    Listed: ", or an email alone",
 }
 
 
@@ -123,8 +130,8 @@ def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) 
     match kind, value, path:
         case "tuple_type", str(), _:
             return f", write [{printable(value)}]"
-        case "model_type", _, (*_, str(key), int()) | ("groups" as key, _) | (*_, str(key)):
-            return SPELLED.get(key, "")
+        case "model_type", _, _:
+            return SPELLED.get(_section(path), "")
         case "literal_error", str(), _:
             allowed = re.findall("'(.*?)'", context["expected"])
             return f" {', '.join(allowed)}{_did_you_mean(value, allowed)}"
@@ -146,7 +153,7 @@ def unknown_key(path: KeyPath, value: object) -> str:
     return f"unknown key, allowed: {', '.join(here.model_fields)}"
 
 
-def _section(path: KeyPath) -> type[BaseModel]:
+def _section(path: KeyPath) -> Section:
     match [part for part in path if isinstance(part, str)]:
         case ["groups", _]:
             return Group

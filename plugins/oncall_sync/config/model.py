@@ -9,7 +9,7 @@ is compact plain JSON that `Config.model_validate` takes back.
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +22,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from oncall_sync.config.sources import Source
 from oncall_sync.config.values import (
@@ -30,35 +30,31 @@ from oncall_sync.config.values import (
     ChannelID,
     ChannelIDs,
     ConnectionID,
-    Duration,
-    DurationOrOff,
     Email,
     Emails,
     GroupDescription,
     GroupName,
     Handle,
+    Heartbeat,
     HeartbeatURL,
     Levels,
     Overlapping,
     PolicyID,
+    Poll,
     Reason,
     ScheduleIDs,
     TeamIDs,
     Until,
     UserGroupID,
-    between,
     duration_text,
-    policies_once,
+    listed_once,
     unique,
     whole,
 )
 
 HEARTBEAT = timedelta(minutes=15)
 POLL = timedelta(seconds=30)
-
-
-class NobodyNamedError(ValueError):
-    """A group without any source of members."""
+NAMES_NOBODY = "names_nobody"  # what the mistake of a group without any source of members is called
 
 
 class _Section(BaseModel):
@@ -132,15 +128,13 @@ class NewGroup(_Section):
     channels: ChannelIDs = ()
     """IDs of its default channels: its members are added to them."""
 
-    YES: ClassVar[dict[str, Any]] = {"true": {}, "false": None}
-
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"anyOf": [{"type": "boolean"}, handler(core)]}
 
 
 def yes_or_how(value: Any) -> Any:
-    return NewGroup.YES.get(value.lower(), value) if isinstance(value, str) else value
+    return {"true": {}, "false": None}.get(value.lower(), value) if isinstance(value, str) else value
 
 
 class Connections(_Section):
@@ -198,7 +192,7 @@ class Group(Defaults):
 
     schedules: ScheduleIDs = ()
     """IDs of PagerDuty schedules, as in their address; whoever is on call for any of them is a member."""
-    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(policies_once)] = ()
+    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(listed_once)] = ()
     """IDs of escalation policies; whoever is on call on level 1 is a member; {id: …, levels: [1, 2]} for others."""
     team_members: TeamIDs = ()
     """IDs of PagerDuty teams, all of whose people are members, on call or not."""
@@ -210,7 +204,8 @@ class Group(Defaults):
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
         if not (self.sources or self.always):
-            raise NobodyNamedError("names nobody: give it schedules, escalation_policies, team_members or always")
+            reason = "names nobody: give it schedules, escalation_policies, team_members or always"
+            raise PydanticCustomError(NAMES_NOBODY, reason)
         return self
 
     @property
@@ -227,13 +222,9 @@ class Group(Defaults):
 class Config(_Section):
     """Which Slack user groups follow which PagerDuty schedules. Groups have the defaults applied."""
 
-    heartbeat: Annotated[Duration, AfterValidator(between("1m", "24h"))] = Field(
-        default=HEARTBEAT, json_schema_extra={"default": duration_text(HEARTBEAT)}
-    )
+    heartbeat: Heartbeat = Field(default=HEARTBEAT, json_schema_extra={"default": duration_text(HEARTBEAT)})
     """How often everything is compared and repaired: 90s, 15m or 1h; from 1m to 24h."""
-    poll: Annotated[DurationOrOff, AfterValidator(between("5s", "1h"))] = Field(
-        default=POLL, json_schema_extra={"default": duration_text(POLL)}
-    )
+    poll: Poll = Field(default=POLL, json_schema_extra={"default": duration_text(POLL)})
     """How often PagerDuty is read for changes between heartbeats: 30s, 1m; from 5s to 1h; or off."""
     writes: bool = True
     """false: plan and report, but never write to Slack."""
