@@ -21,8 +21,6 @@ from oncall_sync.config.model import HEARTBEAT, NAMES_NOBODY, POLL, Alerts, Conf
 from oncall_sync.config.values import HANDLE, quoted
 from oncall_sync.config.yaml_lines import Finding, KeyPath, Tree
 
-__all__ = ["Glance", "LoadedConfig", "Mistake", "config_path", "glance", "read", "read_file"]
-
 NAME = "oncall_sync.yaml"
 
 
@@ -57,12 +55,13 @@ def read_file(path: Path) -> LoadedConfig:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        return _unusable(b"", Mistake(str(path), 0, "", f"cannot be read: {reason}"))
+        return LoadedConfig(None, (Mistake(str(path), 0, "", f"cannot be read: {reason}"),), _hash(b""))
     try:
         return read(content.decode(), path.name)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unusable(content, Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8"))
+        mistake = Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8")
+        return LoadedConfig(None, (mistake,), _hash(content))
 
 
 def read(text: str, name: str = NAME) -> LoadedConfig:
@@ -124,10 +123,6 @@ def glance(path: Path) -> Glance:
     return Glance(**right)
 
 
-def _unusable(content: bytes, mistake: Mistake) -> LoadedConfig:
-    return LoadedConfig(None, (mistake,), _hash(content))
-
-
 def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
@@ -167,21 +162,16 @@ def _besides_flaws(error: ValidationError, tree: Tree) -> Iterator[Finding]:
         nobody = one["type"] == NAMES_NOBODY
         if one["loc"] in flawed or (nobody and group_of(one["loc"]) in flawed_groups):
             continue
-        for path, reason in in_plain_words(one):
-            if _is_its_own(path, tree.values):
-                yield Finding(_as_written(path, tree.values), reason)
+        path, reason, _ = in_plain_words(one)
+        if _is_its_own(path, tree.values):
+            yield Finding(_as_written(path, tree.values), reason)
 
 
 def _as_written(path: KeyPath, values: Any) -> KeyPath:
-    """Up to where the file has one plain value for a whole entry: `always[0]`, not `always[0].email`."""
-    for depth, part in enumerate(path):
-        if isinstance(values, str):
-            return path[:depth]
-        try:
-            values = values[part]
-        except (LookupError, TypeError):
-            break
-    return path
+    """Where the file has one plain value for a whole entry, the entry: `always[0]`, not `always[0].email`."""
+    for part in path[:-1]:
+        values = values[part]
+    return path[:-1] if isinstance(values, str) else path
 
 
 def _is_its_own(path: KeyPath, values: dict[str, Any]) -> bool:

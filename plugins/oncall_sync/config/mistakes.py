@@ -6,20 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
-from oncall_sync.config.model import (
-    Alerts,
-    Config,
-    Connections,
-    Defaults,
-    EscalationPolicy,
-    Group,
-    Listed,
-    NewGroup,
-    Overlap,
-)
-from oncall_sync.config.values import EntriesError, printable, quoted
-from oncall_sync.config.yaml_lines import KeyPath
+from oncall_sync.config.model import Alerts, Config, EscalationPolicy, Group, Listed, NewGroup, Overlap
+from oncall_sync.config.values import printable, quoted
+from oncall_sync.config.yaml_lines import Finding, KeyPath
 
 Section = type[BaseModel]
 
@@ -41,10 +32,8 @@ SECTIONS: dict[str, Section] = {
 }
 PLACES: dict[str, Section] = {
     "at the top level": Config,
-    "under defaults": Defaults,
+    **{f"under {key}": SECTIONS[key] for key in ("connections", "alerts", "defaults")},
     "inside a group": Group,
-    "under connections": Connections,
-    "under alerts": Alerts,
 }
 # What pydantic calls an error → what is said; {value} is what the file has there.
 WORDS = {
@@ -95,24 +84,20 @@ def group_of(path: KeyPath) -> str | None:
     return None
 
 
-def in_plain_words(error: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """One of pydantic's errors → (path, reason); several where several entries break one rule."""
+def in_plain_words(error: ErrorDetails) -> Finding:
+    """What pydantic found, as this file tells it."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
-    path: KeyPath = tuple(error["loc"])
+    path = error["loc"]
     if path[-1:] == ("[key]",) and kind != "extra_forbidden":
         path = path[:-1]
-    broken = context.get("error")
     if kind == "extra_forbidden":
-        yield path, unknown_key(path, value)
-    elif value == "":
-        yield path, "has no value: write one or remove it"
-    elif isinstance(broken, EntriesError):
-        yield from (((*path, entry), reason) for entry, reason in broken.reasons.items())
-    elif broken is not None:
-        yield path, str(broken)
-    else:
-        said = WORDS.get(kind, error["msg"]).format_map({**context, "value": shown(value)})
-        yield path, said + advice(path, kind, value, context)
+        return Finding(path, unknown_key(path, value))
+    if value == "":
+        return Finding(path, "has no value: write one or remove it")
+    if kind == "value_error":
+        return Finding(path, str(context["error"]))
+    said = WORDS.get(kind, error["msg"]).format_map({**context, "value": shown(value)})
+    return Finding(path, said + advice(path, kind, value, context))
 
 
 def shown(value: object) -> str:

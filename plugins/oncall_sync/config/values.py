@@ -4,12 +4,13 @@ A check raises ValueError with the reason that `make check` prints behind file, 
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 EMAIL = r"[^@\s]+@[^@\s]+"
 DOMAIN = r"@[^@\s]+"
@@ -25,14 +26,6 @@ MOST = 12  # things that a message lists by name
 SHOWN = 60  # characters of a value that a message repeats
 
 T = TypeVar("T", bound=Hashable)
-
-
-class EntriesError(ValueError):
-    """A rule on a whole list or mapping, broken by some of its entries: {index or key: reason}."""
-
-    def __init__(self, reasons: dict[int | str, str]) -> None:
-        super().__init__("; ".join(reasons.values()))
-        self.reasons = reasons
 
 
 def printable(text: str) -> str:
@@ -174,19 +167,27 @@ def unique(entries: tuple[T, ...]) -> tuple[T, ...]:
 def listed_once(entries: tuple[T, ...]) -> tuple[T, ...]:
     """Of mappings, their `id`."""
     ids = [str(getattr(entry, "id", entry)) for entry in entries]
-    repeats = {n: entry for n, entry in enumerate(ids) if entry in ids[:n]}
-    if repeats:
-        raise EntriesError({n: f"{quoted(entry)} is listed twice" for n, entry in repeats.items()})
+    _refuse({n: f"{quoted(entry)} is listed twice" for n, entry in enumerate(ids) if entry in ids[:n]})
     return entries
 
 
 def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
     """`@domain` stands for all its addresses, so its other side must be a domain too; and the reverse."""
     mixed = {left: right for left, right in accounts.items() if left.startswith("@") != right.startswith("@")}
-    if mixed:
-        rule = "a @domain belongs to a @domain, one email to one account"
-        raise EntriesError({left: f"{quoted(right)} does not fit: {rule}" for left, right in mixed.items()})
+    rule = "a @domain belongs to a @domain, one email to one account"
+    _refuse({left: f"{quoted(right)} does not fit: {rule}" for left, right in mixed.items()})
     return accounts
+
+
+def _refuse(reasons: Mapping[Any, str]) -> None:
+    """Of a list or mapping the entries with these indices or keys, each by a mistake of its own."""
+    wrong = [InitErrorDetails(type=_wrong(reason), loc=(entry,), input=entry) for entry, reason in reasons.items()]
+    if wrong:
+        raise ValidationError.from_exception_data("entries", wrong)
+
+
+def _wrong(reason: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong_entry", "{reason}", {"reason": reason})
 
 
 def _text(pattern: str) -> WithJsonSchema:
@@ -227,9 +228,6 @@ ChannelIDs = Annotated[tuple[ChannelID, ...], *_ONCE]
 UserGroupID = Annotated[str, *matching(r"S[A-Z0-9]{2,}", "a Slack user group ID such as S0123456", str.upper)]
 ConnectionID = Annotated[str, *matching(r"[A-Za-z0-9_.-]{1,250}", "an Airflow connection ID")]
 HeartbeatURL = Annotated[str, AfterValidator(secret_url), _text(URL)]
-GroupName = Annotated[str, *one_line(80)]
-GroupDescription = Annotated[str, *one_line(140)]
-Reason = Annotated[str, *one_line(200)]
 Levels = Annotated[
     tuple[int, ...],
     BeforeValidator(levels),
@@ -243,8 +241,6 @@ Until = Annotated[
     WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
 ]
 Overlapping = Annotated[timedelta, *lasting("0s", "24h")]
-Heartbeat = Annotated[timedelta, *lasting("1m", "24h")]
-Poll = Annotated[timedelta | None, *lasting("5s", "1h", or_off=True)]
 SourceAccount = Annotated[str, *matching(f"{EMAIL}|{DOMAIN}", "an email address in PagerDuty or a @domain"), _LOWER]
 SlackAccount = Annotated[
     str,
