@@ -96,7 +96,7 @@ def in_plain_words(error: ErrorDetails) -> Finding:
         return Finding(path, "has no value: write one or remove it")
     if kind == "value_error":
         return Finding(path, str(context["error"]))
-    said = WORDS.get(kind, error["msg"]).format_map({**context, "value": shown(value)})
+    said = WORDS[kind].format(value=shown(value)) if kind in WORDS else error["msg"]
     return Finding(path, said + advice(path, kind, value, context))
 
 

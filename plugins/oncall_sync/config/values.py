@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 
 EMAIL = r"[^@\s]+@[^@\s]+"
 DOMAIN = r"@[^@\s]+"
@@ -180,14 +180,13 @@ def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
 
 
 def _refuse(reasons: Mapping[Any, str]) -> None:
-    """Of a list or mapping the entries with these indices or keys, each by a mistake of its own."""
-    wrong = [InitErrorDetails(type=_wrong(reason), loc=(entry,), input=entry) for entry, reason in reasons.items()]
+    """Each entry of a list or mapping that has a reason here, by its index or key, is a mistake of its own."""
+    wrong = [
+        InitErrorDetails(type="value_error", loc=(at,), input=at, ctx={"error": ValueError(reason)})
+        for at, reason in reasons.items()
+    ]
     if wrong:
         raise ValidationError.from_exception_data("entries", wrong)
-
-
-def _wrong(reason: str) -> PydanticCustomError:
-    return PydanticCustomError("wrong_entry", "{reason}", {"reason": reason})
 
 
 def _text(pattern: str) -> WithJsonSchema:
