@@ -185,10 +185,10 @@ def _is_its_own(path: KeyPath, values: dict[str, Any]) -> bool:
 def _clashes(values: dict[str, Any]) -> Iterator[Finding]:
     """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
     groups = values.get("groups")
-    if groups == {}:
-        yield Finding(("groups",), "names no group: at least one is needed")
     if not isinstance(groups, dict):
         return
+    if not groups:
+        yield Finding(("groups",), "names no group: at least one is needed")
     for handle, raws in _shared((raw.removeprefix("@"), raw) for raw in groups):
         reason = f"the group {handle} stands here twice, as {' and '.join(raws)}"
         yield from (Finding(("groups", raw), reason) for raw in raws)

@@ -102,12 +102,9 @@ def in_plain_words(error: ErrorDetails) -> Finding:
 
 def shown(value: object) -> str:
     """The value as a message shows it; of a list or mapping only that it is one."""
-    match value:
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "a mapping"
-    return quoted(str(value))
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else quoted(str(value))
 
 
 def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) -> str:

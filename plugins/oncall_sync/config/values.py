@@ -33,16 +33,13 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def quoted(text: str) -> str:
+def quoted(value: object) -> str:
     """The value as a message shows it: in quotes, short, on one line; of an address its scheme, as the rest may be a
-    secret."""
-    text = re.sub("://.*", "://…", text, flags=re.DOTALL)
+    secret; of a list or mapping nothing."""
+    if not isinstance(value, str):
+        return "this"
+    text = re.sub("://.*", "://…", value, flags=re.DOTALL)
     return f'"{printable(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")}"'
-
-
-def named(value: object) -> str:
-    """As `quoted`; a list or mapping is not repeated."""
-    return quoted(value) if isinstance(value, str) else "this"
 
 
 def listed(entries: Iterable[str], most: int = MOST) -> str:
@@ -85,7 +82,7 @@ def whole(low: int, high: int, what: str = "") -> Callable[[object], int]:
     def check(number: object) -> int:
         if re.fullmatch("[0-9]{1,9}", str(number)) and low <= int(str(number)) <= high:
             return int(str(number))
-        raise ValueError(f"{named(number)} is not a whole number from {low} to {high}{what}")
+        raise ValueError(f"{quoted(number)} is not a whole number from {low} to {high}{what}")
 
     return check
 
@@ -112,7 +109,7 @@ def until(text: object) -> datetime:
         if moment.tzinfo:
             return moment.astimezone(UTC).replace(microsecond=0)  # runs are about whole seconds
     raise ValueError(
-        f"{named(text)} is neither a date such as 2026-12-31 nor a time with its offset, 2026-12-31T17:00:00Z"
+        f"{quoted(text)} is neither a date such as 2026-12-31 nor a time with its offset, 2026-12-31T17:00:00Z"
     )
 
 
@@ -130,7 +127,7 @@ def duration(text: object, otherwise: str = "") -> timedelta:
     if isinstance(text, str) and re.fullmatch(DURATION, text):
         return timedelta(seconds=int(text[:-1]) * SECONDS[text[-1]])
     raise ValueError(
-        f"{named(text)} is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h{otherwise}"
+        f"{quoted(text)} is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h{otherwise}"
     )
 
 
@@ -193,18 +190,6 @@ def _text(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^({pattern})$"})
 
 
-def _without_at(handle: str) -> str:
-    return handle.removeprefix("@")
-
-
-def _like_a_handle(text: str) -> str:
-    return re.sub(r"\s+", "-", text.strip().lower())
-
-
-def _lower_unless_member(account: str) -> str:
-    return account if re.fullmatch(MEMBER, account) else account.lower()
-
-
 _LOWER = AfterValidator(str.lower)
 _ONCE = (AfterValidator(listed_once), Field(json_schema_extra={"uniqueItems": True}))
 _LEVEL = {"type": "integer", "minimum": 1, "maximum": MOST_LEVELS}
@@ -213,8 +198,12 @@ Email = Annotated[str, *matching(EMAIL, "an email address: exactly one @ and no 
 Emails = Annotated[tuple[Email, ...], AfterValidator(unique)]
 Handle = Annotated[
     str,
-    AfterValidator(_without_at),
-    *matching(HANDLE, "a handle: 1 to 80 of lower-case letters, digits, '.', '_', '-'", _like_a_handle),
+    AfterValidator(lambda handle: handle.removeprefix("@")),
+    *matching(
+        HANDLE,
+        "a handle: 1 to 80 of lower-case letters, digits, '.', '_', '-'",
+        lambda text: re.sub(r"\s+", "-", text.strip().lower()),
+    ),
     _text(f"@?{HANDLE}"),
 ]
 ScheduleID = Annotated[str, *matching(PAGERDUTY, "a PagerDuty schedule ID such as PC5BGL2", str.upper)]
@@ -244,6 +233,6 @@ SourceAccount = Annotated[str, *matching(f"{EMAIL}|{DOMAIN}", "an email address 
 SlackAccount = Annotated[
     str,
     *matching(f"{EMAIL}|{DOMAIN}|{MEMBER}", "a Slack email, a Slack member ID or a @domain", str.upper),
-    AfterValidator(_lower_unless_member),
+    AfterValidator(lambda account: account if re.fullmatch(MEMBER, account) else account.lower()),
 ]
 Accounts = Annotated[dict[SourceAccount, SlackAccount], AfterValidator(domains_in_pairs)]

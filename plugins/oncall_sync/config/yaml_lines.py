@@ -158,11 +158,11 @@ def _events(text: str) -> Iterator[Any]:
             yield loader.get_event()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
-        reason = _in_plain_words(error, text.splitlines()[line : line + 1])
+        reason = _meaning(error, text.splitlines()[line : line + 1])
         raise _StopError((), reason, line + 1) from None
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError, line: list[str]) -> str:
+def _meaning(error: yaml.MarkedYAMLError, line: list[str]) -> str:
     said = f"{error.context or ''} {error.problem or ''}"
     if re.match(r"\s*\t", "".join(line)) or "\\t" in said:
         return "a tab: YAML is indented with spaces"
