@@ -122,6 +122,10 @@ WHOLE_FILE = [
         "slack_accounts: {'@a.b': U123}",
         'slack_accounts.@a.b: "U123" does not fit: a @domain belongs to a @domain, one email to one account',
     ),
+    (
+        "slack_accounts: {'@a.b': '{x}@a.b'}",
+        'slack_accounts.@a.b: "{x}@a.b" does not fit: a @domain belongs to a @domain, one email to one account',
+    ),
     ("writes: true\nwrites: false", "writes: written twice, first in line 2"),
 ]
 

@@ -13,10 +13,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 
-from oncall_sync.clients.slack_errors import NETWORK, NO_SUCH_USER, from_network, from_response
+from oncall_sync.clients.slack_errors import NETWORK, NO_SUCH_USER, broken, from_network, from_response
 from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.config import NewGroup
-from oncall_sync.errors import BrokenAnswer, Refused
+from oncall_sync.errors import Refused
 from oncall_sync.models import Address, SlackId, UserGroup
 
 PAGE = 200  # accounts per page of users.list: what Slack recommends
@@ -114,7 +114,7 @@ class SlackApi:
         )
         users = answer["usergroup"].get("users")
         if not isinstance(users, list):
-            raise BrokenAnswer(f"@{handle}", "Slack does not say who is in the group now", code="slack_broken_answer")
+            raise broken(f"@{handle}", "Slack does not say who is in the group now")
         return list(map(str, users))
 
     def create_group(self, handle: str, new: NewGroup) -> SlackId:
@@ -133,7 +133,7 @@ class SlackApi:
         )
         group_id = answer["usergroup"].get("id")
         if not group_id:
-            raise BrokenAnswer(f"@{handle}", "Slack does not say the ID of the new group", code="slack_broken_answer")
+            raise broken(f"@{handle}", "Slack does not say the ID of the new group")
         return str(group_id)
 
     def wait_at_most(self, seconds: float) -> None:
@@ -161,7 +161,7 @@ class SlackApi:
         where = f"Slack channel {channel}"
         found = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))["channel"]
         if not isinstance(found, dict):
-            raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
+            raise broken(where)
         return found
 
     def topic(self, channel: str) -> str:
@@ -170,7 +170,7 @@ class SlackApi:
             case {"topic": {"value": str(topic)}}:
                 return topic
         where = f"Slack channel {channel}"
-        raise BrokenAnswer(where, "Slack does not say what its topic is", code="slack_broken_answer")
+        raise broken(where, "Slack does not say what its topic is")
 
     def set_topic(self, channel: str, topic: str) -> None:
         """conversations.setTopic: at most 250 characters; each call shows in the channel."""
@@ -198,7 +198,7 @@ class SlackApi:
                 return None
             raise
         if not _is_account(user):
-            raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
+            raise broken(where)
         return dict(user)
 
     def _call(self, where: str, key: str, call: Callable[[], Any], kind: type = object) -> Any:
@@ -217,7 +217,7 @@ class SlackApi:
             raise from_network(where, error) from None
         except (AttributeError, TypeError):
             pass  # slack_sdk takes every answer for an object
-        raise BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
+        raise broken(where)
 
 
 def _is_account(account: Any) -> bool:

@@ -73,26 +73,32 @@ def from_response(where: str, error: SlackApiError, token: str = "") -> SyncErro
     """The SyncError for an answer of Slack: `ok: false`, or a status other than 200; whatever it echoes, without the
     token."""
     response = error.response
-    status, code = response.status_code, _word(error, "error", token)
+    status, code, wait = response.status_code, _word(error, "error", token), asked_wait(response.headers)
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
-        return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=asked_wait(response.headers))
+        return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=wait)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
         said = code if code in PASSING else status
-        wait = asked_wait(response.headers)
         return BrokenAnswer(where, f"Slack answers {said}", code="slack_down", retry_after=wait)
-    remedy = _remedy(code, _word(error, "needed", token))
+    remedy = REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")
+    if code == "missing_scope":
+        remedy = add_scopes([_word(error, "needed", token) or "?"])
     if code.startswith(NOT_JSON):
-        code = ""
+        code, remedy = "", "That was not Slack: check the connection's base_url and the proxy."
     if status == HTTPStatus.OK and not code:
-        return BrokenAnswer(where, "Slack's answer is not what it should be", code="slack_broken_answer")
+        return broken(where)
     kind = InvalidUsers if code in INVALID_USERS else Refused
     return kind(where, f"Slack refuses ({code or status})", code=code or "slack_refused", remedy=remedy)
+
+
+def broken(where: str, what: str = "Slack's answer is not what it should be") -> BrokenAnswer:
+    """For an answer that came, but not as Slack gives it."""
+    return BrokenAnswer(where, what, code="slack_broken_answer")
 
 
 def from_network(where: str, error: Exception) -> PassingFault:
     """Connection errors were repeated by slack_sdk; a truncated answer was not."""
     if isinstance(error, ValueError | HTTPException) and not isinstance(error, ConnectionError):
-        return BrokenAnswer(where, "Slack's answer broke off in the middle", code="slack_broken_answer")
+        return broken(where, "Slack's answer broke off in the middle")
     remedy = "If this lasts, check the network, the proxy and the connection's base_url."
     return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down", remedy=remedy)
 
@@ -119,11 +125,3 @@ def _word(error: SlackApiError, key: str, token: str) -> str:
     answer = getattr(error.response, "data", error.response)
     word = str(answer.get(key) or "") if isinstance(answer, dict) else ""
     return word.replace(token, "…") if token else word
-
-
-def _remedy(code: str, needed: str) -> str:
-    if code.startswith(NOT_JSON):
-        return "That was not Slack: check the connection's base_url and the proxy."
-    if code == "missing_scope":
-        return add_scopes([needed or "?"])
-    return REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")

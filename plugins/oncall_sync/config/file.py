@@ -8,6 +8,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,16 +16,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from oncall_sync.config import yaml_lines
 from oncall_sync.config.mistakes import Mistake, group_of, in_plain_words, key_path, shown
-from oncall_sync.config.model import HEARTBEAT, POLL, Alerts, Config, Connections, NobodyNamedError
+from oncall_sync.config.model import HEARTBEAT, NAMES_NOBODY, POLL, Alerts, Config, Connections
 from oncall_sync.config.values import HANDLE, quoted
-from oncall_sync.config.yaml_lines import KeyPath
-
-__all__ = ["Glance", "LoadedConfig", "Mistake", "config_path", "glance", "read", "read_file"]
+from oncall_sync.config.yaml_lines import Finding, KeyPath, Tree
 
 NAME = "oncall_sync.yaml"
-Finding = tuple[KeyPath, str]  # what is wrong where
 
 
 class LoadedConfig(NamedTuple):
@@ -58,26 +55,29 @@ def read_file(path: Path) -> LoadedConfig:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        return _unusable(b"", Mistake(str(path), 0, "", f"cannot be read: {reason}"))
+        return LoadedConfig(None, (Mistake(str(path), 0, "", f"cannot be read: {reason}"),), _hash(b""))
     try:
         return read(content.decode(), path.name)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unusable(content, Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8"))
+        mistake = Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8")
+        return LoadedConfig(None, (mistake,), _hash(content))
 
 
 def read(text: str, name: str = NAME) -> LoadedConfig:
     """Never raises: what is wrong is in `mistakes`, by line."""
-    tree = yaml_lines.parse(text)
-    found = {(flaw.line, flaw.path, flaw.reason) for flaw in tree.mistakes}
-    config = None
-    if not tree.broken:
-        config, wrong = _validated(tree.values, {flaw.path for flaw in tree.mistakes})
-        found |= {(tree.line(path), path, reason) for path, reason in wrong}
+    tree = Tree(text)
+    config, found = _validated(tree)
     told = {
-        # Where reading stopped, it is not one group that is spoilt but all that follows.
-        Mistake(name, line, key_path(path), reason, None if tree.broken else group_of(path))
-        for line, path, reason in found
+        Mistake(
+            name,
+            one.line or tree.line(one.path),
+            key_path(one.path),
+            one.reason,
+            # Where reading stopped, it is not one group that is spoilt but all that follows.
+            None if tree.broken else group_of(one.path),
+        )
+        for one in found
     }
     by_line = tuple(sorted(told, key=lambda mistake: mistake[:4]))
     return LoadedConfig(config, by_line, _hash(text.encode(errors="surrogatepass")))
@@ -108,61 +108,44 @@ def hash_of(path: Path) -> str | None:
 def glance(path: Path) -> Glance:
     """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
     try:
-        values = yaml_lines.parse(path.read_text(encoding="utf-8")).values
+        values = Tree(path.read_text(encoding="utf-8")).values
     except (OSError, ValueError):
         return Glance()
     if not isinstance(values, dict):
         return Glance()
     groups = values.get("groups")
     handles = [handle.removeprefix("@") for handle in groups] if isinstance(groups, dict) else []
-    return Glance(
-        heartbeat=_alone(values, "heartbeat").heartbeat,
-        poll=_alone(values, "poll").poll,
-        handles=tuple(dict.fromkeys(handle for handle in handles if re.fullmatch(HANDLE, handle))),
-        connections=_alone(values, "connections").connections,
-        alerts=_alerts(values),
-    )
-
-
-def _alerts(values: dict[str, Any]) -> Alerts | None:
-    try:
-        return Alerts.model_validate(values.get("alerts", {}))
-    except ValidationError:
-        return None
-
-
-def _alone(values: dict[str, Any], key: str) -> Config:
-    """A config of this key only; of nothing, where its value is wrong or missing."""
-    try:
-        return Config.model_validate({key: values[key], "groups": {}})
-    except (KeyError, ValidationError):
-        return Config(groups={})
-
-
-def _unusable(content: bytes, mistake: Mistake) -> LoadedConfig:
-    return LoadedConfig(None, (mistake,), _hash(content))
+    right: dict[str, Any] = {"handles": tuple(dict.fromkeys(h for h in handles if re.fullmatch(HANDLE, h)))}
+    for key in ("heartbeat", "poll", "connections", "alerts"):
+        alone = {key: values[key]} if key in values else {}
+        with suppress(ValidationError):
+            right[key] = getattr(Config.model_validate(alone | {"groups": {}}), key)
+    return Glance(**right)
 
 
 def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _validated(values: object, flawed: set[KeyPath]) -> tuple[Config | None, list[Finding]]:
-    """The config of the groups that are right, and what is wrong besides the YAML mistakes at `flawed`."""
+def _validated(tree: Tree) -> tuple[Config | None, list[Finding]]:
+    """The config of the groups that are right, and all that is wrong."""
+    values, found = tree.values, [*tree.flaws]
+    if tree.broken:
+        return None, found
     if not isinstance(values, dict):
-        return None, [((), _not_a_mapping(values))]
-    wrong = [*_clashes(values)]
+        return None, [*found, Finding((), _not_a_mapping(values))]
+    found += _clashes(values)
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
-        wrong += _findings(error, values, flawed)
-    failed = {group_of(path) for path in flawed} | {group_of(path) for path, _ in wrong}
+        found += _besides_flaws(error, tree)
+    failed = {group_of(one.path) for one in found}
     if None in failed:
-        return None, wrong
+        return None, found
     if failed:
         kept = {raw: group for raw, group in values["groups"].items() if raw.removeprefix("@") not in failed}
         config = Config.model_validate(values | {"groups": kept})
-    return config, wrong
+    return config, found
 
 
 def _not_a_mapping(values: object) -> str:
@@ -171,28 +154,24 @@ def _not_a_mapping(values: object) -> str:
     return f"{shown(values)} stands where the keys of the config are wanted (groups: and so on)"
 
 
-def _findings(error: ValidationError, values: dict[str, Any], flawed: set[KeyPath]) -> Iterator[Finding]:
+def _besides_flaws(error: ValidationError, tree: Tree) -> Iterator[Finding]:
     """What pydantic found, without what only follows from a mistake that is already told."""
+    flawed = {flaw.path for flaw in tree.flaws}
     flawed_groups = {group_of(path) for path in flawed}
     for one in error.errors(include_url=False):
-        nobody = isinstance(one.get("ctx", {}).get("error"), NobodyNamedError)
+        nobody = one["type"] == NAMES_NOBODY
         if one["loc"] in flawed or (nobody and group_of(one["loc"]) in flawed_groups):
             continue
-        for path, reason in in_plain_words(one):
-            if _is_its_own(path, values):
-                yield _as_written(path, values), reason
+        path, reason, _ = in_plain_words(one)
+        if _is_its_own(path, tree.values):
+            yield Finding(_as_written(path, tree.values), reason)
 
 
 def _as_written(path: KeyPath, values: Any) -> KeyPath:
-    """Up to where the file has one plain value for a whole entry: `always[0]`, not `always[0].email`."""
-    for depth, part in enumerate(path):
-        if isinstance(values, str):
-            return path[:depth]
-        try:
-            values = values[part]
-        except (LookupError, TypeError):
-            break
-    return path
+    """Where the file has one plain value for a whole entry, the entry: `always[0]`, not `always[0].email`."""
+    for part in path[:-1]:
+        values = values[part]
+    return path[:-1] if isinstance(values, str) else path
 
 
 def _is_its_own(path: KeyPath, values: dict[str, Any]) -> bool:
@@ -206,17 +185,17 @@ def _is_its_own(path: KeyPath, values: dict[str, Any]) -> bool:
 def _clashes(values: dict[str, Any]) -> Iterator[Finding]:
     """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
     groups = values.get("groups")
-    if groups == {}:
-        yield ("groups",), "names no group: at least one is needed"
     if not isinstance(groups, dict):
         return
+    if not groups:
+        yield Finding(("groups",), "names no group: at least one is needed")
     for handle, raws in _shared((raw.removeprefix("@"), raw) for raw in groups):
         reason = f"the group {handle} stands here twice, as {' and '.join(raws)}"
-        yield from ((("groups", raw), reason) for raw in raws)
+        yield from (Finding(("groups", raw), reason) for raw in raws)
     ids = [(group.get("id"), raw) for raw, group in groups.items() if isinstance(group, dict)]
     for pinned, raws in _shared((pinned, raw) for pinned, raw in ids if pinned and isinstance(pinned, str)):
         reason = f"{quoted(pinned)} is given to several groups: {', '.join(raws)}"
-        yield from ((("groups", raw, "id"), reason) for raw in raws)
+        yield from (Finding(("groups", raw, "id"), reason) for raw in raws)
 
 
 def _shared(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

@@ -3,40 +3,37 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
-from oncall_sync.config.model import (
-    Alerts,
-    Config,
-    Connections,
-    Defaults,
-    EscalationPolicy,
-    Group,
-    Listed,
-    NewGroup,
-    Overlap,
-)
-from oncall_sync.config.values import EntriesError, printable, quoted
-from oncall_sync.config.yaml_lines import KeyPath
+from oncall_sync.config.model import Alerts, Config, EscalationPolicy, Group, Listed, NewGroup, Overlap
+from oncall_sync.config.values import printable, quoted
+from oncall_sync.config.yaml_lines import Finding, KeyPath
 
-PLACES: dict[str, type[BaseModel]] = {
-    "at the top level": Config,
-    "under defaults": Defaults,
-    "inside a group": Group,
-    "under connections": Connections,
-    "under alerts": Alerts,
+Section = type[BaseModel]
+
+
+def sections_in(annotation: Any) -> Iterator[Section]:
+    """`tuple[Listed, ...]` → Listed"""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from sections_in(part)
+
+
+# The sections that stand under a key, wherever that is.
+SECTIONS: dict[str, Section] = {
+    key: section
+    for outer in (Config, Group)
+    for key, field in outer.model_fields.items()
+    for section in sections_in(field.annotation)
 }
-SECTIONS: dict[str, type[BaseModel]] = {
-    "defaults": Defaults,
-    "connections": Connections,
-    "alerts": Alerts,
-    "always": Listed,
-    "never": Listed,
-    "escalation_policies": EscalationPolicy,
-    "overlap": Overlap,
-    "create_if_missing": NewGroup,
+PLACES: dict[str, Section] = {
+    "at the top level": Config,
+    **{f"under {key}": SECTIONS[key] for key in ("connections", "alerts", "defaults")},
+    "inside a group": Group,
 }
 # What pydantic calls an error → what is said; {value} is what the file has there.
 WORDS = {
@@ -49,15 +46,14 @@ WORDS = {
     "literal_error": "{value} is none of",
     "missing": "is missing",
 }
-# Where a mapping is wanted, or something shorter.
-SPELLED = {
-    "groups": ", write schedules: [PC5BGL2]",
-    "overlap": ", write {before: 15m, after: 30m}",
-    "create_if_missing": ", or true",
-    "alerts": ", write {slack: C0123ABC}",
-    "escalation_policies": ", or an ID alone",
-    "always": ", or an email alone",
-    "never": ", or an email alone",
+# What to write where such a section is wanted.
+SPELLED: dict[Section, str] = {
+    Group: ", write schedules: [PC5BGL2]",
+    Overlap: ", write {before: 15m, after: 30m}",
+    NewGroup: ", or true",
+    Alerts: ", write {slack: C0123ABC}",
+    EscalationPolicy: ", or an ID alone",
+    Listed: ", or an email alone",
 }
 
 
@@ -88,34 +84,27 @@ def group_of(path: KeyPath) -> str | None:
     return None
 
 
-def in_plain_words(error: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """One of pydantic's errors → (path, reason); several where several entries break one rule."""
+def in_plain_words(error: ErrorDetails) -> Finding:
+    """What pydantic found, as this file tells it."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
-    path: KeyPath = tuple(error["loc"])
+    path = error["loc"]
     if path[-1:] == ("[key]",) and kind != "extra_forbidden":
         path = path[:-1]
-    broken = context.get("error")
     if kind == "extra_forbidden":
-        yield path, unknown_key(path, value)
-    elif value == "":
-        yield path, "has no value: write one or remove it"
-    elif isinstance(broken, EntriesError):
-        yield from (((*path, entry), reason) for entry, reason in broken.reasons.items())
-    elif broken is not None:
-        yield path, str(broken)
-    else:
-        said = WORDS.get(kind, error["msg"]).format_map({**context, "value": shown(value)})
-        yield path, said + advice(path, kind, value, context)
+        return Finding(path, unknown_key(path, value))
+    if value == "":
+        return Finding(path, "has no value: write one or remove it")
+    if kind == "value_error":
+        return Finding(path, str(context["error"]))
+    said = WORDS[kind].format(value=shown(value)) if kind in WORDS else error["msg"]
+    return Finding(path, said + advice(path, kind, value, context))
 
 
 def shown(value: object) -> str:
     """The value as a message shows it; of a list or mapping only that it is one."""
-    match value:
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "a mapping"
-    return quoted(str(value))
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else quoted(str(value))
 
 
 def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) -> str:
@@ -123,8 +112,8 @@ def advice(path: KeyPath, kind: str, value: object, context: Mapping[str, Any]) 
     match kind, value, path:
         case "tuple_type", str(), _:
             return f", write [{printable(value)}]"
-        case "model_type", _, (*_, str(key), int()) | ("groups" as key, _) | (*_, str(key)):
-            return SPELLED.get(key, "")
+        case "model_type", _, _:
+            return SPELLED.get(_section(path), "")
         case "literal_error", str(), _:
             allowed = re.findall("'(.*?)'", context["expected"])
             return f" {', '.join(allowed)}{_did_you_mean(value, allowed)}"
@@ -146,7 +135,7 @@ def unknown_key(path: KeyPath, value: object) -> str:
     return f"unknown key, allowed: {', '.join(here.model_fields)}"
 
 
-def _section(path: KeyPath) -> type[BaseModel]:
+def _section(path: KeyPath) -> Section:
     match [part for part in path if isinstance(part, str)]:
         case ["groups", _]:
             return Group

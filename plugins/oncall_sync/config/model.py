@@ -9,7 +9,7 @@ is compact plain JSON that `Config.model_validate` takes back.
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,43 +22,14 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
+from oncall_sync.config import values
 from oncall_sync.config.sources import Source
-from oncall_sync.config.values import (
-    Accounts,
-    ChannelID,
-    ChannelIDs,
-    ConnectionID,
-    Duration,
-    DurationOrOff,
-    Email,
-    Emails,
-    GroupDescription,
-    GroupName,
-    Handle,
-    HeartbeatURL,
-    Levels,
-    Overlapping,
-    PolicyID,
-    Reason,
-    ScheduleIDs,
-    TeamIDs,
-    Until,
-    UserGroupID,
-    between,
-    duration_text,
-    policies_once,
-    unique,
-    whole,
-)
 
 HEARTBEAT = timedelta(minutes=15)
 POLL = timedelta(seconds=30)
-
-
-class NobodyNamedError(ValueError):
-    """A group without any source of members."""
+NAMES_NOBODY = "names_nobody"  # what the mistake of a group without any source of members is called
 
 
 class _Section(BaseModel):
@@ -93,11 +64,11 @@ class _Entry(_Section):
 class Listed(_Entry):
     """A person under `always` or `never`: an email, or one with an end."""
 
-    email: Email
+    email: values.Email
     """Their email, of PagerDuty or of Slack."""
-    until: Until | None = None
+    until: values.Until | None = None
     """To the end of that day in UTC, such as 2026-12-31; or a time with its offset, such as 2026-12-31T17:00:00Z."""
-    reason: Reason | None = None
+    reason: Annotated[str, *values.one_line(200)] | None = None
     """Why, for who reads this file later."""
 
     def holds(self, at: datetime) -> bool:
@@ -107,32 +78,30 @@ class Listed(_Entry):
 class EscalationPolicy(_Entry):
     """An escalation policy; whoever is on call on its level 1, directly or by a schedule."""
 
-    id: PolicyID
+    id: values.PolicyID
     """Its ID, the last part of its address."""
-    levels: Levels = (1,)
+    levels: values.Levels = (1,)
     """Other levels, such as [1, 2], or all."""
 
 
 class Overlap(_Section):
     """Longer membership than the shift."""
 
-    before: Overlapping = timedelta()
+    before: values.Overlapping = timedelta()
     """How long before their shift people join: 15m, 1h; at most 24h."""
-    after: Overlapping = timedelta()
+    after: values.Overlapping = timedelta()
     """How long after their shift people stay."""
 
 
 class NewGroup(_Section):
     """How to create a user group that does not exist; `true` will do."""
 
-    name: GroupName | None = None
+    name: Annotated[str, *values.one_line(80)] | None = None
     """Its name in Slack; else made from the handle."""
-    description: GroupDescription | None = None
+    description: Annotated[str, *values.one_line(140)] | None = None
     """What Slack says about it."""
-    channels: ChannelIDs = ()
+    channels: values.ChannelIDs = ()
     """IDs of its default channels: its members are added to them."""
-
-    YES: ClassVar[dict[str, Any]] = {"true": {}, "false": None}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -140,48 +109,48 @@ class NewGroup(_Section):
 
 
 def yes_or_how(value: Any) -> Any:
-    return NewGroup.YES.get(value.lower(), value) if isinstance(value, str) else value
+    return {"true": {}, "false": None}.get(value.lower(), value) if isinstance(value, str) else value
 
 
 class Connections(_Section):
     """The Airflow connections that hold the tokens."""
 
-    pagerduty: ConnectionID = "pagerduty_default"
+    pagerduty: values.ConnectionID = "pagerduty_default"
     """Airflow connection to PagerDuty; its password is a REST API key, read-only is enough."""
-    slack: ConnectionID = "slack_api_default"
+    slack: values.ConnectionID = "slack_api_default"
     """Airflow connection to Slack; its password is a bot or user token."""
 
 
 class Alerts(_Section):
     """Who hears of problems of the sync itself: once when one begins, once a day while it lasts, once when it ends."""
 
-    slack: ChannelID | None = None
+    slack: values.ChannelID | None = None
     """ID of the Slack channel in which problems are told."""
-    pagerduty: ConnectionID | None = None
+    pagerduty: values.ConnectionID | None = None
     """Airflow connection, such as pagerduty_events_default; its password is the integration key of a service."""
     # Whoever has it may call it, so it goes into no XCom and no memory: `report` takes it from the file.
-    heartbeat_url: HeartbeatURL | None = Field(default=None, exclude=True, repr=False)
+    heartbeat_url: values.HeartbeatURL | None = Field(default=None, exclude=True, repr=False)
     """Called after each run in which all groups were right, so that others notice when these calls stay away."""
 
 
 class Defaults(_Section):
     """Options of every group; a group's own value replaces the default, it is not added to it."""
 
-    always: Annotated[tuple[Listed, ...], AfterValidator(unique)] = ()
+    always: Annotated[tuple[Listed, ...], AfterValidator(values.unique)] = ()
     """Emails of people who are always members, on call or not; {email: …, until: 2026-12-31} for a while."""
-    never: Annotated[tuple[Listed, ...], AfterValidator(unique)] = ()
+    never: Annotated[tuple[Listed, ...], AfterValidator(values.unique)] = ()
     """Emails of people who are never members; wins over everything else; with until, for a while."""
-    fallback: Emails = ()
+    fallback: values.Emails = ()
     """Emails of the members to use instead when nobody is on call, or none of them is in Slack."""
     when_empty: Literal["keep", "disable"] = "keep"
     """Nobody on call and no fallback: keep the last members, or disable the user group."""
     overlap: Overlap = Overlap()
     """Incoming people join early, outgoing ones stay on."""
-    max_members: Annotated[int, Field(ge=1, le=1000), BeforeValidator(whole(1, 1000))] | None = None
+    max_members: Annotated[int, Field(ge=1, le=1000), BeforeValidator(values.whole(1, 1000))] | None = None
     """A brake: refuse to write a group with more members than this."""
-    announce: ChannelID | None = None
+    announce: values.ChannelID | None = None
     """ID of the Slack channel in which each handoff is told."""
-    topic: ChannelID | None = None
+    topic: values.ChannelID | None = None
     """ID of the Slack channel whose topic says who is on call."""
 
     def members_at(self, at: datetime) -> tuple[str, ...]:
@@ -196,13 +165,13 @@ class Defaults(_Section):
 class Group(Defaults):
     """One Slack user group and who belongs in it."""
 
-    schedules: ScheduleIDs = ()
+    schedules: values.ScheduleIDs = ()
     """IDs of PagerDuty schedules, as in their address; whoever is on call for any of them is a member."""
-    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(policies_once)] = ()
+    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(values.listed_once)] = ()
     """IDs of escalation policies; whoever is on call on level 1 is a member; {id: …, levels: [1, 2]} for others."""
-    team_members: TeamIDs = ()
+    team_members: values.TeamIDs = ()
     """IDs of PagerDuty teams, all of whose people are members, on call or not."""
-    id: UserGroupID | None = None
+    id: values.UserGroupID | None = None
     """ID of the Slack user group, so that renaming its handle breaks nothing."""
     create_if_missing: Annotated[NewGroup | None, BeforeValidator(yes_or_how)] = None
     """true: create the user group where Slack has none of this handle; or with name, description, channels."""
@@ -210,7 +179,8 @@ class Group(Defaults):
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
         if not (self.sources or self.always):
-            raise NobodyNamedError("names nobody: give it schedules, escalation_policies, team_members or always")
+            reason = "names nobody: give it schedules, escalation_policies, team_members or always"
+            raise PydanticCustomError(NAMES_NOBODY, reason)
         return self
 
     @property
@@ -227,12 +197,12 @@ class Group(Defaults):
 class Config(_Section):
     """Which Slack user groups follow which PagerDuty schedules. Groups have the defaults applied."""
 
-    heartbeat: Annotated[Duration, AfterValidator(between("1m", "24h"))] = Field(
-        default=HEARTBEAT, json_schema_extra={"default": duration_text(HEARTBEAT)}
+    heartbeat: Annotated[timedelta, *values.lasting("1m", "24h")] = Field(
+        default=HEARTBEAT, json_schema_extra={"default": values.duration_text(HEARTBEAT)}
     )
     """How often everything is compared and repaired: 90s, 15m or 1h; from 1m to 24h."""
-    poll: Annotated[DurationOrOff, AfterValidator(between("5s", "1h"))] = Field(
-        default=POLL, json_schema_extra={"default": duration_text(POLL)}
+    poll: Annotated[timedelta | None, *values.lasting("5s", "1h", or_off=True)] = Field(
+        default=POLL, json_schema_extra={"default": values.duration_text(POLL)}
     )
     """How often PagerDuty is read for changes between heartbeats: 30s, 1m; from 5s to 1h; or off."""
     writes: bool = True
@@ -241,13 +211,13 @@ class Config(_Section):
     """Names of the two Airflow connections, if not the usual ones."""
     alerts: Alerts = Alerts()
     """Who hears of problems of the sync itself."""
-    placeholders: Emails = ()
+    placeholders: values.Emails = ()
     """Emails of PagerDuty users that stand for a gap in a rotation; never added to a group."""
-    slack_accounts: Accounts = Field(default_factory=dict)
+    slack_accounts: values.Accounts = Field(default_factory=dict)
     """PagerDuty email to Slack email or member ID, where they differ; or "@domain" to "@domain"."""
     defaults: Defaults = Field(default=Defaults(), exclude=True)
     """Options for all groups; a group's own value replaces the default."""
-    groups: dict[Handle, Group] = Field(json_schema_extra={"minProperties": 1})
+    groups: dict[values.Handle, Group] = Field(json_schema_extra={"minProperties": 1})
     """The user groups by their Slack handle, without the @. Groups that are not listed are never touched."""
 
     @model_validator(mode="before")

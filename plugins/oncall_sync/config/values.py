@@ -4,19 +4,19 @@ A check raises ValueError with the reason that `make check` prints behind file, 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic_core import InitErrorDetails
 
 EMAIL = r"[^@\s]+@[^@\s]+"
 DOMAIN = r"@[^@\s]+"
 MEMBER = r"[UW][A-Z0-9]{2,}"
 HANDLE = r"[a-z0-9._-]{1,80}"  # Slack publishes no rule; whether the handle exists is seen in the run
 PAGERDUTY = r"[A-Z0-9]{3,32}"
-CHANNEL = r"[CG][A-Z0-9]{2,}"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOST_LEVELS = 100
 URL = r"https://[^\s/@]+(/\S*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?(/\S*)?"
@@ -25,15 +25,7 @@ SECONDS = {"h": 3600, "m": 60, "s": 1}
 MOST = 12  # things that a message lists by name
 SHOWN = 60  # characters of a value that a message repeats
 
-T = TypeVar("T")
-
-
-class EntriesError(ValueError):
-    """A rule on a whole list or mapping, broken by some of its entries: {index or key: reason}."""
-
-    def __init__(self, reasons: dict[int | str, str]) -> None:
-        super().__init__("; ".join(reasons.values()))
-        self.reasons = reasons
+T = TypeVar("T", bound=Hashable)
 
 
 def printable(text: str) -> str:
@@ -41,10 +33,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def quoted(text: str) -> str:
+def quoted(value: object) -> str:
     """The value as a message shows it: in quotes, short, on one line; of an address its scheme, as the rest may be a
-    secret."""
-    text = re.sub("://.*", "://…", text, flags=re.DOTALL)
+    secret; of a list or mapping nothing."""
+    if not isinstance(value, str):
+        return "this"
+    text = re.sub("://.*", "://…", value, flags=re.DOTALL)
     return f'"{printable(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")}"'
 
 
@@ -55,8 +49,8 @@ def listed(entries: Iterable[str], most: int = MOST) -> str:
     return ", ".join(known[:most]) + more
 
 
-def matching(pattern: str, rule: str, fix: Callable[[str], str]) -> Callable[[str], str]:
-    """A check that text looks like `pattern`; its message offers `fix(text)` where that would pass."""
+def matching(pattern: str, rule: str, fix: Callable[[str], str] = str.strip) -> tuple[AfterValidator, WithJsonSchema]:
+    """Text that looks like `pattern`; the message offers `fix(text)` where that would pass."""
 
     def check(text: str) -> str:
         if re.fullmatch(pattern, text) and text.isprintable():
@@ -65,7 +59,7 @@ def matching(pattern: str, rule: str, fix: Callable[[str], str]) -> Callable[[st
         hint = f"; did you mean {fixed}?" if fixed != text and re.fullmatch(pattern, fixed) else ""
         raise ValueError(f"{quoted(text)} is not {rule}{hint}")
 
-    return check
+    return AfterValidator(check), _text(pattern)
 
 
 def secret_url(text: str) -> str:
@@ -75,29 +69,33 @@ def secret_url(text: str) -> str:
     raise ValueError("not an address that begins with https:// (http:// only for loopback)")
 
 
-def listed_once(entries: tuple[str, ...]) -> tuple[str, ...]:
-    repeats = {n: entry for n, entry in enumerate(entries) if entry in entries[:n]}
-    if repeats:
-        raise EntriesError({n: f"{quoted(entry)} is listed twice" for n, entry in repeats.items()})
-    return entries
+def one_line(most: int) -> tuple[AfterValidator, WithJsonSchema]:
+    def check(text: str) -> str:
+        if text.isprintable() and 0 < len(text) <= most:
+            return text
+        raise ValueError(f"{quoted(text)} is not one line of at most {most} characters")
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most})
 
 
-def policies_once(policies: tuple[Any, ...]) -> tuple[Any, ...]:
-    listed_once(tuple(policy.id for policy in policies))
-    return policies
+def whole(low: int, high: int, what: str = "") -> Callable[[object], int]:
+    def check(number: object) -> int:
+        if re.fullmatch("[0-9]{1,9}", str(number)) and low <= int(str(number)) <= high:
+            return int(str(number))
+        raise ValueError(f"{quoted(number)} is not a whole number from {low} to {high}{what}")
+
+    return check
 
 
 def levels(value: object) -> tuple[int, ...]:
     """`[1, 2]`; none for `all`."""
     if value == "all":
         return ()
-    try:
-        found = tuple(whole(1, MOST_LEVELS)(level) for level in value) if isinstance(value, list | tuple) else ()
-    except ValueError as error:
-        raise ValueError(f"{error}, the number of a level") from None
+    level = whole(1, MOST_LEVELS, ", the number of a level")
+    found = {level(entry) for entry in value} if isinstance(value, list | tuple) else ()
     if not found and value != ():
         raise ValueError("levels are a list such as [1, 2], or all")
-    return tuple(sorted(set(found)))
+    return tuple(sorted(found))
 
 
 def until(text: object) -> datetime:
@@ -110,8 +108,9 @@ def until(text: object) -> datetime:
         moment = datetime.fromisoformat(str(text))
         if moment.tzinfo:
             return moment.astimezone(UTC).replace(microsecond=0)  # runs are about whole seconds
-    shown = quoted(text) if isinstance(text, str) else "this"
-    raise ValueError(f"{shown} is neither a date such as 2026-12-31 nor a time with its offset, 2026-12-31T17:00:00Z")
+    raise ValueError(
+        f"{quoted(text)} is neither a date such as 2026-12-31 nor a time with its offset, 2026-12-31T17:00:00Z"
+    )
 
 
 def until_text(moment: datetime) -> str:
@@ -121,42 +120,15 @@ def until_text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def short_text(most: int) -> Any:
-    def check(text: str) -> str:
-        if text.isprintable() and 0 < len(text) <= most:
-            return text
-        raise ValueError(f"{quoted(text)} is not one line of at most {most} characters")
-
-    schema = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most})
-    return Annotated[str, AfterValidator(check), schema]
-
-
-def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
-    """`@domain` stands for all its addresses, so its other side must be a domain too; and the reverse."""
-    mixed = {left: right for left, right in accounts.items() if left.startswith("@") != right.startswith("@")}
-    if mixed:
-        rule = "a @domain belongs to a @domain, one email to one account"
-        raise EntriesError({left: f"{quoted(right)} does not fit: {rule}" for left, right in mixed.items()})
-    return accounts
-
-
-def duration(text: object) -> timedelta:
-    """`90s`, `15m` or `1h` as a timedelta."""
+def duration(text: object, otherwise: str = "") -> timedelta:
+    """`90s`, `15m` or `1h` as a timedelta. `otherwise`: what else may stand there, for the message."""
     if isinstance(text, timedelta):
         return text
     if isinstance(text, str) and re.fullmatch(DURATION, text):
         return timedelta(seconds=int(text[:-1]) * SECONDS[text[-1]])
-    shown = quoted(text) if isinstance(text, str) else "this"
-    raise ValueError(f"{shown} is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h")
-
-
-def duration_or_off(text: object) -> timedelta | None:
-    if text in ("off", None):
-        return None
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise ValueError(f"{error}, or off") from None
+    raise ValueError(
+        f"{quoted(text)} is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h{otherwise}"
+    )
 
 
 def duration_text(value: timedelta | None) -> str:
@@ -170,66 +142,80 @@ def duration_text(value: timedelta | None) -> str:
     return f"{seconds // SECONDS[unit]}{unit}"
 
 
-def between(low: str, high: str) -> Callable[[timedelta | None], timedelta | None]:
-    def check(value: timedelta | None) -> timedelta | None:
-        if value is None or duration(low) <= value <= duration(high):
+def lasting(low: str, high: str, *, or_off: bool = False) -> tuple[BeforeValidator, PlainSerializer, WithJsonSchema]:
+    """A duration from `low` to `high`; `or_off`: or `off`, which is None."""
+
+    def check(text: object) -> timedelta | None:
+        if or_off and text in ("off", None):
+            return None
+        value = duration(text, ", or off" if or_off else "")
+        if duration(low) <= value <= duration(high):
             return value
         raise ValueError(f"{quoted(duration_text(value))} is not between {low} and {high}")
 
-    return check
-
-
-def whole(low: int, high: int) -> Callable[[object], int]:
-    def check(number: object) -> int:
-        if re.fullmatch("[0-9]{1,9}", str(number)) and low <= int(str(number)) <= high:
-            return int(str(number))
-        shown = quoted(number) if isinstance(number, str) else "this"
-        raise ValueError(f"{shown} is not a whole number from {low} to {high}")
-
-    return check
-
-
-def _without_at(handle: str) -> str:
-    return handle.removeprefix("@")
+    pattern = f"off|{DURATION}" if or_off else DURATION
+    return BeforeValidator(check), PlainSerializer(duration_text, return_type=str), _text(pattern)
 
 
 def unique(entries: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(entries))
 
 
-def _lower_unless_member(account: str) -> str:
-    return account if re.fullmatch(MEMBER, account) else account.lower()
+def listed_once(entries: tuple[T, ...]) -> tuple[T, ...]:
+    """Of mappings, their `id`."""
+    ids = [str(getattr(entry, "id", entry)) for entry in entries]
+    _refuse({n: f"{quoted(entry)} is listed twice" for n, entry in enumerate(ids) if entry in ids[:n]})
+    return entries
+
+
+def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
+    """`@domain` stands for all its addresses, so its other side must be a domain too; and the reverse."""
+    mixed = {left: right for left, right in accounts.items() if left.startswith("@") != right.startswith("@")}
+    rule = "a @domain belongs to a @domain, one email to one account"
+    _refuse({left: f"{quoted(right)} does not fit: {rule}" for left, right in mixed.items()})
+    return accounts
+
+
+def _refuse(reasons: Mapping[Any, str]) -> None:
+    """Each entry of a list or mapping that has a reason here, by its index or key, is a mistake of its own."""
+    wrong = [
+        InitErrorDetails(type="value_error", loc=(at,), input=at, ctx={"error": ValueError(reason)})
+        for at, reason in reasons.items()
+    ]
+    if wrong:
+        raise ValidationError.from_exception_data("entries", wrong)
 
 
 def _text(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^({pattern})$"})
 
 
-_email = matching(EMAIL, "an email address: exactly one @ and no spaces", str.strip)
-_schedule = matching(PAGERDUTY, "a PagerDuty schedule ID such as PC5BGL2", str.upper)
-_policy = matching(PAGERDUTY, "the ID of an escalation policy such as PESC123", str.upper)
-_team = matching(PAGERDUTY, "the ID of a PagerDuty team such as PTEAM01", str.upper)
-_channel = matching(CHANNEL, "the ID of a Slack channel such as C0123ABC", str.strip)
-_user_group = matching(r"S[A-Z0-9]{2,}", "a Slack user group ID such as S0123456", str.upper)
-_connection = matching(r"[A-Za-z0-9_.-]{1,250}", "an Airflow connection ID", str.strip)
-_source = matching(f"{EMAIL}|{DOMAIN}", "an email address in PagerDuty or a @domain", str.strip)
-_target = matching(f"{EMAIL}|{DOMAIN}|{MEMBER}", "a Slack email, a Slack member ID or a @domain", str.upper)
-_handle = matching(
-    HANDLE,
-    "a handle: 1 to 80 of lower-case letters, digits, '.', '_', '-'",
-    lambda text: re.sub(r"\s+", "-", text.strip().lower()),
-)
-
-Email = Annotated[str, AfterValidator(_email), AfterValidator(str.lower), _text(EMAIL)]
-Emails = Annotated[tuple[Email, ...], AfterValidator(unique)]
-Handle = Annotated[str, AfterValidator(_without_at), AfterValidator(_handle), _text(f"@?{HANDLE}")]
-PolicyID = Annotated[str, AfterValidator(_policy), _text(PAGERDUTY)]
-ChannelID = Annotated[str, AfterValidator(_channel), _text(CHANNEL)]
+_LOWER = AfterValidator(str.lower)
 _ONCE = (AfterValidator(listed_once), Field(json_schema_extra={"uniqueItems": True}))
-ScheduleIDs = Annotated[tuple[Annotated[str, AfterValidator(_schedule), _text(PAGERDUTY)], ...], *_ONCE]
-TeamIDs = Annotated[tuple[Annotated[str, AfterValidator(_team), _text(PAGERDUTY)], ...], *_ONCE]
-ChannelIDs = Annotated[tuple[ChannelID, ...], *_ONCE]
 _LEVEL = {"type": "integer", "minimum": 1, "maximum": MOST_LEVELS}
+
+Email = Annotated[str, *matching(EMAIL, "an email address: exactly one @ and no spaces"), _LOWER]
+Emails = Annotated[tuple[Email, ...], AfterValidator(unique)]
+Handle = Annotated[
+    str,
+    AfterValidator(lambda handle: handle.removeprefix("@")),
+    *matching(
+        HANDLE,
+        "a handle: 1 to 80 of lower-case letters, digits, '.', '_', '-'",
+        lambda text: re.sub(r"\s+", "-", text.strip().lower()),
+    ),
+    _text(f"@?{HANDLE}"),
+]
+ScheduleID = Annotated[str, *matching(PAGERDUTY, "a PagerDuty schedule ID such as PC5BGL2", str.upper)]
+ScheduleIDs = Annotated[tuple[ScheduleID, ...], *_ONCE]
+PolicyID = Annotated[str, *matching(PAGERDUTY, "the ID of an escalation policy such as PESC123", str.upper)]
+TeamID = Annotated[str, *matching(PAGERDUTY, "the ID of a PagerDuty team such as PTEAM01", str.upper)]
+TeamIDs = Annotated[tuple[TeamID, ...], *_ONCE]
+ChannelID = Annotated[str, *matching(r"[CG][A-Z0-9]{2,}", "the ID of a Slack channel such as C0123ABC")]
+ChannelIDs = Annotated[tuple[ChannelID, ...], *_ONCE]
+UserGroupID = Annotated[str, *matching(r"S[A-Z0-9]{2,}", "a Slack user group ID such as S0123456", str.upper)]
+ConnectionID = Annotated[str, *matching(r"[A-Za-z0-9_.-]{1,250}", "an Airflow connection ID")]
+HeartbeatURL = Annotated[str, AfterValidator(secret_url), _text(URL)]
 Levels = Annotated[
     tuple[int, ...],
     BeforeValidator(levels),
@@ -242,24 +228,11 @@ Until = Annotated[
     PlainSerializer(until_text, return_type=str),
     WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
 ]
-GroupName = short_text(80)
-GroupDescription = short_text(140)
-Reason = short_text(200)
-UserGroupID = Annotated[str, AfterValidator(_user_group), _text(r"S[A-Z0-9]{2,}")]
-ConnectionID = Annotated[str, AfterValidator(_connection), _text(r"[A-Za-z0-9_.-]{1,250}")]
-HeartbeatURL = Annotated[str, AfterValidator(secret_url), _text(URL)]
-SourceAccount = Annotated[str, AfterValidator(_source), AfterValidator(str.lower), _text(f"{EMAIL}|{DOMAIN}")]
+Overlapping = Annotated[timedelta, *lasting("0s", "24h")]
+SourceAccount = Annotated[str, *matching(f"{EMAIL}|{DOMAIN}", "an email address in PagerDuty or a @domain"), _LOWER]
 SlackAccount = Annotated[
-    str, AfterValidator(_target), AfterValidator(_lower_unless_member), _text(f"{EMAIL}|{DOMAIN}|{MEMBER}")
+    str,
+    *matching(f"{EMAIL}|{DOMAIN}|{MEMBER}", "a Slack email, a Slack member ID or a @domain", str.upper),
+    AfterValidator(lambda account: account if re.fullmatch(MEMBER, account) else account.lower()),
 ]
 Accounts = Annotated[dict[SourceAccount, SlackAccount], AfterValidator(domains_in_pairs)]
-Duration = Annotated[
-    timedelta, BeforeValidator(duration), PlainSerializer(duration_text, return_type=str), _text(DURATION)
-]
-Overlapping = Annotated[Duration, AfterValidator(between("0s", "24h"))]
-DurationOrOff = Annotated[
-    timedelta | None,
-    BeforeValidator(duration_or_off),
-    PlainSerializer(duration_text, return_type=str),
-    _text(f"off|{DURATION}"),
-]

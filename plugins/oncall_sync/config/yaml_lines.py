@@ -11,18 +11,16 @@ PyYAML's nodes, so that nesting and aliases are bounded before anything is built
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+from yaml.reader import Reader
 
 KeyPath = tuple[str | int, ...]
 
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 DEEPEST = 12
 MOST_VALUES = 200_000
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-MERGE = "merge keys are not supported; options for all groups stand under defaults"
 # What libyaml says, and what it means to the person who typed the file.
 PLAIN_WORDS = {
     "mapping values are not allowed": "a colon that does not fit: look at the lines above, or use quotes",
@@ -36,129 +34,113 @@ PLAIN_WORDS = {
 }
 
 
-class FlawError(Exception):
-    """A mistake of the YAML. Raised: the text cannot be read any further."""
+class Finding(NamedTuple):
+    """Something that is wrong. `line`: None: that of the path."""
 
-    def __init__(self, line: int, reason: str, path: KeyPath = ()) -> None:
-        super().__init__(reason)
-        self.line, self.reason, self.path = line, reason, path
+    path: KeyPath
+    reason: str
+    line: int | None = None
 
 
-@dataclass
+class _StopError(Exception):
+    """The text cannot be read any further; the arguments are those of the Finding."""
+
+
 class Tree:
-    """What was read: plain str, list and dict; {path: line}; and the mistakes of the YAML itself."""
+    """What a text says: `values`, plain str, list and dict; and `flaws`, the mistakes of the YAML itself.
 
-    values: Any = None
-    lines: dict[KeyPath, int] = field(default_factory=dict)
-    mistakes: list[FlawError] = field(default_factory=list)
-    broken: bool = False  # reading stopped: `values` is not there
+    `broken`: reading stopped at one of them, and there are no values.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.values: Any = None
+        self.flaws: list[Finding] = []
+        self.broken = False
+        self._events = _events(text)
+        self._lines: dict[KeyPath, int] = {}
+        self._named: dict[str, tuple[Any, int, bool]] = {}  # of `&name`: the value, its size, whether it has a flaw
+        self._size = 0
+        try:
+            self.values = self._document()
+        except _StopError as stop:
+            self.broken = True
+            self.flaws.append(Finding(*stop.args))
 
     def line(self, path: KeyPath) -> int:
         """The line of this path, or of the nearest thing around it (what an alias names has no line here)."""
-        while path and path not in self.lines:
+        while path and path not in self._lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self._lines.get(path, 1)
 
-
-def parse(text: str) -> Tree:
-    """Never raises: what is wrong is in `mistakes`."""
-    tree = Tree()
-    try:
-        tree.values = _Builder(text, tree).document()
-    except FlawError as mistake:
-        tree.mistakes.append(mistake)
-        tree.broken = True
-    return tree
-
-
-@dataclass
-class _Named:
-    """What `&name` stands for."""
-
-    value: Any
-    size: int
-    flawed: bool
-
-
-class _Builder:
-    """Builds the values of one document from the parser's events."""
-
-    def __init__(self, text: str, tree: Tree) -> None:
-        self.events = _events(text)
-        self.tree = tree
-        self.named: dict[str, _Named] = {}
-        self.size = 0
-
-    def document(self) -> Any:
+    def _document(self) -> Any:
         """The only document of the text; None if there is none."""
         value = None
-        for event in self.events:
+        for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
-                if self.size:
-                    raise FlawError(_line(event), "a second document (---): the config is one document")
-                value = self.value(next(self.events), ())
+                if self._size:
+                    raise _StopError((), "a second document (---): the config is one document", _line(event))
+                value = self._value(next(self._events), ())
         return value
 
-    def value(self, event: Any, path: KeyPath) -> Any:
-        self.grow(1, event, path)
+    def _value(self, event: Any, path: KeyPath) -> Any:
+        self._grow(1, event, path)
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event, path)
-        before, flaws = self.size, len(self.tree.mistakes)
+            return self._alias(event, path)
+        before, flaws = self._size, len(self.flaws)
         if event.tag:
-            self.flaw(event, path, "YAML tags (!…) are not supported: write the plain value")
-        value: Any = event.value if isinstance(event, yaml.ScalarEvent) else self.collection(event, path)
+            self._flaw(event, path, "YAML tags (!…) are not supported: write the plain value")
+        value: Any = event.value if isinstance(event, yaml.ScalarEvent) else self._collection(event, path)
         if event.anchor:
-            flawed = len(self.tree.mistakes) > flaws
-            self.named[event.anchor] = _Named(value, self.size - before + 1, flawed)
+            self._named[event.anchor] = value, self._size - before + 1, len(self.flaws) > flaws
         return value
 
-    def collection(self, event: Any, path: KeyPath) -> Any:
+    def _collection(self, event: Any, path: KeyPath) -> Any:
         if len(path) >= DEEPEST:
-            raise FlawError(_line(event), "nested too deep: nothing in this file goes that far", path)
-        return self.mapping(path) if isinstance(event, yaml.MappingStartEvent) else self.sequence(path)
+            raise _StopError(path, "nested too deep: nothing in this file goes that far", _line(event))
+        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._sequence(path)
 
-    def alias(self, event: Any, path: KeyPath) -> Any:
-        named = self.named.get(event.anchor)
-        if named is None:
-            self.flaw(event, path, f"*{event.anchor} is used, but no &{event.anchor} stands before it")
+    def _alias(self, event: Any, path: KeyPath) -> Any:
+        if event.anchor not in self._named:
+            self._flaw(event, path, f"*{event.anchor} is used, but no &{event.anchor} stands before it")
             return ""
-        self.grow(named.size - 1, event, path)
-        if named.flawed:
-            self.flaw(event, path, f"*{event.anchor} repeats something that has a mistake")
-        return named.value
+        value, size, flawed = self._named[event.anchor]
+        self._grow(size - 1, event, path)
+        if flawed:
+            self._flaw(event, path, f"*{event.anchor} repeats something that has a mistake")
+        return value
 
-    def sequence(self, path: KeyPath) -> list[Any]:
+    def _sequence(self, path: KeyPath) -> list[Any]:
         values: list[Any] = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             entry = (*path, len(values))
-            self.tree.lines[entry] = _line(event)
-            values.append(self.value(event, entry))
+            self._lines[entry] = _line(event)
+            values.append(self._value(event, entry))
         return values
 
-    def mapping(self, path: KeyPath) -> dict[str, Any]:
+    def _mapping(self, path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            key = self.value(event, path)
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._value(event, path)
             if not isinstance(key, str):
-                raise FlawError(_line(event), "a list or mapping stands where a key is wanted", path)
+                raise _StopError(path, "a list or mapping stands where a key is wanted", _line(event))
             here = (*path, key)
-            first = self.tree.lines.setdefault(here, _line(event))
-            value = self.value(next(self.events), here)
+            first = self._lines.setdefault(here, _line(event))
+            value = self._value(next(self._events), here)
             if key == "<<":
-                self.flaw(event, here, MERGE)
+                self._flaw(event, here, "merge keys are not supported; options for all groups stand under defaults")
             elif key in values:
-                self.flaw(event, here, f"written twice, first in line {first}")
+                self._flaw(event, here, f"written twice, first in line {first}")
             else:
                 values[key] = value
         return values
 
-    def flaw(self, event: Any, path: KeyPath, reason: str) -> None:
-        self.tree.mistakes.append(FlawError(_line(event), reason, path))
+    def _flaw(self, event: Any, path: KeyPath, reason: str) -> None:
+        self.flaws.append(Finding(path, reason, _line(event)))
 
-    def grow(self, by: int, event: Any, path: KeyPath) -> None:
-        self.size += by
-        if self.size > MOST_VALUES:
-            raise FlawError(_line(event), f"too large: more than {MOST_VALUES} values, aliases unfolded", path)
+    def _grow(self, by: int, event: Any, path: KeyPath) -> None:
+        self._size += by
+        if self._size > MOST_VALUES:
+            raise _StopError(path, f"too large: more than {MOST_VALUES} values, aliases unfolded", _line(event))
 
 
 def _line(event: Any) -> int:
@@ -166,23 +148,21 @@ def _line(event: Any) -> int:
 
 
 def _events(text: str) -> Iterator[Any]:
-    """The parser's events; what stops it is raised as FlawError."""
-    if found := UNPRINTABLE.search(text):
+    """The parser's events; what stops it is raised as _StopError."""
+    if found := Reader.NON_PRINTABLE.search(text):  # the only error of the parser that has no line
         line = text.count("\n", 0, found.start()) + 1
-        raise FlawError(line, f"a character that text does not have (U+{ord(found[0]):04X})")
+        raise _StopError((), f"a character that text does not have (U+{ord(found[0]):04X})", line)
     try:
         loader = LOADER(text)
         while loader.check_event():
             yield loader.get_event()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line if mark else 0
-        raise FlawError(line + 1, _in_plain_words(error, text.splitlines()[line : line + 1])) from None
-    except yaml.YAMLError as error:
-        raise FlawError(1, f"not valid YAML: {error}") from None
+        line = error.problem_mark.line if error.problem_mark else 0
+        reason = _meaning(error, text.splitlines()[line : line + 1])
+        raise _StopError((), reason, line + 1) from None
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError, line: list[str]) -> str:
+def _meaning(error: yaml.MarkedYAMLError, line: list[str]) -> str:
     said = f"{error.context or ''} {error.problem or ''}"
     if re.match(r"\s*\t", "".join(line)) or "\\t" in said:
         return "a tab: YAML is indented with spaces"
