@@ -108,10 +108,12 @@ def _what_then(group: Group, at: datetime) -> tuple[Level, str]:
 
 
 def _memberships(group: Group, on_calls: OnCalls) -> Iterator[Stay]:
-    """Of everybody, by the overlap longer than the shift."""
-    for stay in turns_of(group.sources, group, on_calls).people:
-        longer = stay_of(Shift(person=stay.who, start=stay.start, end=stay.end), group.overlap)
-        yield Stay(longer.start, longer.end, stay.who)
+    """Of everybody, by the overlap longer than the shift, but none of it under `never`."""
+    reading, contacts = on_calls
+    for shift in (shift for source in group.sources for shift in reading.rotations[str(source)].shifts):
+        longer = stay_of(shift, group.overlap)
+        if time := counted(longer, contacts[shift.person], group, reading.config.slack_accounts):
+            yield time
 
 
 def _too_long(group: Group, on_calls: OnCalls) -> Iterator[Problem]:
