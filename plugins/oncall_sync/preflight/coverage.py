@@ -40,7 +40,7 @@ def coverage(group: Group, on_calls: OnCalls) -> Iterator[Problem]:
 def _gaps(group: Group, on_calls: OnCalls, always: list[Shift]) -> Iterator[Problem]:
     """In the rotations; where there is none, in the teams; where there is neither, in `always`."""
     span = on_calls.span
-    called = [source for source in group.sources if source.is_rotation] or group.sources
+    called = group.rotations or group.sources
     shifts = on_calls.shifts(*called) if called else always
     counted = on_calls.counted(shifts, group) if called else always
     nobody = uncovered(span, shifts)
@@ -50,8 +50,7 @@ def _gaps(group: Group, on_calls: OnCalls, always: list[Shift]) -> Iterator[Prob
         for shift in shifts
         if any(Window(*period).touches(shift.start, shift.end) for period in only_others)
     }
-    rotations = any(source.is_rotation for source in called)
-    where = f"{'on call for' if rotations else 'in'} {listed(map(str, called)) or 'the group'}"
+    where = f"{'on call for' if group.rotations else 'in'} {listed(map(str, called)) or 'the group'}"
     for who, periods in (("Nobody is", nobody), (f"Only {' or '.join(sorted(kinds))} are", only_others)):
         if periods:
             when = listed((period.in_words(span) for period in periods), MOST_PERIODS)
@@ -75,7 +74,7 @@ def _what_then(group: Group, at: datetime) -> tuple[Level, str]:
     if group.fallback:
         return "info", f"The fallback stands in: {listed(group.fallback)}."
     staying = [*group.members_at(at), *(str(source) for source in group.sources if not source.is_rotation)]
-    if staying and any(source.is_rotation for source in group.sources):
+    if staying and group.rotations:
         return "info", f"Only these are in the group meanwhile: {listed(staying)}."
     happens = "keeps its last members" if group.when_empty == "keep" else "is disabled"
     return "warning", f"The group {happens} meanwhile. Put somebody there, or give the group a fallback."
@@ -83,10 +82,12 @@ def _what_then(group: Group, at: datetime) -> tuple[Level, str]:
 
 def _too_many(group: Group, on_calls: OnCalls, always: list[Shift]) -> Iterator[Problem]:
     """By the overlap people are members for longer than their shift; who has two users in PagerDuty is one member."""
+    if group.max_members is None:
+        return
     stays = on_calls.counted([stay_of(shift, group.overlap) for shift in on_calls.shifts(*group.sources)], group)
     members = [stay.model_copy(update={"person": on_calls.address(stay.person)}) for stay in stays]
     number, at = most_at_once(on_calls.span, [*members, *always])
-    if group.max_members is not None and number > group.max_members:
+    if number > group.max_members:
         since = "now" if at == on_calls.span.start else f"from {moment(at)} on"
         yield Problem(
             code="max_members",

@@ -70,7 +70,7 @@ class OnCalls(NamedTuple):
     def coming(self, group: Group) -> tuple[Coming, ...]:
         """Of each rotation the next shift, and all that begin before NEXT_CHECK has passed, by their start."""
         now, found = self.span.start, set()
-        for source in (source for source in group.sources if source.is_rotation):
+        for source in group.rotations:
             shifts = self.counted(self.shifts(source), group)
             ahead = sorted((s.start, self.contacts[s.person].name) for s in shifts if s.start and s.start > now)
             found |= {*ahead[:1], *(one for one in ahead if one[0] < now + NEXT_CHECK)}

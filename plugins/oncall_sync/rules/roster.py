@@ -131,7 +131,7 @@ class _Collector:
     def __init__(self, group: Group, known: Known) -> None:
         self.group, self.known, self.found = group, known, Roster()
         self.never = never_of(group, known.slack_accounts, known.at)
-        self.called = [source for source in group.sources if source.is_rotation] or list(group.sources)
+        self.called = group.rotations or group.sources
         shifts = [shift for source in group.sources for shift in known.reading.rotations[str(source)].shifts]
         self.stays = [stay_of(shift, group.overlap) for shift in shifts]
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
