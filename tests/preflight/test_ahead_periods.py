@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oncall_sync.models import Shift
 from oncall_sync.preflight.coverage import most_at_once, uncovered
-from oncall_sync.preflight.on_calls import Period
+from oncall_sync.preflight.findings import Period
 from tests.preflight.ahead import DAY, HOUR, NOON
 
 SPAN = Period(NOON, NOON + 14 * DAY)

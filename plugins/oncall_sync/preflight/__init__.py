@@ -2,14 +2,13 @@
 
     config ───────────────────────────────────┐
     PagerDuty, the whole span ─┬─> coverage ──┼─> ToDo ─> Preflight ─> to_do
-                               └─> needed ──┐ │
+                               └─> people ──┐ │
     Slack ─────────────────────> workspace ─┴─┘
 
 checking       the order of it, what could not be asked, and what the config alone can get wrong
 findings       the list, the worst first, each item once with all groups that it concerns
-on_calls       for which part of their shifts people belong in a group, and who takes over next
+people         for which part of a shift its person belongs in a group, who comes next, who must be found in Slack
 coverage       when nobody is on call, or too many are
-needed         who must be found in Slack, and from when
 scopes         what the token must be allowed
 workspace      Slack itself: token, user groups, channels, accounts
 to_do          the list as people see it

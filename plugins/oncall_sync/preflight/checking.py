@@ -15,9 +15,8 @@ from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Problem, Reading
 from oncall_sync.preflight.coverage import coverage
-from oncall_sync.preflight.findings import Preflight, ToDo
-from oncall_sync.preflight.needed import needed
-from oncall_sync.preflight.on_calls import OnCalls, Period
+from oncall_sync.preflight.findings import Period, Preflight, ToDo
+from oncall_sync.preflight.people import OnCalls, needed
 from oncall_sync.preflight.workspace import Workspace
 from oncall_sync.rules.plan import expired_entries
 from oncall_sync.run_request import RunRequest

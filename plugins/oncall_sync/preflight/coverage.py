@@ -12,8 +12,8 @@ from itertools import islice
 from oncall_sync.config import Group
 from oncall_sync.config.values import listed
 from oncall_sync.models import Level, Problem, Shift
-from oncall_sync.preflight.findings import moment
-from oncall_sync.preflight.on_calls import OnCalls, Period
+from oncall_sync.preflight.findings import Period, moment
+from oncall_sync.preflight.people import OnCalls
 from oncall_sync.reading.rotations import Window
 from oncall_sync.rules.overlaps import stay_of, too_long
 from oncall_sync.rules.roster import empty_team, slack_address

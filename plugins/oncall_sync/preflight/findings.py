@@ -1,11 +1,11 @@
-"""What a check comes to: what to mend, what to know, and the names behind the IDs."""
+"""What a check comes to: what to mend, what to know, and the names behind the IDs; and how it puts times."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from oncall_sync.config import Group
 from oncall_sync.errors import SyncError
@@ -88,6 +88,23 @@ class ToDo:
 
     def items(self) -> tuple[Item, ...]:
         return tuple(sorted(self._found.values(), key=lambda item: get_args(Level).index(item.level)))
+
+
+class Period(NamedTuple):
+    """The span that is looked at, or a part of it."""
+
+    start: datetime
+    end: datetime
+
+    def in_words(self, span: Period) -> str:
+        if self == span:
+            return f"all {(span.end - span.start).days} days"
+        if self.end == span.end:
+            return f"from {moment(self.start)} on"
+        if self.start == span.start:
+            return f"now to {moment(self.end)}"
+        same_day = self.end.date() == self.start.date()
+        return f"{moment(self.start)} to {f'{self.end:%H:%M}' if same_day else moment(self.end)}"
 
 
 def moment(at: datetime) -> str:

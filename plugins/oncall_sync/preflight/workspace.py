@@ -14,7 +14,7 @@ from oncall_sync.memory import Memory, group_states, known_ids
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Address, Handle, Problem, SlackId, UserGroup
 from oncall_sync.preflight.findings import ToDo
-from oncall_sync.preflight.needed import Needed
+from oncall_sync.preflight.people import Needed
 from oncall_sync.preflight.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking
 from oncall_sync.reading.accounts import Search, display_name
 from oncall_sync.rules.plan import refused
