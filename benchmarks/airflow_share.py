@@ -17,6 +17,7 @@ import psutil
 
 from benchmarks.comparison import cells
 from benchmarks.machine import machine, say
+from benchmarks.record import record
 from sandbox import Sandbox
 from scripts import airflow_home
 from scripts.airflow_home import ROOT
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=airflow", description=__doc__)
     parser.add_argument("--runs", type=int, default=7, help="of each Dag (default: 7)")
     parser.add_argument("--minutes", type=float, default=10, help="to watch the triggerer (default: 10)")
+    parser.add_argument("--write", action="store_true", help="put the results into benchmarks/RESULTS.md")
     options = parser.parse_args(arguments)
     home = airflow_home.home("bench")
     try:
@@ -95,7 +97,7 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
         watching = _share_of_core(live, home, options.minutes)
     ratio = median(seconds[SYNC]) / median(seconds[BARE])
     more = median(parse[SYNC]) - median(parse[BARE])
-    say(f"""
+    table = f"""\
 | what | {BARE} | {SYNC} | | goal |
 | --- | ---: | ---: | ---: | --- |
 | run of {GROUPS} groups, nothing changed, median of {options.runs} | {median(seconds[BARE]):.2f} s \
@@ -104,8 +106,10 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
 | {median(parse[SYNC]):.0f} ms | {more:.0f} ms more | {PARSE_GOAL} ms: {_verdict(more <= PARSE_GOAL)} |
 | memory of the largest task process, median | {median(memory[BARE]):.0f} MB | {median(memory[SYNC]):.0f} MB | | |
 | triggerer, share of one core, {options.minutes:g} min | {without:.1%} without a watcher | {watching:.1%} | | |
-""")
-    say(machine())
+"""
+    say(f"\n{table}\n{machine()}")
+    if options.write:
+        record("What Airflow costs", table)
     return 0 if ratio <= RUN_GOAL and more <= PARSE_GOAL else 1
 
 

@@ -16,6 +16,7 @@ from time import monotonic, perf_counter
 from benchmarks.comparison import cells
 from benchmarks.comparison.contenders import ThisProject
 from benchmarks.machine import machine, say
+from benchmarks.record import record
 from sandbox import Fault, Request, Sandbox
 from sandbox.limits import SLACK_LIMITS, Limits
 
@@ -50,12 +51,14 @@ class Limited:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=limits", description=__doc__)
     parser.add_argument("--minute", type=float, default=6, help="how long a minute of Slack takes here, in seconds")
+    parser.add_argument("--write", action="store_true", help="put the results into benchmarks/RESULTS.md")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         found = [writes(here, options.minute), on_calls(here, options.minute), single_reads(here, 5 * options.minute)]
-    say(table(found))
-    say(machine())
+    say(f"{table(found)}\n\n{machine()}")
+    if options.write:
+        record("Under rate limits", table(found))
     return 0 if all(each.times <= GOAL and not each.failed for each in found) else 1
 
 

@@ -7,7 +7,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-SECONDS = 10  # for one answer; two cores are busy at the start
+SECONDS = 30  # for one answer; two cores may be busy, and SQLite makes readers wait for a writer
 PAGE = 100  # rows; Airflow gives no more at once
 # "Database is locked": of SQLite with several writers, before anything was done; Airflow wants to be asked again
 LOCKED = Retry(

@@ -1,4 +1,4 @@
-"""Every contender in every cell, one after the other in one run; the tables go to RESULTS.md."""
+"""Every contender in every cell, one after the other in one run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from benchmarks.comparison.cells import Cell
 from benchmarks.comparison.contenders import PD2SLACK, ThisProject, has_pd2slack, run_pd2slack, run_seed
 from benchmarks.comparison.results import Measured
 from benchmarks.machine import machine, say
+from benchmarks.record import RESULTS, record
 from sandbox import Fault, Sandbox
 
 GROUPS = (4, 30, 100, 500)
@@ -24,10 +25,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     with tempfile.TemporaryDirectory() as folder:
         found = [each for groups in options.groups for each in measure(groups, options.latency, Path(folder))]
-    text = results.page(found, machine())
-    say(text)
+    say(f"{results.tables(found)}\n\n{machine()}")
     if options.write:
-        results.write(text, found)
+        record("Beside others", results.tables(found))
+        RESULTS.with_name("requests.svg").write_text(results.picture(found))
     return 0
 
 

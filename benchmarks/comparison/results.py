@@ -1,17 +1,15 @@
-"""The figures as tables, and as a plot. Pure, but for `write`."""
+"""The figures as tables, and as a plot. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.comparison.cells import SCHEDULES, Cell
 from benchmarks.comparison.plot import plot
 
 THIS = "this project"
 SEED = "the algorithm it grew from"
-HERE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -34,15 +32,14 @@ def line(found: Measured) -> str:
     )
 
 
-def page(found: Sequence[Measured], machine: str) -> str:
+def tables(found: Sequence[Measured]) -> str:
     sizes = dict.fromkeys(each.cell.groups for each in found)
-    tables = "\n\n".join(_table([each for each in found if each.cell.groups == size]) for size in sizes)
-    return f"# Results of `make bench`\n\n{machine}. What the columns mean: docs/performance.md.\n\n{tables}"
+    return "\n\n".join(_table([each for each in found if each.cell.groups == size]) for size in sizes)
 
 
-def write(text: str, found: Sequence[Measured]) -> None:
-    (HERE / "RESULTS.md").write_text(f"{text}\n")
-    (HERE / "requests.svg").write_text(plot(_plotted(found)))
+def picture(found: Sequence[Measured]) -> str:
+    """As SVG."""
+    return plot(_plotted(found))
 
 
 def _table(found: Sequence[Measured]) -> str:
@@ -54,7 +51,7 @@ def _table(found: Sequence[Measured]) -> str:
     head = ["", "requests", "floor", "of the floor", *times, "right after it", "fewer requests", *faster]
     lines = [_row(head), _row(["---", *["---:"] * (len(head) - 1)])]
     lines += [_row(_figures(name, row, by_name.get(SEED, []))) for name, row in by_name.items()]
-    return "\n".join([f"## {size} groups of {SCHEDULES} schedules\n", *lines])
+    return "\n".join([f"### {size} groups of {SCHEDULES} schedules\n", *lines])
 
 
 def _figures(name: str, row: Sequence[Measured], seed: Sequence[Measured]) -> list[str]:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.comparison import measure
-from benchmarks.comparison.cells import Cell, cells
+from benchmarks.comparison.cells import Cell, cells, mapping, new_world, set_right
+from benchmarks.comparison.contenders import ThisProject
 from benchmarks.comparison.plot import plot
-from benchmarks.comparison.results import SEED, THIS, Measured, page
+from benchmarks.comparison.results import SEED, THIS, Measured, tables
+from sandbox import Sandbox
 
 BIG = 100  # groups: 300 rows of /oncalls
 
@@ -33,6 +35,20 @@ def test_with_a_cold_memory_only_the_people_are_asked_for_in_addition(figures: l
     assert more.pop() <= 3 * cold[0].cell.groups, "at most one look-up for each person"
 
 
+def test_five_hundred_groups_of_which_none_changed_cost_sixteen_requests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
+    world, groups = new_world(500), mapping(500)
+    set_right(world)
+    with Sandbox(world) as sandbox:
+        project = ThisProject(tmp_path)
+        project.sync(sandbox, groups)
+        sandbox.requests.clear()
+        project.sync(sandbox, groups)
+        assert len(sandbox.requests) == 16
+
+
 def test_the_algorithm_it_grew_from_asks_ten_times_for_each_group(figures: list[Measured]) -> None:
     (seed,) = [each for each in figures if each.who == SEED]
     assert seed.requests == 1 + 10 * seed.cell.groups  # three schedules, people and addresses, and a write
@@ -46,12 +62,12 @@ def test_the_floor_is_the_pages_the_list_and_the_changes() -> None:
     assert [cell.floor for cell in cells(500) if cell.warm] == [16, 66, 516]
 
 
-def test_the_page_has_a_table_for_each_size_and_how_many_times_less_it_is() -> None:
+def test_there_is_a_table_for_each_size_and_how_many_times_less_it_is() -> None:
     found = [
         Measured(THIS, Cell(500, "nothing", warm=True), 50, 16, 1.5, 500),
         Measured(SEED, Cell(500, "everything", warm=False), 50, 5001, 270.0, 500),
     ]
-    text = page(found, "a machine")
+    text = tables(found)
     assert "| nothing, warm | 16 | 16 | 1.00 | 1.50 s | 500 of 500 | 313x | 180x |" in text
     assert "| the algorithm it grew from | 5,001 |" in text
 

@@ -1,6 +1,7 @@
 """Two days on which a run sends a request to every endpoint: what they begin with, and what is right in the end.
 
-busy        everything is remembered, and every group but two has something to be done at noon
+busy        everything is remembered, every group but two has something to be done at noon, and a problem that was told
+            (@gone was not in Slack) is over
 first day   nothing is remembered, and there is more than a page of rows, of a team's members and of accounts
 """
 
@@ -18,7 +19,8 @@ from tests.sync.worlds import NOON, crowd
 
 MINUTE = timedelta(minutes=1)
 Groups = dict[str, frozenset[str] | None]
-CONFIG = """groups:
+CONFIG = """alerts: {slack: CALERTS, pagerduty: pagerduty_events_default, heartbeat_url: WATCHDOG}
+groups:
   plain: {schedules: [SPLAIN], announce: CNEWS, topic: CNEWS}
   loose: {schedules: [SLOOSE]}
   shifts: {schedules: [SSHIFTS]}
@@ -30,6 +32,7 @@ CONFIG = """groups:
   edited: {schedules: [SEDITED]}
   right: {schedules: [SRIGHT]}
   both: {schedules: [SRIGHT, SSTAYS]}
+  gone: {schedules: [SRIGHT]}
 """
 EARLIER = ("ann", "lea", "sam", "pat", "tim", "tom", "ned", "old", "quin")
 LATER = ("ash", "lou", "sue", "hal", "tia", "fay", "bob", "eve", "ray", "lee")
@@ -62,7 +65,7 @@ class Day:
         sandbox.faults.clear()
         sandbox.requests.clear()
         sandbox.services.answers.clear()
-        config.write_text(self.config, encoding="utf-8")
+        config.write_text(self.config.replace("WATCHDOG", sandbox.heartbeat_url), encoding="utf-8")
         sync = Sync(sandbox, config, store=copy.deepcopy(self.store))
         sandbox.world.clock = lambda: sync.now
         return sync
@@ -71,6 +74,17 @@ class Day:
 def groups(world: World) -> Groups:
     """Who can be mentioned by which handle; None for a group that is disabled."""
     return {g.handle: None if g.disabled else frozenset(g.members) for g in world.user_groups.values()}
+
+
+def announced(world: World) -> list[str]:
+    """What was told of members. What is told of problems may come twice."""
+    return [message["text"] for message in world.messages if message["channel"] != "CALERTS"]
+
+
+def unresolved(world: World) -> set[str]:
+    """The incidents that the sync has left open."""
+    last = {event["dedup_key"]: event["event_action"] for event in world.events}
+    return {key for key, action in last.items() if action != "resolve"}
 
 
 def turns(*people: str | None, last: timedelta = timedelta()) -> dict[str, Any]:
@@ -111,8 +125,8 @@ def _world() -> World:
                 f"SG{handle.upper()}": {"handle": handle, "members": ["UOLD"]}
                 for handle in ("plain", "loose", "shifts", "policy", "team", "back", "empty", "edited", "right", "both")
             },
-            "channels": {"CNEWS": {"name": "news"}},
-            "rate_limits": {"pagerduty": "off", "slack": "off"},
+            "channels": {"CNEWS": {"name": "news"}, "CALERTS": {"name": "alerts"}},
+            "rate_limits": {"pagerduty": "off", "events": None, "slack": "off"},
         }
     )
     world.user_groups["SGDESIGN"] = UserGroup(handle="design", members=["UOLD", "UQUIN"])
@@ -128,6 +142,7 @@ def busy(sandbox: Sandbox, config: Path) -> Day:
     world = sandbox.world
     world.teams["PTEAM"] = Team(members=["PTIM", "PTIA"])
     world.group("edited").members.append("UQUIN")
+    world.user_groups["SGGONE"] = UserGroup(handle="gone", members=["URAY"])
     world.messages.clear()
     world.topics.clear()
     return Day("busy", CONFIG, world, sync.store, SUBJECTS)

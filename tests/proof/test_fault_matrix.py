@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.client import OK
 
 import pytest
 
-from oncall_sync.clients import pagerduty_api
+from oncall_sync.clients import heartbeat, pagerduty_api, pagerduty_events
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.models import Report
 from sandbox import Request, Sandbox
-from tests.proof.busy_day import MINUTE, groups, unaffected
+from tests.proof.busy_day import MINUTE, announced, groups, unaffected, unresolved
 from tests.proof.clean_runs import all_cases, clean_runs
 from tests.proof.fault_cases import Case, Clean, some_of
 from tests.proof.fault_kinds import AN_ANSWER, OF_THE_TOKEN
@@ -36,8 +37,10 @@ RIGHT = {
     "edited": {"UEVE"},
     "right": {"URAY"},
     "both": {"URAY", "ULEE"},
+    "gone": {"URAY"},
     "design": {"UOLD", "UQUIN"},
 }
+OF_ALERTS = {"POST /v2/enqueue", "GET /{secret}"}
 OF_OTHER_DAGS = {"GET /teams/{id}", "usergroups.update"}
 
 
@@ -60,7 +63,7 @@ def test_the_matrix_has_every_endpoint_that_the_clients_name() -> None:
     said = [method.__doc__ or "" for client in (PagerDutyApi, SlackApi) for method in vars(client).values()]
     found = [re.match(r"GET /[\w/{}]+|[a-z]+(\.[a-zA-Z]+)+", text) for text in said]
     named = {re.sub(r"{\w+}", "{id}", each[0]) for each in found if each}
-    assert named - {case.endpoint for case in all_cases()} == OF_OTHER_DAGS
+    assert (named | OF_ALERTS) - {case.endpoint for case in all_cases()} == OF_OTHER_DAGS
 
 
 def test_the_short_form_has_more_than_three_hundred_cases_and_the_long_form_thousands() -> None:
@@ -93,6 +96,20 @@ class Played:
     def wrong(self) -> set[str]:
         return {handle for handle in self.clean.right if self.now.get(handle) != self.clean.right[handle]}
 
+    @property
+    def silent(self) -> set[str]:
+        """The ways of alerts that did not hear what there was to tell: that @gone is right again, and that all is."""
+        sandbox = self.sync.sandbox
+        if "alerts:" not in self.clean.day.config:
+            return set()
+        calls = [each for each in sandbox.requests if each.service == "watchdog"]
+        heard = {
+            "channel": any("@gone" in message["text"] for message in sandbox.world.messages),
+            "incident": bool(sandbox.world.events) and not unresolved(sandbox.world),
+            "watchdog": any(each.status == OK or self.case.fault().acts_after_work for each in calls),
+        }
+        return {way for way, has in heard.items() if not has}
+
 
 @pytest.fixture
 def play(shared: Sandbox, sync: Sync, monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], Played]:
@@ -106,6 +123,8 @@ def play(shared: Sandbox, sync: Sync, monkeypatch: pytest.MonkeyPatch) -> Callab
         if case.name == "time-out":
             begun.timeout = SHORT
             monkeypatch.setattr(pagerduty_api, "TIMEOUT", (5, SHORT))
+            monkeypatch.setattr(pagerduty_events, "TIMEOUT", (5, SHORT))
+            monkeypatch.setattr(heartbeat, "TIMEOUT", SHORT)
         with everything_logged() as logged:
             report = begun.run()
         served.faults.clear()
@@ -127,6 +146,7 @@ def test_a_fault_costs_nobody_their_place_and_the_next_run_repairs_everything(
     no_token_shows(played)
     what_could_be_synced_is(played)
     the_cause_is_named(played)
+    who_heard_nothing_is_said(played)
     the_next_run_repairs_everything(played)
 
 
@@ -150,6 +170,8 @@ def no_token_shows(played: Played) -> None:
     shown = "\n".join([*played.logged, *sync.xcoms, str(sync.store), str(sync.events), played.report.model_dump_json()])
     assert world.pagerduty.token not in shown
     assert world.slack.token not in shown
+    assert world.pagerduty.integration_key not in shown
+    assert "sandbox-heartbeat-secret" not in shown
 
 
 def what_could_be_synced_is(played: Played) -> None:
@@ -171,6 +193,15 @@ def the_cause_is_named(played: Played) -> None:
         assert re.search(played.case.kind.says, told), told
 
 
+def who_heard_nothing_is_said(played: Played) -> None:
+    """But the watchdog is not called, and no problem is over, where the run itself failed."""
+    report = played.report
+    if played.silent and not report.counts["failed"] and not any(p.level == "error" for p in report.problems):
+        told = [problem.message for problem in report.problems if problem.code == "not_alerted"]
+        says = rf"{played.case.kind.says}|refuses \(200\)|heartbeat_url: answers \d"
+        assert re.search(says, "\n".join(told)), (played.silent, told)
+
+
 def the_next_run_repairs_everything(played: Played) -> None:
     """But a group is disabled only when two runs in a row saw nobody on call: a failed one begins anew."""
     sync = played.sync
@@ -181,7 +212,9 @@ def the_next_run_repairs_everything(played: Played) -> None:
         assert {handle for handle in played.wrong if handle != "empty"} == set()
         assert report.counts["failed"] == 0
     assert played.wrong == set()
-    texts = [message["text"] for message in sync.sandbox.world.messages]
+    assert played.silent == set(), "whoever heard nothing hears of it now"
+    assert unresolved(sync.sandbox.world) == set()
+    texts = announced(sync.sandbox.world)
     assert len(texts) == len(set(texts)), "one message for one change"
     sync.sandbox.requests.clear()
     sync.run()

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox import Override, Sandbox
-from tests.proof.busy_day import MINUTE, Groups, groups
+from tests.proof.busy_day import MINUTE, Groups, announced, groups, unresolved
 from tests.proof.clean_runs import clean_runs, moments_of_a_run
 from tests.proof.mortal import Mortal, mortal
 from tests.sync.driver import Sync
@@ -58,9 +58,10 @@ def all_comes_right_and_nothing_was_told_twice(busy: Mortal) -> None:
         busy.run(scheduled=True)
         nothing_stale_was_written(busy)
     assert groups(busy.sandbox.world) == right(busy)
-    texts = [message["text"] for message in busy.sandbox.world.messages]
+    texts = announced(busy.sandbox.world)
     assert len(texts) == len(set(texts))
     assert sum("took over from Ann" in text for text in texts) <= 1
+    assert unresolved(busy.sandbox.world) <= {"oncall_sync watcher_silent"}, "as there is none here"
     busy.sandbox.requests.clear()
     busy.run(scheduled=True)
     assert busy.writes() == []

@@ -12,7 +12,7 @@ from itertools import combinations
 import pytest
 
 from sandbox import Override, Sandbox
-from tests.proof.busy_day import MINUTE, groups
+from tests.proof.busy_day import MINUTE, announced, groups
 from tests.proof.clean_runs import clean_runs
 from tests.sync.driver import TASKS, Begun, Sync
 from tests.sync.watching import SECOND
@@ -57,6 +57,6 @@ def test_the_run_that_read_first_does_not_write_over_the_one_that_read_last(
     begun.now += MINUTE
     begun.run(scheduled=True)
     assert groups(shared.world) == busy.right | {"plain": {"ULEA"}}
-    texts = [message["text"] for message in shared.world.messages]
+    texts = announced(shared.world)
     assert len(texts) == len(set(texts))
     assert not any("took over from Lea" in text for text in texts), "of what had never come about"
