@@ -79,8 +79,7 @@ class Workspace:
             self.todo.know(code="permission_unknown", message=text)
 
     def _refused(self, target: UserGroup, state: GroupState) -> Problem | None:
-        known = state.about(target.id)
-        ours = known.disabled or (known.may_have_disabled and target.disabled_by == self.own_id)
+        ours = state.about(target.id).disabled_by_the_sync(target, lambda: self.own_id)
         return refused(target, GroupState(disabled=ours))
 
     def _check_channels(self) -> None:
