@@ -69,8 +69,7 @@ def _of_group(group: Group, reading: Reading, contacts: dict[PersonId, Contact])
     never = never_of(group, reading.config.slack_accounts, reading.as_of)
     found = [
         GroupShift(**dict(shift), via=str(source))
-        for source in group.sources
-        if source.is_rotation
+        for source in group.rotations
         for shift in reading.rotations[str(source)].shifts
         if _belongs(contacts[shift.person], never)
     ]

@@ -24,6 +24,7 @@ PersonId = str  # PagerDuty user ID
 SlackId = str  # Slack member ID
 Address = str  # how Slack knows a person: a lower-case email, or a member ID from `slack_accounts`
 
+Level = Literal["error", "warning", "info"]  # the worst first
 # In the order in which a report counts them.
 Status = Literal["updated", "unchanged", "would_update", "nobody_on_call", "deferred", "superseded", "failed"]
 
@@ -45,7 +46,7 @@ class Problem(Model):
     passing: it may be gone in the next run, without anybody's doing (that knows whom Slack called invalid, too).
     """
 
-    level: Literal["error", "warning", "info"] = "error"
+    level: Level = "error"
     code: str
     message: str
     passing: bool = False

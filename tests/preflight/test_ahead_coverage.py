@@ -133,6 +133,12 @@ def test_more_people_than_max_members_are_an_error_with_the_time(ahead: Ahead) -
     assert ahead.items("max_members") == []
 
 
+def test_nobody_joins_early_while_they_are_under_never(ahead: Ahead) -> None:
+    never = "never: [{email: bo@acme.example, until: 2026-03-04}]"
+    ahead.configure(f"alpha: {{schedules: [SADA, SBO], {never}, max_members: 1, overlap: {{before: 15m}}}}")
+    assert ahead.item("max_members").message.startswith("2 people belong in the group from Thu 05 Mar 00:00 on,")
+
+
 def test_an_overlap_that_is_longer_than_a_shift_is_a_warning_once_for_each_rotation(ahead: Ahead) -> None:
     hours = [shift("PADA" if n % 2 else "PBO", NOON + n * HOUR, NOON + (n + 1) * HOUR) for n in range(6)]
     ahead.schedule("SHOURS", shifts=[*hours, shift("PCY", NOON + 6 * HOUR)])

@@ -9,53 +9,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.preflight.periods import Period, Stay, most_at_once, uncovered
+from oncall_sync.models import Shift
+from oncall_sync.preflight.coverage import most_at_once, uncovered
+from oncall_sync.preflight.findings import Period
 from tests.preflight.ahead import DAY, HOUR, NOON
 
 SPAN = Period(NOON, NOON + 14 * DAY)
 hours = st.integers(-5, 25).map(lambda hour: NOON + hour * HOUR)
-stays = st.lists(
-    st.builds(Stay, st.one_of(st.none(), hours), st.one_of(st.none(), hours), st.sampled_from("abc")), max_size=8
-)
+bounds = st.one_of(st.none(), hours)
+shifts = st.lists(st.builds(Shift, person=st.sampled_from("abc"), start=bounds, end=bounds), max_size=8)
 SHORT = Period(NOON, NOON + 20 * HOUR)
 MOMENTS = [SHORT.start + n * timedelta(minutes=30) for n in range(40)]
 
 
-@given(stays)
-def test_a_moment_is_in_a_gap_if_and_only_if_nobody_is_there_then(known: list[Stay]) -> None:
+@given(shifts)
+def test_a_moment_is_in_a_gap_if_and_only_if_nobody_is_there_then(known: list[Shift]) -> None:
     gaps = uncovered(SHORT, known)
     for at in MOMENTS:
-        someone = any(stay.covers(at) for stay in known)
+        someone = any(shift.covers(at) for shift in known)
         assert any(gap.start <= at < gap.end for gap in gaps) is not someone, at
 
 
-@given(stays)
-def test_gaps_are_in_order_within_the_span_and_as_few_as_possible(known: list[Stay]) -> None:
+@given(shifts)
+def test_gaps_are_in_order_within_the_span_and_as_few_as_possible(known: list[Shift]) -> None:
     gaps = uncovered(SHORT, known)
     assert all(SHORT.start <= gap.start < gap.end <= SHORT.end for gap in gaps)
     assert all(before.end < after.start for before, after in pairwise(gaps))
 
 
-@given(stays, st.randoms())
-def test_the_order_of_the_shifts_does_not_matter(known: list[Stay], random: object) -> None:
+@given(shifts, st.randoms())
+def test_the_order_of_the_shifts_does_not_matter(known: list[Shift], random: object) -> None:
     shuffled = [*known]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert uncovered(SHORT, shuffled) == uncovered(SHORT, known)
 
 
-@given(stays)
-def test_the_most_at_once_is_the_most_at_any_moment_and_a_person_counts_once(known: list[Stay]) -> None:
+@given(shifts)
+def test_the_most_at_once_is_the_most_at_any_moment_and_a_person_counts_once(known: list[Shift]) -> None:
     number, since = most_at_once(SHORT, known)
-    counts = {at: len({stay.who for stay in known if stay.covers(at)}) for at in MOMENTS}
+    counts = {at: len({shift.person for shift in known if shift.covers(at)}) for at in MOMENTS}
     assert number == max(counts.values())
     assert since == min(at for at, count in counts.items() if count == number)
 
 
 def test_a_handoff_leaves_no_gap_and_a_second_between_two_shifts_is_one() -> None:
     nine = NOON + 21 * HOUR
-    assert uncovered(SPAN, [Stay(None, nine), Stay(nine, None)]) == []
+    assert uncovered(SPAN, [Shift(person="a", end=nine), Shift(person="b", start=nine)]) == []
     later = nine + timedelta(seconds=1)
-    assert uncovered(SPAN, [Stay(None, nine), Stay(later, None)]) == [Period(nine, later)]
+    assert uncovered(SPAN, [Shift(person="a", end=nine), Shift(person="b", start=later)]) == [Period(nine, later)]
 
 
 @pytest.mark.parametrize(

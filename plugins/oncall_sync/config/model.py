@@ -193,6 +193,11 @@ class Group(Defaults):
             *(Source("team", team) for team in self.team_members),
         )
 
+    @property
+    def rotations(self) -> tuple[Source, ...]:
+        """The sources on which people take turns."""
+        return tuple(source for source in self.sources if source.is_rotation)
+
 
 class Config(_Section):
     """Which Slack user groups follow which PagerDuty schedules. Groups have the defaults applied."""

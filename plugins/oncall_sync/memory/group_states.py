@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import AwareDatetime
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import Handle, Model, OnCall, PersonId, SlackId
+from oncall_sync.models import Handle, Model, OnCall, PersonId, SlackId, UserGroup
 
 
 class GroupState(Model):
@@ -32,11 +32,14 @@ class GroupState(Model):
     on_call: dict[PersonId, OnCall] | None = None
     topic: str | None = None
 
-    @property
-    def may_have_disabled(self) -> bool:
-        """The sync itself may have disabled the group although this does not say so: what was known of it was lost, or
-        the run that did it was killed then. Only a group of which nobody was on call before is ever disabled."""
-        return not self.disabled and (self.id is None or self.empty_since is not None)
+    def disabled_by_the_sync(self, group: UserGroup, own_id: Callable[[], SlackId]) -> bool:
+        """Whether it was the sync itself that disabled this group. own_id: of the token's user, asked where unsure.
+
+        It may have been although this does not say so: what was known of it was lost, or the run that did it was killed
+        then. Only a group of which nobody was on call before is ever disabled.
+        """
+        unsure = self.id is None or self.empty_since is not None
+        return self.disabled or (unsure and group.disabled_by == own_id())
 
     def about(self, group_id: SlackId | None) -> GroupState:
         """Where the handle means another group than before: without what was done to that one."""

@@ -1,16 +1,14 @@
 """What will go wrong in the 14 days to come, found in daylight: `oncall_check`, and `make check ONLINE=1`.
 
-    config ──────────────────────> settings ─┐
-    PagerDuty, the whole span ─┬─> coverage ─┼─> ToDo ─> Preflight ─> to_do
-                               └─> needed ─┐ │
-    Slack ────────────────────> workspace ─┴─┘
+    config ───────────────────────────────────┐
+    PagerDuty, the whole span ─┬─> coverage ──┼─> ToDo ─> Preflight ─> to_do
+                               └─> people ──┐ │
+    Slack ─────────────────────> workspace ─┴─┘
 
-checking       the order of it, and what could not be asked
+checking       the order of it, what could not be asked, and what the config alone can get wrong
 findings       the list, the worst first, each item once with all groups that it concerns
-settings       what a config without a mistake can still get wrong, and what of it ends
+people         for which part of a shift its person belongs in a group, who comes next, who must be found in Slack
 coverage       when nobody is on call, or too many are
-periods        times that are in somebody's shift, and those that are left over
-needed         who must be found in Slack, and from when
 scopes         what the token must be allowed
 workspace      Slack itself: token, user groups, channels, accounts
 to_do          the list as people see it

@@ -1,99 +1,72 @@
-"""When nobody will be on call for a group, or only placeholders, and what the sync then does. Pure."""
+"""When nobody will be on call for a group, only placeholders, or too many; and what the sync then does. Pure.
+
+Times are half-open, `start <= T < end`, like shifts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple
 
-from oncall_sync.config import Group, Source
-from oncall_sync.config.model import Listed
+from oncall_sync.config import Group
 from oncall_sync.config.values import listed
-from oncall_sync.models import Contact, PersonId, Problem, Reading, Shift
-from oncall_sync.preflight.findings import Level, moment
-from oncall_sync.preflight.periods import Period, Stay, most_at_once, uncovered
+from oncall_sync.models import Level, Problem, Shift
+from oncall_sync.preflight.findings import Period, moment
+from oncall_sync.preflight.people import OnCalls
+from oncall_sync.reading.rotations import Window
 from oncall_sync.rules.overlaps import stay_of, too_long
 from oncall_sync.rules.roster import empty_team, slack_address
 
 MOST_PERIODS = 5
 
 
-class OnCalls(NamedTuple):
-    """What PagerDuty says of the span, and who these people are."""
-
-    reading: Reading
-    contacts: Mapping[PersonId, Contact]
-
-
-class Turns(NamedTuple):
-    """people: the time for which somebody counts; others: that of placeholders and of people under `never`, with that
-    word for who it is."""
-
-    people: list[Stay]
-    others: list[Stay]
-
-
-def coverage(group: Group, on_calls: OnCalls, span: Period) -> Iterator[Problem]:
-    """What of this group's coverage is to be mended or known. Nothing where a source could not be read."""
-    reading = on_calls.reading
-    if any(reading.rotations[str(source)].problem for source in group.sources):
+def coverage(group: Group, on_calls: OnCalls) -> Iterator[Problem]:
+    """What of this group's sources is to be mended or known. Where one could not be read, nothing else is."""
+    unread = [on_calls.reading.rotations[str(source)].problem for source in group.sources]
+    if any(unread):
+        yield from filter(None, unread)
         return
     for source in group.sources:
-        if source.kind == "team" and not reading.rotations[str(source)].shifts:
+        if source.kind == "team" and not on_calls.shifts(source):
             yield empty_team(source)
-    always = [Stay(None, e.until, slack_address(e.email, reading.config.slack_accounts)) for e in group.always]
-    called = [source for source in group.sources if source.is_rotation] or group.sources
-    turns = turns_of(called, group, on_calls) if called else Turns(always, [])
-    nobody = uncovered(span, [*turns.people, *turns.others])
-    others = uncovered(span, [*turns.people, *(Stay(*period) for period in nobody)])
-    kinds = sorted({stay.who for stay in turns.others if any(period.touches(stay) for period in others)})
-    for who, periods in (("Nobody is", nobody), (f"Only {' or '.join(kinds)} are", others)):
-        if periods:
-            yield _gap(group, f"{who} {_place(called)}", periods, span)
-    yield from _too_many(group, [*_memberships(group, on_calls), *always], span)
+    accounts = on_calls.reading.config.slack_accounts
+    always = [Shift(person=slack_address(entry.email, accounts), end=entry.until) for entry in group.always]
+    yield from _gaps(group, on_calls, always)
+    yield from _too_many(group, on_calls, always)
     yield from _too_long(group, on_calls)
 
 
-def turns_of(sources: Iterable[Source], group: Group, on_calls: OnCalls) -> Turns:
-    reading, contacts = on_calls
-    turns = Turns([], [])
-    for shift in (shift for source in sources for shift in reading.rotations[str(source)].shifts):
-        time = counted(shift, contacts[shift.person], group, reading.config.slack_accounts)
-        if time:
-            turns.people.append(time)
-        if time is None or time.start != shift.start:
-            kind = "placeholders" if contacts[shift.person].placeholder else "people under `never`"
-            turns.others.append(Stay(shift.start, shift.end, kind))
-    return turns
+def _gaps(group: Group, on_calls: OnCalls, always: list[Shift]) -> Iterator[Problem]:
+    """In the rotations; where there is none, in the teams; where there is neither, in `always`."""
+    span = on_calls.span
+    called = group.rotations or group.sources
+    shifts = on_calls.shifts(*called) if called else always
+    counted = on_calls.counted(shifts, group) if called else always
+    nobody = uncovered(span, shifts)
+    only_others = uncovered(span, [*counted, *nobody])
+    kinds = {
+        "placeholders" if on_calls.contacts[shift.person].placeholder else "people under `never`"
+        for shift in shifts
+        if any(Window(*period).touches(shift.start, shift.end) for period in only_others)
+    }
+    where = f"{'on call for' if group.rotations else 'in'} {listed(map(str, called)) or 'the group'}"
+    for who, periods in (("Nobody is", nobody), (f"Only {' or '.join(sorted(kinds))} are", only_others)):
+        if periods:
+            when = listed((period.in_words(span) for period in periods), MOST_PERIODS)
+            level, then = _what_then(group, periods[0].start)
+            yield Problem(level=level, code="no_coverage", message=f"{who} {where}: {when}. {then}")
 
 
-def counted(shift: Shift, contact: Contact, group: Group, accounts: Mapping[str, str]) -> Stay | None:
-    """The part of a shift in which its person belongs in the group: an entry under `never` may end within it."""
-    if contact.placeholder:
-        return None
-    ends = [entry.until for entry in barred(contact, group, accounts)]
-    if None in ends:
-        return None
-    starts = [start for start in (shift.start, *ends) if start]
-    return Stay(max(starts, default=None), shift.end, contact.address or shift.person)
-
-
-def barred(contact: Contact, group: Group, accounts: Mapping[str, str]) -> list[Listed]:
-    """The entries under `never` that mean this person."""
-    names = {contact.email, contact.address}
-    return [entry for entry in group.never if names & {entry.email, slack_address(entry.email, accounts)}]
-
-
-def _place(called: Collection[Source]) -> str:
-    rotations = any(source.is_rotation for source in called)
-    return f"{'on call for' if rotations else 'in'} {listed(map(str, called)) or 'the group'}"
-
-
-def _gap(group: Group, what: str, periods: list[Period], span: Period) -> Problem:
-    level, then = _what_then(group, periods[0].start)
-    when = listed((period.in_words(span) for period in periods), MOST_PERIODS)
-    return Problem(level=level, code="no_coverage", message=f"{what}: {when}. {then}")
+def uncovered(span: Period, times: Iterable[Shift | Period]) -> list[Period]:
+    """The parts of the span that are in none of the times, as few as possible, in order."""
+    bounds = [(time.start or span.start, time.end or span.end) for time in times]
+    gaps, covered_to = [], span.start
+    for start, end in [*sorted((start, end) for start, end in bounds if start < end), (span.end, span.end)]:
+        if covered_to < min(start, span.end):
+            gaps.append(Period(covered_to, min(start, span.end)))
+        covered_to = max(covered_to, end)
+    return gaps
 
 
 def _what_then(group: Group, at: datetime) -> tuple[Level, str]:
@@ -101,33 +74,38 @@ def _what_then(group: Group, at: datetime) -> tuple[Level, str]:
     if group.fallback:
         return "info", f"The fallback stands in: {listed(group.fallback)}."
     staying = [*group.members_at(at), *(str(source) for source in group.sources if not source.is_rotation)]
-    if staying and any(source.is_rotation for source in group.sources):
+    if staying and group.rotations:
         return "info", f"Only these are in the group meanwhile: {listed(staying)}."
     happens = "keeps its last members" if group.when_empty == "keep" else "is disabled"
     return "warning", f"The group {happens} meanwhile. Put somebody there, or give the group a fallback."
 
 
-def _memberships(group: Group, on_calls: OnCalls) -> Iterator[Stay]:
-    """Of everybody, by the overlap longer than the shift."""
-    for stay in turns_of(group.sources, group, on_calls).people:
-        longer = stay_of(Shift(person=stay.who, start=stay.start, end=stay.end), group.overlap)
-        yield Stay(longer.start, longer.end, stay.who)
+def _too_many(group: Group, on_calls: OnCalls, always: list[Shift]) -> Iterator[Problem]:
+    """By the overlap people are members for longer than their shift; who has two users in PagerDuty is one member."""
+    if group.max_members is None:
+        return
+    stays = on_calls.counted([stay_of(shift, group.overlap) for shift in on_calls.shifts(*group.sources)], group)
+    members = [stay.model_copy(update={"person": on_calls.address(stay.person)}) for stay in stays]
+    number, at = most_at_once(on_calls.span, [*members, *always])
+    if number > group.max_members:
+        since = "now" if at == on_calls.span.start else f"from {moment(at)} on"
+        yield Problem(
+            code="max_members",
+            message=f"{number} people belong in the group {since}, and max_members is {group.max_members}: the sync "
+            "then refuses to write it. Raise max_members, or correct the sources.",
+        )
+
+
+def most_at_once(span: Period, shifts: list[Shift]) -> tuple[int, datetime]:
+    """The largest number of different people at a time, and since when."""
+    starts = {shift.start for shift in shifts if shift.start and span.start < shift.start < span.end}
+    counts = [(len({s.person for s in shifts if s.covers(at)}), at) for at in sorted({span.start, *starts})]
+    return max(counts, key=lambda count: count[0])
 
 
 def _too_long(group: Group, on_calls: OnCalls) -> Iterator[Problem]:
     """Of each source, the first shift that is shorter than the overlap."""
     for source in group.sources:
-        shifts = on_calls.reading.rotations[str(source)].shifts
+        shifts = on_calls.shifts(source)
         told = (too_long(on_calls.contacts[s.person].name, source, s, group.overlap) for s in shifts)
         yield from islice(filter(None, told), 1)
-
-
-def _too_many(group: Group, stays: list[Stay], span: Period) -> Iterator[Problem]:
-    number, at = most_at_once(span, stays)
-    if group.max_members is not None and number > group.max_members:
-        yield Problem(
-            code="max_members",
-            message=f"{number} people belong in the group {'now' if at == span.start else f'from {moment(at)} on'}, "
-            f"and max_members is {group.max_members}: the sync then refuses to write it. Raise max_members, or correct "
-            "the sources.",
-        )

@@ -1,18 +1,15 @@
-"""What a check comes to: what to mend, what to know, and the names behind the IDs."""
+"""What a check comes to: what to mend, what to know, and the names behind the IDs; and how it puts times."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal, get_args
+from typing import NamedTuple, get_args
 
+from oncall_sync.config import Group
 from oncall_sync.errors import SyncError
-from oncall_sync.models import Handle, Model, Problem
-
-Level = Literal["error", "warning", "info"]
-LEVELS: tuple[Level, ...] = get_args(Level)
-TO_MEND = {"error", "warning"}
+from oncall_sync.models import Handle, Level, Model, Problem
 
 
 class Item(Problem):
@@ -47,7 +44,7 @@ class Preflight(Model):
 
     @property
     def to_mend(self) -> int:
-        return sum(item.level in TO_MEND for item in self.problems)
+        return sum(item.level != "info" for item in self.problems)
 
     @property
     def errors(self) -> list[str]:
@@ -60,15 +57,26 @@ class Preflight(Model):
 
 
 class ToDo:
-    """Collects items; the same one of several groups is one."""
+    """Collects items, the same one of several groups as one; and names: what the IDs stand for."""
 
     def __init__(self) -> None:
+        self.names: dict[str, str] = {}
         self._found: dict[str, Item] = {}
 
     def add(self, problem: Problem, *groups: Handle) -> None:
         known = self._found.get(problem.message)
         concerned = {*groups, *(known.groups if known else ())}
         self._found[problem.message] = Item(**dict(problem), groups=tuple(sorted(concerned)))
+
+    def add_each(self, groups: Mapping[Handle, Group], rule: Callable[[Group], Iterable[Problem]]) -> None:
+        """What a rule says of each group."""
+        for handle, group in groups.items():
+            for problem in rule(group):
+                self.add(problem, handle)
+
+    def know(self, *, code: str, message: str) -> None:
+        """There is nothing to mend."""
+        self.add(Problem(level="info", code=code, message=message))
 
     @contextmanager
     def noting(self) -> Iterator[None]:
@@ -79,7 +87,24 @@ class ToDo:
             self.add(Problem.of(error))
 
     def items(self) -> tuple[Item, ...]:
-        return tuple(sorted(self._found.values(), key=lambda item: LEVELS.index(item.level)))
+        return tuple(sorted(self._found.values(), key=lambda item: get_args(Level).index(item.level)))
+
+
+class Period(NamedTuple):
+    """The span that is looked at, or a part of it."""
+
+    start: datetime
+    end: datetime
+
+    def in_words(self, span: Period) -> str:
+        if self == span:
+            return f"all {(span.end - span.start).days} days"
+        if self.end == span.end:
+            return f"from {moment(self.start)} on"
+        if self.start == span.start:
+            return f"now to {moment(self.end)}"
+        same_day = self.end.date() == self.start.date()
+        return f"{moment(self.start)} to {f'{self.end:%H:%M}' if same_day else moment(self.end)}"
 
 
 def moment(at: datetime) -> str:

@@ -5,51 +5,48 @@ https://docs.slack.dev/reference/scopes; which of several will do depends on the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
 
 from oncall_sync.clients.slack_errors import add_scopes
 from oncall_sync.config import Config
-from oncall_sync.models import Handle, Problem
-from oncall_sync.preflight.findings import Level
+from oncall_sync.models import Handle, Level, Problem
 
-
-class Need(NamedTuple):
-    """any_of: one of them is enough; the first is the usual one."""
-
-    any_of: tuple[str, ...]
-    purpose: str
-
-
-READ_GROUPS, WRITE_GROUPS, READ_EMAILS = "usergroups:read", "usergroups:write", "users:read.email"
-SET_TOPICS = ("channels:write.topic", "channels:manage", "channels:write", "groups:write.topic", "groups:write")
+# Of each, one is enough; the first is the usual one.
+READ_GROUPS = ("usergroups:read",)
+WRITE_GROUPS = ("usergroups:write",)
+READ_EMAILS = ("users:read.email",)
+POST = ("chat:write",)
 READ_CHANNELS = ("channels:read", "groups:read")
-ALWAYS = (
-    Need((READ_GROUPS,), "see the user groups"),
-    Need((WRITE_GROUPS,), "set their members"),
-    Need(("users:read",), "see accounts"),
-    Need((READ_EMAILS,), "find an account by its email"),
-)
-ANNOUNCE = (Need(("chat:write",), "post announcements"),)
-TOPIC = (
-    Need(READ_CHANNELS, "read topics"),
-    Need(SET_TOPICS, "set topics"),
-)
+SET_TOPICS = ("channels:write.topic", "channels:manage", "channels:write", "groups:write.topic", "groups:write")
+
+Needs = dict[tuple[str, ...], str]  # what for
+ALWAYS: Needs = {
+    READ_GROUPS: "see the user groups",
+    WRITE_GROUPS: "set their members",
+    ("users:read",): "see accounts",
+    READ_EMAILS: "find an account by its email",
+}
+ALERTS: Needs = {POST: "tell problems of the sync"}
+ANNOUNCE: Needs = {POST: "post announcements"}
+TOPIC: Needs = {READ_CHANNELS: "read topics", SET_TOPICS: "set topics"}
 
 
-def lacking(scopes: Collection[str], config: Config) -> Iterator[tuple[Problem, list[Handle]]]:
-    """A problem for what every group needs, for what those with `announce` and `topic` do, and for `alerts`."""
-    tells = [Need(("chat:write",), "tell problems of the sync")] if config.alerts.slack else []
-    announced = [handle for handle, group in config.groups.items() if group.announce]
-    topics = [handle for handle, group in config.groups.items() if group.topic]
-    asked: list[tuple[Sequence[Need], Level, list[Handle]]] = [(ALWAYS, "error", []), (tells, "warning", [])]
-    asked += [(needs, "warning", groups) for needs, groups in ((ANNOUNCE, announced), (TOPIC, topics)) if groups]
+def lacking(scopes: Collection[str] | None, config: Config) -> Iterator[tuple[Problem, list[Handle]]]:
+    """A problem for what every group needs, for `alerts`, and for what those with `announce` and `topic` do."""
+    if scopes is None:
+        text = "Slack does not tell the scopes of the token; one that it lacks shows in use."
+        yield Problem(level="info", code="scopes_unknown", message=text), []
+        return
+    asked: list[tuple[Needs, Level, list[Handle]]] = [(ALWAYS, "error", [])]
+    if config.alerts.slack:
+        asked.append((ALERTS, "warning", []))
+    if announced := [handle for handle, group in config.groups.items() if group.announce]:
+        asked.append((ANNOUNCE, "warning", announced))
+    if topics := [handle for handle, group in config.groups.items() if group.topic]:
+        asked.append((TOPIC, "warning", topics))
     for needs, level, groups in asked:
-        if missing := [need for need in needs if not set(need.any_of) & set(scopes)]:
-            yield _missing(missing, level), groups
-
-
-def _missing(needs: list[Need], level: Level) -> Problem:
-    why = " and ".join(f"{need.any_of[0]} (to {need.purpose})" for need in needs)
-    remedy = add_scopes([need.any_of[0] for need in needs])
-    return Problem(level=level, code="missing_scope", message=f"The Slack token lacks {why}. {remedy}")
+        missing = {any_of[0]: purpose for any_of, purpose in needs.items() if not set(any_of) & set(scopes)}
+        if missing:
+            why = " and ".join(f"{scope} (to {purpose})" for scope, purpose in missing.items())
+            text = f"The Slack token lacks {why}. {add_scopes([*missing])}"
+            yield Problem(level=level, code="missing_scope", message=text), groups

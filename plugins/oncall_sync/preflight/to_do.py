@@ -51,12 +51,10 @@ def _what(item: Item) -> str:
 
 def _sum(found: Preflight) -> Text:
     days, to_know = (found.until - found.since).days, len(found.problems) - found.to_mend
-    requests = f"{found.requests['PagerDuty']} requests to PagerDuty, {found.requests['Slack']} to Slack"
     mend = f"{found.to_mend} to mend" if found.to_mend else "nothing to mend"
     know = f", {to_know} to know" if to_know else ""
-    style = "bold red" if found.to_mend else "green"
     return Text.assemble(
         f"{days} days from {moment(found.since)}: ",
-        (f"{mend}{know}", style),
-        f". {requests}. Times are UTC.",
+        (f"{mend}{know}", "bold red" if found.to_mend else "green"),
+        f". {found.requests['PagerDuty']} requests to PagerDuty, {found.requests['Slack']} to Slack. Times are UTC.",
     )

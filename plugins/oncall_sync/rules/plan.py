@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall_sync.config import Group, Source
+from oncall_sync.config import Group
 from oncall_sync.config.values import until_text
 from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
@@ -165,7 +165,7 @@ def _decided(case: Case) -> GroupPlan:
 
 def _with_members(case: Case) -> GroupPlan:
     desired = set(case.roster.members)
-    notes = [] if case.roster.someone or not _rotations(case) else [_info(f"{_nobody(case)}.")]
+    notes = [] if case.roster.someone or not case.group.rotations else [_info(f"{_nobody(case)}.")]
     if desired == set(case.current.members) and not case.current.disabled:
         return case.keep("unchanged", *notes)
     brake = _brake(case, desired)
@@ -222,7 +222,7 @@ def _who_is_unreachable(case: Case) -> str:
     if case.roster.reached:
         return ""
     if case.roster.someone:
-        return "somebody is on call" if _rotations(case) else "its team has members"
+        return "somebody is on call" if case.group.rotations else "its team has members"
     if case.group.fallback:
         return "nobody is on call, and there is a fallback"
     names_somebody = case.group.members_at(case.reading.as_of)
@@ -264,15 +264,11 @@ def wipes(before: int, after: int) -> bool:
 
 def _nobody(case: Case) -> str:
     who = "nobody but people under `never`" if case.roster.barred else "nobody"
-    rotations = _rotations(case)
+    rotations = case.group.rotations
     if not case.group.sources:
         return f"@{case.handle}: every entry under `always` has expired"
     where = ", ".join(map(str, rotations or case.group.sources))
     return f"@{case.handle}: {who} is {'on call for' if rotations else 'in'} {where}"
-
-
-def _rotations(case: Case) -> list[Source]:
-    return [source for source in case.group.sources if source.is_rotation]
 
 
 def _info(message: str) -> Problem:

@@ -15,6 +15,7 @@ from oncall_sync.config import Group, Overlap, Source
 from oncall_sync.models import (
     Address,
     Contact,
+    Level,
     Member,
     OnCall,
     PersonId,
@@ -96,6 +97,11 @@ class Called:
         """The config names them, by their email alone."""
         return self.via in {"always", "fallback"}
 
+    @property
+    def where(self) -> str:
+        place = "listed under" if self.listed else "in" if self.via.startswith("team ") else "on call for"
+        return f"{place} {self.via}"
+
 
 @dataclass(frozen=True)
 class Known:
@@ -125,7 +131,7 @@ class _Collector:
     def __init__(self, group: Group, known: Known) -> None:
         self.group, self.known, self.found = group, known, Roster()
         self.never = never_of(group, known.slack_accounts, known.at)
-        self.called = [source for source in group.sources if source.is_rotation] or list(group.sources)
+        self.called = group.rotations or group.sources
         shifts = [shift for source in group.sources for shift in known.reading.rotations[str(source)].shifts]
         self.stays = [stay_of(shift, group.overlap) for shift in shifts]
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
@@ -229,7 +235,7 @@ class _Collector:
             text = f"{who(called.contact)} could not be looked up: {ids.unreadable[address]}"
             found.unreadable.append(Problem(code="slack_unreadable", message=text, passing=True))
             return False, False
-        found.problems.append(_missing(called, ids.missing.get(address, "no_slack_account")))
+        found.problems.append(no_account(called.contact, called.where, ids.missing.get(address, "no_slack_account")))
         return True, False
 
 
@@ -245,15 +251,11 @@ def empty_team(source: Source) -> Problem:
     )
 
 
-def _missing(called: Called, code: str) -> Problem:
-    place = "is listed under" if called.listed else "is in" if called.via.startswith("team ") else "is on call for"
-    asked = f" (asked for as {called.contact.account})" if called.contact.account else ""
-    return Problem(
-        level="warning",
-        code=code,
-        message=f"{who(called.contact)} {place} {called.via} but {MISSING.get(code, 'cannot be found in Slack')}{asked}"
-        f". {CORRECT_ADDRESS}",
-    )
+def no_account(contact: Contact, where: str, code: str, level: Level = "warning") -> Problem:
+    """There is no account that a group takes. where: `on call for PC5BGL2`."""
+    missing = MISSING.get(code, "cannot be found in Slack")
+    asked = f" (asked for as {contact.account})" if contact.account else ""
+    return Problem(level=level, code=code, message=f"{who(contact)} is {where} but {missing}{asked}. {CORRECT_ADDRESS}")
 
 
 def _merged(known: Member | None, new: Member, called: Called) -> Member:

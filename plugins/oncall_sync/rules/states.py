@@ -56,6 +56,6 @@ def _on_call(
     group = run.reading.groups.get(handle) if run.reading else None
     if group is None or run.plan is None:
         return known.on_call, known.topic
-    if not any(source.is_rotation for source in group.sources):
+    if not group.rotations:
         return None, None
     return plan.on_call if plan.status in VERIFIED else known.on_call, group.topic

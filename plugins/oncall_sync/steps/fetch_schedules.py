@@ -99,7 +99,7 @@ def _wide(reading: Reading) -> dict[Source, Window]:
     before, after = max(g.overlap.before for g in groups), max(g.overlap.after for g in groups)
     ahead = before + reading.config.heartbeat + MARGIN
     window = Window(reading.as_of - after, reading.as_of + ahead)
-    return {source: window for group in groups for source in group.sources if source.is_rotation}
+    return {source: window for group in groups for source in group.rotations}
 
 
 def read_sources(

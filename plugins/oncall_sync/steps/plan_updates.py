@@ -79,20 +79,21 @@ def _plans(
 ) -> dict[Handle, GroupPlan]:
     own_id = cache(slack.own_id)
     states = {h: state.about(targets.groups[h].id) if h in targets.groups else state for h, state in states.items()}
-    served = {handle: target for handle, target in targets.groups.items() if handle in known.reading.served}
-    ours = _disabled_by_the_sync(served, states, own_id)
     plans = {}
     for handle, group in known.reading.groups.items():
         state = states.get(handle, GroupState())
         if handle in targets.stops:
             plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], state)
             continue
+        target = targets.groups[handle]
         case = Case(
             handle=handle,
             group=group,
             roster=roster(group, known),
-            current=targets.groups[handle],
-            remembered=state.model_copy(update={"disabled": handle in ours}),
+            current=target,
+            remembered=state.model_copy(
+                update={"disabled": target.disabled and state.disabled_by_the_sync(target, own_id)}
+            ),
             known=known,
         )
         plan = _plan(case, own_id)
@@ -111,16 +112,6 @@ def _plan(case: Case, own_id: Callable[[], SlackId]) -> GroupPlan:
     if by == own_id() or not comparable:
         return plan
     return plan_group(replace(case, remembered=case.remembered.model_copy(update={"disabled": False})))
-
-
-def _disabled_by_the_sync(
-    targets: Mapping[Handle, UserGroup], states: Mapping[Handle, GroupState], own_id: Callable[[], SlackId]
-) -> set[Handle]:
-    """Remembered, or disabled by this token's user where memory may not know."""
-    known = {handle: states.get(handle, GroupState()) for handle, target in targets.items() if target.disabled}
-    ours = {handle for handle, state in known.items() if state.disabled}
-    unsure = {handle for handle, state in known.items() if state.may_have_disabled}
-    return ours | {handle for handle in unsure if targets[handle].disabled_by == own_id()}
 
 
 def _stopped(target: UserGroup | None, problem: Problem, state: GroupState) -> GroupPlan:
