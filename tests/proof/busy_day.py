@@ -1,7 +1,8 @@
 """Two days on which a run sends a request to every endpoint: what they begin with, and what is right in the end.
 
 busy        everything is remembered, every group but two has something to be done at noon, and a problem that was told
-            (@gone was not in Slack) is over
+            (@gone was not in Slack) is over; @again had nobody on call just before, so that one more run that finds
+            nobody would disable it
 first day   nothing is remembered, and there is more than a page of rows, of a team's members and of accounts
 """
 
@@ -29,23 +30,30 @@ groups:
   fresh: {schedules: [SFRESH], create_if_missing: true}
   back: {schedules: [SBACK], when_empty: disable}
   empty: {schedules: [SEMPTY], when_empty: disable}
+  again: {schedules: [SAGAIN], when_empty: disable}
+  backed: {schedules: [SBACKED, SEMPTY], fallback: [hal@acme.example], announce: CNEWS}
   edited: {schedules: [SEDITED]}
   right: {schedules: [SRIGHT]}
   both: {schedules: [SRIGHT, SSTAYS]}
   gone: {schedules: [SRIGHT]}
 """
-EARLIER = ("ann", "lea", "sam", "pat", "tim", "tom", "ned", "old", "quin")
-LATER = ("ash", "lou", "sue", "hal", "tia", "fay", "bob", "eve", "ray", "lee")
+EARLIER = ("ann", "lea", "sam", "pat", "tim", "tom", "ned", "old", "quin", "max", "jon")
+LATER = ("ash", "lou", "sue", "hal", "tia", "fay", "bob", "eve", "ray", "lee", "mia", "jil")
 SUBJECTS = {  # by what a request may be about, and so fail for, beside the group itself
+    "plain": {"SPLAIN", "ash@acme.example"},
     "loose": {"SLOOSE", "PLOU", "lou@acme.example"},
     "shifts": {"SSHIFTS", "PSUE", "sue@acme.example"},
     "policy": {"PEMPTY", "SNOBODY", "hal@acme.example"},
     "team": {"PTEAM", "tia@acme.example"},
-    "fresh": {"fay@acme.example"},
-    "back": {"bob@acme.example"},
-    "plain": {"ash@acme.example", "CNEWS"},
-    "edited": {"UQUIN"},
-    "both": {"SSTAYS", "PLEE", "lee@acme.example"},
+    "fresh": {"SFRESH", "fay@acme.example"},
+    "back": {"SBACK", "bob@acme.example"},
+    "empty": {"SEMPTY"},
+    "again": {"SAGAIN", "PMIA", "mia@acme.example"},
+    "backed": {"SBACKED", "SEMPTY", "PJIL", "jil@acme.example", "hal@acme.example"},
+    "edited": {"SEDITED", "UQUIN"},
+    "right": {"SRIGHT"},
+    "both": {"SRIGHT", "SSTAYS", "PLEE", "lee@acme.example"},
+    "gone": {"SRIGHT"},
 }
 
 
@@ -81,6 +89,10 @@ def announced(world: World) -> list[str]:
     return [message["text"] for message in world.messages if message["channel"] != "CALERTS"]
 
 
+def topics(world: World) -> dict[str, str]:
+    return {key: channel.topic for key, channel in world.channels.items()}
+
+
 def unresolved(world: World) -> set[str]:
     """The incidents that the sync has left open."""
     last = {event["dedup_key"]: event["event_action"] for event in world.events}
@@ -92,6 +104,12 @@ def turns(*people: str | None, last: timedelta = timedelta()) -> dict[str, Any]:
     handoff = NOON - last
     shifts = [{"person": people[0], "start": "2026-01-01T00:00:00Z", "end": handoff.isoformat()}]
     return {"shifts": [*shifts, *({"person": who, "start": handoff.isoformat()} for who in people[1:])]}
+
+
+def away(before: str, after: str) -> dict[str, Any]:
+    """Nobody is on call in the run just before noon."""
+    first, then = turns(before, last=6 * MINUTE)["shifts"], turns(None, after)["shifts"]
+    return {"shifts": [*first, then[1]]}
 
 
 def _people(*names: str) -> dict[str, Any]:
@@ -115,6 +133,8 @@ def _world() -> World:
                 "SFRESH": turns(None, "PFAY"),
                 "SBACK": turns(None, "PBOB"),
                 "SEMPTY": turns("PNED", last=6 * MINUTE),
+                "SAGAIN": away("PMAX", "PMIA"),
+                "SBACKED": turns("PJON", "PJIL"),
                 "SEDITED": turns("PEVE", "PEVE"),
                 "SRIGHT": turns("PRAY", "PRAY"),
                 "SSTAYS": turns("PLEE", "PLEE"),
@@ -123,7 +143,8 @@ def _world() -> World:
             "teams": {"PTEAM": {"members": ["PTIM", "PTOM"]}},
             "user_groups": {
                 f"SG{handle.upper()}": {"handle": handle, "members": ["UOLD"]}
-                for handle in ("plain", "loose", "shifts", "policy", "team", "back", "empty", "edited", "right", "both")
+                for handle in SUBJECTS
+                if handle not in {"fresh", "gone"}
             },
             "channels": {"CNEWS": {"name": "news"}, "CALERTS": {"name": "alerts"}},
             "rate_limits": {"pagerduty": "off", "events": None, "slack": "off"},
@@ -145,7 +166,8 @@ def busy(sandbox: Sandbox, config: Path) -> Day:
     world.user_groups["SGGONE"] = UserGroup(handle="gone", members=["URAY"])
     world.messages.clear()
     world.topics.clear()
-    return Day("busy", CONFIG, world, sync.store, SUBJECTS)
+    created = f"S0NEW{len(world.user_groups):04}"
+    return Day("busy", CONFIG, world, sync.store, SUBJECTS | {"fresh": {*SUBJECTS["fresh"], created}})
 
 
 def first_day(sandbox: Sandbox, config: Path) -> Day:
@@ -155,9 +177,9 @@ def first_day(sandbox: Sandbox, config: Path) -> Day:
     world.teams["PTEAM"] = Team(members=[f"P{n:04}" for n in range(120)])
     world.group("team").members = [*ids[1:120], "UOLD"]
     world.group("right").members = [*ids[100:209], "UOLD"]
-    schedules = ", ".join(f"S{n:04}" for n in range(100, 210))
-    text = f"groups:\n  team: {{team_members: [PTEAM]}}\n  right: {{schedules: [{schedules}]}}\n"
-    return Day("first day", text, world, DictStore())
+    schedules = [f"S{n:04}" for n in range(100, 210)]
+    text = f"groups:\n  team: {{team_members: [PTEAM]}}\n  right: {{schedules: [{', '.join(schedules)}]}}\n"
+    return Day("first day", text, world, DictStore(), {"team": {"PTEAM"}, "right": set(schedules)})
 
 
 def unaffected(day: Day, params: dict[str, Any]) -> set[str]:

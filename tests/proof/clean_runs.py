@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.proof.busy_day import Day, busy, first_day, groups
+from tests.proof.busy_day import Day, announced, busy, first_day, groups, topics
 from tests.proof.fault_cases import Case, Clean, matrix
 from tests.proof.mortal import mortal
 
@@ -48,7 +48,8 @@ def _clean_run(day: Day, sandbox: Sandbox, config: Path) -> Clean:
     sync = day.begin(sandbox, config)
     before = groups(sandbox.world)
     sync.run()
-    return Clean(day, before, groups(sandbox.world), list(sandbox.requests))
+    world = sandbox.world
+    return Clean(day, before, groups(world), list(sandbox.requests), announced(world), topics(world))
 
 
 def all_cases() -> list[Case]:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,23 +15,16 @@ from sandbox import Override, Sandbox
 from tests.proof.busy_day import MINUTE, Groups, announced, groups, unresolved
 from tests.proof.clean_runs import clean_runs, moments_of_a_run
 from tests.proof.mortal import Mortal, mortal
-from tests.sync.driver import Sync
 from tests.sync.worlds import NOON
 
 HOUR = timedelta(hours=1)
 AFTERWARDS = ("another run", "tried again at once", "tried again hours later", "tried again after another run")
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def busy(shared: Sandbox, sync: Sync) -> Mortal:
+def busy(shared: Sandbox, file: Path) -> Mortal:
     """At noon, and Lea takes over from Ash for some hours at half past."""
-    made = mortal(clean_runs()["busy"].day.begin(shared, sync.config))
+    made = mortal(clean_runs()["busy"].day.begin(shared, file))
     override = Override(person="PLEA", start=NOON + HOUR / 2, end=NOON + 9 * HOUR)
     shared.world.schedules["SPLAIN"].overrides.append(override)
     return made
