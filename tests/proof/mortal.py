@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
+from unittest.mock import patch
 
+from oncall_sync.clients import heartbeat
+from oncall_sync.clients.pagerduty_events import PagerDutyEvents
 from oncall_sync.clients.waiting import WaitBudget
 from tests.sync.driver import READING, TASKS, Begun, DictStore, Killed, Sync
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass
@@ -27,26 +31,42 @@ class Life:
         if self.moments == self.ends_at:
             raise Killed
 
+    def around(self, act: Callable[P, T]) -> Callable[P, T]:
+        """The same, with a moment before it and one after it."""
+
+        def acting(*arguments: P.args, **named: P.kwargs) -> T:
+            self.goes_on()
+            answer = act(*arguments, **named)
+            self.goes_on()
+            return answer
+
+        return acting
+
 
 class MortalStore(DictStore):
     life = Life()
 
     def set(self, key: str, value: Any) -> None:
-        self.life.goes_on()
-        super().set(key, value)
-        self.life.goes_on()
+        self.life.around(super().set)(key, value)
+
+    def delete(self, key: str) -> None:
+        self.life.around(super().delete)(key)
 
 
 class MortalBudget(WaitBudget):
-    """Every request of both clients goes through it."""
+    """Every request to Slack and to PagerDuty's REST API goes through it."""
 
     life = Life()
 
     def ask_again(self, ask: Callable[[], T], attempts: int = 3) -> T:
-        self.life.goes_on()
-        answer = super().ask_again(ask, attempts)
-        self.life.goes_on()
-        return answer
+        return super().ask_again(self.life.around(ask), attempts)
+
+
+class MortalEvents(PagerDutyEvents):
+    life = Life()
+
+    def _send(self, event: dict[str, Any]) -> None:
+        self.life.around(super()._send)(event)
 
 
 @dataclass
@@ -73,6 +93,15 @@ class Mortal(Sync):
                         self.update(change, begun)
             elif task not in begun.left and not (task in READING and begun.left.get("problems")):
                 self.do(task, begun)
+
+    def pagerduty_events(self, connection_id: str) -> PagerDutyEvents:
+        events = MortalEvents(self.sandbox.world.pagerduty.integration_key, self.sandbox.events_url)
+        events.life = self.life
+        return events
+
+    def _report(self, begun: Begun) -> None:
+        with patch.object(heartbeat, "call", self.life.around(heartbeat.call)):
+            super()._report(begun)
 
     def _budget(self) -> WaitBudget:
         budget = MortalBudget(self.budget, self._sleep)

@@ -18,31 +18,46 @@ from tests.proof.mortal import Mortal, mortal
 from tests.sync.worlds import NOON
 
 HOUR = timedelta(hours=1)
+HALF_PAST = NOON + HOUR / 2
+LATER: Groups = {
+    "plain": frozenset({"ULEA"}),
+    "fresh": frozenset({"ULEA"}),
+    "empty": frozenset({"UNED"}),
+    "backed": frozenset({"UJIL", "UNED"}),
+    "back": None,
+}
 AFTERWARDS = ("another run", "tried again at once", "tried again hours later", "tried again after another run")
 
 
 @pytest.fixture
 def busy(shared: Sandbox, file: Path) -> Mortal:
-    """At noon, and Lea takes over from Ash for some hours at half past."""
+    """At noon. At half past whatever the run is about to write is stale: Lea and Ned take over, and Bob has nobody
+    after him."""
     made = mortal(clean_runs()["busy"].day.begin(shared, file))
-    override = Override(person="PLEA", start=NOON + HOUR / 2, end=NOON + 9 * HOUR)
-    shared.world.schedules["SPLAIN"].overrides.append(override)
+    schedules = shared.world.schedules
+    for schedule, person in {"SPLAIN": "PLEA", "SFRESH": "PLEA", "SEMPTY": "PNED"}.items():
+        schedules[schedule].overrides.append(Override(person=person, start=HALF_PAST, end=NOON + 9 * HOUR))
+    schedules["SBACK"].shifts[-1].end = HALF_PAST
     return made
 
 
 def right(busy: Mortal) -> Groups:
     """At the present moment."""
-    lea = frozenset({"ULEA"})
-    return clean_runs()["busy"].right | ({"plain": lea} if busy.now >= NOON + HOUR / 2 else {})
+    return clean_runs()["busy"].right | (LATER if busy.now >= HALF_PAST else {})
 
 
 def nothing_stale_was_written(busy: Mortal) -> None:
     """Since the requests were forgotten last, and the clock stood still."""
     handles = {key: group.handle for key, group in busy.sandbox.world.user_groups.items()}
     for write in busy.writes():
-        if write.endpoint == "usergroups.users.update":
-            written = frozenset(write.params["users"].split(","))
-            assert written == right(busy)[handles[write.params["usergroup"]]]
+        wanted = right(busy)[write.params.get("handle") or handles[write.params["usergroup"]]]
+        match write.endpoint:
+            case "usergroups.users.update":
+                assert frozenset(write.params["users"].split(",")) == wanted
+            case "usergroups.disable":
+                assert wanted is None
+            case "usergroups.enable" | "usergroups.create":
+                assert wanted
 
 
 def all_comes_right_and_nothing_was_told_twice(busy: Mortal) -> None:
