@@ -37,7 +37,7 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
 
     hurried: for a callback, which the Dag processor ends when it takes long.
     """
-    from oncall_sync.slack_hook import Hook  # here, as it takes a fifth of a second, and each task loads the Dag file
+    from oncall_sync.slack_hook import Hook  # noqa: PLC0415 - it loads aiohttp, and each task loads the Dag file
 
     where = f"Connection {connection_id}"
     log = logging.getLogger("oncall_sync.slack")

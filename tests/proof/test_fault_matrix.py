@@ -12,7 +12,7 @@ from http.client import OK
 
 import pytest
 
-from oncall_sync.clients import heartbeat, pagerduty_api, pagerduty_events
+from oncall_sync.clients import heartbeat, pagerduty_events, pagerduty_http
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.models import Report
@@ -122,7 +122,7 @@ def play(shared: Sandbox, sync: Sync, monkeypatch: pytest.MonkeyPatch) -> Callab
         served.faults.add(fault)
         if case.name == "time-out":
             begun.timeout = SHORT
-            monkeypatch.setattr(pagerduty_api, "TIMEOUT", (5, SHORT))
+            monkeypatch.setattr(pagerduty_http, "TIMEOUT", (5, SHORT))
             monkeypatch.setattr(pagerduty_events, "TIMEOUT", (5, SHORT))
             monkeypatch.setattr(heartbeat, "TIMEOUT", SHORT)
         with everything_logged() as logged:
