@@ -159,10 +159,8 @@ class SlackApi:
     def channel(self, channel: str) -> dict[str, Any]:
         """conversations.info: {"id", "name", "is_member", "is_archived", "topic": {"value": "A &amp; B"}, …}"""
         where = f"Slack channel {channel}"
-        found = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))["channel"]
-        if not isinstance(found, dict):
-            raise broken(where)
-        return found
+        answer = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel), dict)
+        return dict(answer["channel"])
 
     def topic(self, channel: str) -> str:
         """The channel's topic as Slack keeps it."""
