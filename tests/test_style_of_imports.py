@@ -33,6 +33,7 @@ ALLOWED = {
 PURE = [
     "check",
     "clients.heartbeat",
+    "clients.no_redirects",
     "clients.waiting",
     "config",
     "config.file",

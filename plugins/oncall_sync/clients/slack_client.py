@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from slack_sdk import WebClient
 
-
-class NoRedirects(HTTPRedirectHandler):
-    """A redirect becomes an HTTPError, which slack_sdk turns into a SlackApiError of that status."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+from oncall_sync.clients.no_redirects import NoRedirects
 
 
 class SlackClient(WebClient):
-    """Overrides the one method of slack_sdk (pinned) that sends."""
+    """Overrides the one method of slack_sdk (pinned) that sends. A redirect becomes a SlackApiError of its status."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else None  # None: as the environment says
