@@ -27,5 +27,12 @@ def test_the_dag_file_loads_the_library_and_no_http(tmp_path: object) -> None:
     loaded = json.loads(told.stdout.splitlines()[-1])
 
     assert "oncall_sync.steps.fetch_schedules" in loaded
-    heavy = ("aiohttp", "requests", "airflow.providers.slack", "oncall_sync.preflight", "oncall_sync.slack_hook")
+    heavy = (
+        "aiohttp",
+        "requests",
+        "slack_sdk",
+        "airflow.providers.slack",
+        "oncall_sync.preflight",
+        "oncall_sync.slack_hook",
+    )
     assert [module for module in loaded if module.startswith(heavy)] == []

@@ -18,8 +18,8 @@ from typing import Any, Literal, TypeVar, get_args
 from oncall_sync import steps, watch
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.clients.pagerduty_events import PagerDutyEvents
-from oncall_sync.clients.slack_api import SlackApi, retry_handlers
-from oncall_sync.clients.slack_client import SlackClient
+from oncall_sync.clients.slack_api import SlackApi
+from oncall_sync.clients.slack_client import SlackClient, retry_handlers
 from oncall_sync.clients.waiting import BUDGET, WaitBudget
 from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError

@@ -6,8 +6,16 @@ from typing import Any
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from slack_sdk import WebClient
+from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 
 from oncall_sync.clients.no_redirects import NoRedirects
+
+
+def retry_handlers() -> list[RetryHandler]:
+    """For the hook. Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
+    neither 502 nor broken answers, so `SlackApi` repeats these itself (waiting.py)."""
+    return [ConnectionErrorRetryHandler(max_retry_count=2)]
 
 
 class SlackClient(WebClient):
