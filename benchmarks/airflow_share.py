@@ -17,7 +17,7 @@ from statistics import median
 import psutil
 
 from benchmarks.comparison import cells
-from benchmarks.machine import machine, say
+from benchmarks.machine import machine, say, verdict
 from benchmarks.record import record
 from sandbox import Sandbox
 from scripts import airflow_home
@@ -26,6 +26,7 @@ from scripts.live import Live, NotStartedError, airflow, free_port
 
 SYNC, BARE = "oncall_sync", "bare_of_six"
 GROUPS = 40
+NOBODY_ON_CALL = "U00002"  # the third of a schedule is never on call
 RUN_GOAL, PARSE_GOAL = 1.25, 200  # times the bare Dag; ms more than the bare Dag's file
 BARE_DAG = """\
 from datetime import datetime
@@ -92,6 +93,7 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
         seconds: dict[str, list[float]] = {SYNC: [], BARE: []}
         for _ in range(options.runs):
             for dag_id in (BARE, SYNC):
+                next(iter(world.user_groups.values())).members = [NOBODY_ON_CALL]  # so that there are six tasks
                 seconds[dag_id].append(_run(live, dag_id))
         memory = {dag_id: _most_memory(live, dag_id) for dag_id in (BARE, SYNC)}
         watching = _share_of_core(live, options.minutes)
@@ -100,10 +102,10 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
     table = f"""\
 | what | {BARE} | {SYNC} | | goal |
 | --- | ---: | ---: | ---: | --- |
-| run of {GROUPS} groups, nothing changed, median of {options.runs} | {median(seconds[BARE]):.2f} s \
-| {median(seconds[SYNC]):.2f} s | {ratio:.2f} times | {RUN_GOAL:g}: {_verdict(ratio <= RUN_GOAL)} |
+| run of {GROUPS} groups, one of them changed, median of {options.runs} | {median(seconds[BARE]):.2f} s \
+| {median(seconds[SYNC]):.2f} s | {ratio:.2f} times | {RUN_GOAL:g}: {verdict(ratio <= RUN_GOAL)} |
 | Dag file, beyond importing Airflow, median of {len(parse[SYNC])} | {median(parse[BARE]):.0f} ms \
-| {median(parse[SYNC]):.0f} ms | {more:.0f} ms more | {PARSE_GOAL} ms: {_verdict(more <= PARSE_GOAL)} |
+| {median(parse[SYNC]):.0f} ms | {more:.0f} ms more | {PARSE_GOAL} ms: {verdict(more <= PARSE_GOAL)} |
 | memory of the largest task process | {memory[BARE]:.0f} MB | {memory[SYNC]:.0f} MB | | |
 | triggerer, share of one core, {options.minutes:g} min | {without:.1%} without a watcher | {watching:.1%} | | |
 """
@@ -111,10 +113,6 @@ def _measure(home: Path, options: argparse.Namespace) -> int:
     if options.write:
         record("What Airflow costs", table)
     return 0 if ratio <= RUN_GOAL and more <= PARSE_GOAL else 1
-
-
-def _verdict(met: bool) -> str:
-    return "met" if met else "NOT met"
 
 
 def _dags(home: Path) -> Path:

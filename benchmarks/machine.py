@@ -17,6 +17,10 @@ def machine() -> str:
     )
 
 
+def verdict(met: bool) -> str:
+    return "met" if met else "NOT met"
+
+
 def say(line: str, to: TextIO | None = None) -> None:
     stream = to or sys.stdout
     stream.write(f"{line}\n")

@@ -15,7 +15,7 @@ from time import monotonic, perf_counter
 
 from benchmarks.comparison import cells
 from benchmarks.comparison.contenders import ThisProject
-from benchmarks.machine import machine, say
+from benchmarks.machine import machine, say, verdict
 from benchmarks.record import record
 from sandbox import Fault, Request, Sandbox
 from sandbox.limits import SLACK_LIMITS, Limits
@@ -23,7 +23,7 @@ from sandbox.limits import SLACK_LIMITS, Limits
 GOAL = 1.2  # times the floor
 WRITES = SLACK_LIMITS["usergroups.users.update"]
 REQUESTS = 960  # to PagerDuty
-ON_CALLS = 5  # our guess for /oncalls, far below anything seen
+ON_CALLS = 10  # our guess for /oncalls, a third of what the watcher alone asks for of 500 groups
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def writes(folder: Path, window: float, groups: int = 300) -> Limited:
     """All groups change."""
     world = cells.new_world(groups)
     with Sandbox(world) as sandbox:
-        project = ThisProject(folder)
+        project = ThisProject(folder, minute=window)
         project.sync(sandbox, cells.mapping(groups))
         cells.take_over(world, range(groups))
         project.sync(sandbox, cells.mapping(groups))
@@ -89,8 +89,8 @@ def on_calls(folder: Path, window: float, groups: int = 500) -> Limited:
                 match=_beyond(ON_CALLS, window),
             )
         )
-        pages = ceil(groups * cells.SCHEDULES / cells.ROWS)
-        return _measured(f"{pages} pages of /oncalls", ThisProject(folder), sandbox, groups, (pages, ON_CALLS, window))
+        pages, project = ceil(groups * cells.SCHEDULES / cells.ROWS), ThisProject(folder, minute=window)
+        return _measured(f"{pages} pages of /oncalls", project, sandbox, groups, (pages, ON_CALLS, window))
 
 
 def single_reads(folder: Path, window: float, groups: int = 500) -> Limited:
@@ -103,7 +103,7 @@ def single_reads(folder: Path, window: float, groups: int = 500) -> Limited:
     with Sandbox(world) as sandbox:
         calls = 1 + 2 * groups * cells.SCHEDULES
         what = f"{calls // 2} schedules on no policy, and their people"
-        return _measured(what, ThisProject(folder), sandbox, groups, (calls, REQUESTS, window))
+        return _measured(what, ThisProject(folder, minute=window), sandbox, groups, (calls, REQUESTS, window))
 
 
 def _measured(
@@ -135,7 +135,7 @@ def table(found: Sequence[Limited]) -> str:
     ]
     text += [
         f"| {each.what} | {each.limit} in {each.window:g} s | {each.floor:.0f} s | {each.seconds:.1f} s "
-        f"| {each.times:.2f} | {GOAL:g}: {'met' if each.times <= GOAL else 'NOT met'} | {each.failed} | {each.right} |"
+        f"| {each.times:.2f} | {GOAL:g}: {verdict(each.times <= GOAL)} | {each.failed} | {each.right} |"
         for each in found
     ]
     return "\n".join(text)

@@ -12,16 +12,20 @@ import sys
 from typing import Any
 
 PIP_AUDIT = "pip-audit==2.10.1"
+PATIENCE = 300  # seconds; it installs itself and asks about each package
 COMMAND = ("-r", "requirements.lock", "--disable-pip", "--format", "json", "--progress-spinner", "off")
 
 
 def main() -> int:
     uv = [sys.executable, "-m", "uv", "tool", "run", PIP_AUDIT, *COMMAND]
-    done = subprocess.run(uv, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    said = "it said nothing"
     try:
+        done = subprocess.run(uv, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603 - our own command
+        said = done.stderr.strip() or said
         found = json.loads(done.stdout)["dependencies"]
-    except (ValueError, KeyError, TypeError):
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    except (subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as error:
+        slow = isinstance(error, subprocess.TimeoutExpired)
+        last = f"no end after {PATIENCE} seconds" if slow else said.splitlines()[-1]
         print(f"NOT CHECKED for known vulnerabilities: {PIP_AUDIT} did not run here ({last}).")
         return 0
     text, status = verdict(found)

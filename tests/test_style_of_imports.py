@@ -23,7 +23,7 @@ ALLOWED = {
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},
-    "oncall_sync.clients.pagerduty_api": {"requests", "urllib3"},
+    "oncall_sync.clients.pagerduty_http": {"requests", "urllib3"},
     "oncall_sync.clients.pagerduty_events": {"requests"},
     "oncall_sync.clients.slack_api": {"slack_sdk"},
     "oncall_sync.clients.slack_client": {"slack_sdk"},
@@ -33,6 +33,7 @@ ALLOWED = {
 PURE = [
     "check",
     "clients.heartbeat",
+    "clients.no_redirects",
     "clients.waiting",
     "config",
     "config.file",

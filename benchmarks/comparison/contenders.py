@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from benchmarks.comparison import seed
+from oncall_sync.clients.waiting import BUDGET
 from sandbox import Sandbox
 from tests.sync.driver import DictStore, Sync
 
 Groups = Mapping[str, Sequence[str]]
+TRIES, RETRY_DELAY = 4, 10  # of a task, and seconds between two: as in dags/oncall_sync_dag.py
 
 
 class WithoutAirflow(Sync):
-    """The six steps one after the other, that really wait when they are told to."""
+    """The six steps one after the other, that really wait when they are told to: in a task, and between two tries."""
 
     def _sleep(self, seconds: float) -> None:
         super()._sleep(seconds)
@@ -34,10 +36,12 @@ class WithoutAirflow(Sync):
 
 @dataclass
 class ThisProject:
-    """folder: for its config. store: what it remembers."""
+    """folder: for its config. store: what it remembers. minute: in seconds, where time is scaled down; its own waits
+    are so too, as those that a server asks for already are."""
 
     folder: Path
     store: DictStore = field(default_factory=DictStore)
+    minute: float = 60
 
     def sync(self, sandbox: Sandbox, groups: Groups) -> int:
         """Until it wants no next run: a run writes 150 groups at most. Returns how many groups failed, of all runs."""
@@ -47,8 +51,15 @@ class ThisProject:
         file.write_text(f"groups:\n{rows}")
         failed = 0
         while True:
-            now = datetime.now(UTC).replace(microsecond=0)
-            runner = WithoutAirflow(sandbox, file, now=now, store=self.store)
+            runner = WithoutAirflow(
+                sandbox,
+                file,
+                now=datetime.now(UTC).replace(microsecond=0),
+                store=self.store,
+                tries=TRIES,
+                budget=BUDGET * self.minute / 60,
+                until_next_try=lambda fault: time.sleep((fault.retry_after or RETRY_DELAY) * self.minute / 60),
+            )
             failed += runner.run().counts["failed"]
             if not runner.wants_next:
                 return failed
@@ -63,11 +74,14 @@ def run_seed(sandbox: Sandbox, groups: Groups) -> None:
     seed.sync(groups, sandbox.pagerduty_url, sandbox.slack_url, (world.pagerduty.token, world.slack.token))
 
 
-PD2SLACK = "pd2slack 0.66"
+PD2SLACK = "pd2slack"
+VERSION = "0.66"  # the one that `_at` knows
 
 
 def has_pd2slack() -> bool:
-    return importlib.util.find_spec("pd2slack") is not None
+    with suppress(PackageNotFoundError):
+        return version(PD2SLACK) == VERSION
+    return False
 
 
 def run_pd2slack(sandbox: Sandbox, groups: Groups, folder: Path) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from benchmarks.comparison.cells import SCHEDULES, Cell
 from benchmarks.comparison.plot import plot
+from benchmarks.machine import verdict
 
 THIS = "this project"
 SEED = "the algorithm it grew from"
+BIG = 500  # groups, of which the goals speak
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,25 @@ def line(found: Measured) -> str:
 def tables(found: Sequence[Measured]) -> str:
     sizes = dict.fromkeys(each.cell.groups for each in found)
     return "\n\n".join(_table([each for each in found if each.cell.groups == size]) for size in sizes)
+
+
+def goals(found: Sequence[Measured]) -> str:
+    """What this project set out to reach, and whether it did, as far as it was measured."""
+    by = {(each.who, each.cell, each.latency): each for each in found}
+    quiet, all_of_it = Cell(BIG, "nothing", warm=True), Cell(BIG, "everything", warm=False)
+    said: list[tuple[str, float, float]] = []
+    if ours := by.get((THIS, quiet, 0)):
+        said.append((f"requests for {BIG} groups, nothing changed", ours.requests, 20))
+    ours, seed = by.get((THIS, quiet, 50)), by.get((SEED, all_of_it, 50))
+    if ours and seed:
+        said.append(
+            (f"time for the same at 50 ms, as a share of what {SEED} takes", ours.seconds / seed.seconds, 1 / 50)
+        )
+    warm = [each for each in found if each.who == THIS and each.cell.warm]
+    if worst := max(warm, key=lambda each: each.requests / each.cell.floor, default=None):
+        what = f"requests of the floor with a warm memory; the most, for {worst.cell.groups} groups, {_name(worst)}"
+        said.append((what, worst.requests / worst.cell.floor, 1.05))
+    return "\n".join(f"- {what}: {value:.3g} ({verdict(value <= most)}, goal: {most:g})" for what, value, most in said)
 
 
 def picture(found: Sequence[Measured]) -> str:

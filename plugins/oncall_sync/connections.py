@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from oncall_sync.clients.pagerduty_api import DEFAULT_URL, REPEATS, PagerDutyApi
 from oncall_sync.clients.pagerduty_events import EVENTS_URL, PagerDutyEvents
-from oncall_sync.clients.slack_api import SlackApi, retry_handlers
+from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import Refused
 
@@ -37,7 +37,9 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
 
     hurried: for a callback, which the Dag processor ends when it takes long.
     """
-    from oncall_sync.slack_hook import Hook  # here, as it takes a fifth of a second, and each task loads the Dag file
+    # Here, as each task loads the Dag file, and few of them what these load: slack_sdk and, with the provider, aiohttp.
+    from oncall_sync.clients.slack_client import retry_handlers  # noqa: PLC0415
+    from oncall_sync.slack_hook import Hook  # noqa: PLC0415
 
     where = f"Connection {connection_id}"
     log = logging.getLogger("oncall_sync.slack")

@@ -10,7 +10,7 @@ from benchmarks.comparison import measure
 from benchmarks.comparison.cells import Cell, cells, mapping, new_world, set_right
 from benchmarks.comparison.contenders import ThisProject
 from benchmarks.comparison.plot import plot
-from benchmarks.comparison.results import SEED, THIS, Measured, tables
+from benchmarks.comparison.results import SEED, THIS, Measured, goals, tables
 from sandbox import Sandbox
 
 BIG = 100  # groups: 300 rows of /oncalls
@@ -70,6 +70,37 @@ def test_there_is_a_table_for_each_size_and_how_many_times_less_it_is() -> None:
     text = tables(found)
     assert "| nothing, warm | 16 | 16 | 1.00 | 1.50 s | 500 of 500 | 313x | 180x |" in text
     assert "| the algorithm it grew from | 5,001 |" in text
+
+
+def test_the_goals_are_judged_by_what_was_measured() -> None:
+    quiet, whole = Cell(500, "nothing", warm=True), Cell(500, "everything", warm=False)
+    found = [
+        Measured(THIS, quiet, 0, 16, 1.0, 500),
+        Measured(THIS, quiet, 50, 16, 6.0, 500),
+        Measured(SEED, whole, 50, 5001, 270.0, 500),
+        Measured(THIS, Cell(500, "everything", warm=True), 0, 564, 9.0, 500),
+    ]
+    assert goals(found).splitlines() == [
+        "- requests for 500 groups, nothing changed: 16 (met, goal: 20)",
+        "- time for the same at 50 ms, as a share of what the algorithm it grew from takes: 0.0222"
+        " (NOT met, goal: 0.02)",
+        "- requests of the floor with a warm memory; the most, for 500 groups, everything, warm: 1.09"
+        " (NOT met, goal: 1.05)",
+    ]
+    assert goals(found[:1]).count("\n") == 1
+
+
+def test_a_schedule_on_no_policy_costs_a_request_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
+    world, groups = new_world(4), mapping(4)
+    world.policies.clear()
+    set_right(world)
+    with Sandbox(world) as sandbox:
+        project = ThisProject(tmp_path)
+        project.sync(sandbox, groups)
+        sandbox.requests.clear()
+        project.sync(sandbox, groups)
+        assert len(sandbox.requests) == 2 + 4 * 3
 
 
 def test_the_plot_shows_each_figure() -> None:

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.rate_limits import Limited, on_calls, single_reads, table, writes
 
 
-@pytest.mark.parametrize(("measured", "groups"), [(writes, 45), (on_calls, 250), (single_reads, 170)])
+@pytest.mark.parametrize(("measured", "groups"), [(writes, 45), (on_calls, 400), (single_reads, 170)])
 def test_no_group_fails_under_a_limit(
     measured: Callable[[Path, float, int], Limited], groups: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

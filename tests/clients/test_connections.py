@@ -39,7 +39,7 @@ def sandbox(sync: Sync) -> Sandbox:
 
 def pagerduty_url(airflow: Airflow, **fields: Any) -> str:
     airflow.has("some_pagerduty", password="key", **fields)
-    return connections.pagerduty("some_pagerduty")._base_url
+    return connections.pagerduty("some_pagerduty")._http._base_url
 
 
 @pytest.mark.parametrize(

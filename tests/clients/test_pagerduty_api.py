@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi, TokenAuth
+from oncall_sync.clients.pagerduty_api import PagerDutyApi
+from oncall_sync.clients.pagerduty_http import TokenAuth
 from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused
 from sandbox import Fault, Rotation, Sandbox
@@ -296,7 +297,7 @@ def test_nobody_listening_is_a_passing_fault() -> None:
 
 
 def test_a_time_out_is_a_passing_fault(api: PagerDutyApi, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oncall_sync.clients.pagerduty_api.TIMEOUT", (1, 0.03))
+    monkeypatch.setattr("oncall_sync.clients.pagerduty_http.TIMEOUT", (1, 0.03))
     sandbox.faults.add(Fault(service="pagerduty", kind="slow", delay=0.1, times=None))
 
     with pytest.raises(PassingFault, match="PagerDuty"):

@@ -119,6 +119,10 @@ WHOLE_FILE = [
         'slack_accounts.ada@a.b: "u123" is not a Slack email, a Slack member ID or a @domain; did you mean U123?',
     ),
     (
+        "slack_accounts: {a@b.c: U123, A@b.c: U456}",
+        'slack_accounts.A@b.c: "A@b.c" is listed twice',
+    ),
+    (
         "slack_accounts: {'@a.b': U123}",
         'slack_accounts.@a.b: "U123" does not fit: a @domain belongs to a @domain, one email to one account',
     ),

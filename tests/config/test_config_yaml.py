@@ -36,6 +36,7 @@ BROKEN = {
     "groups: {}\n---\na: b": "c.yaml:2: a second document (---): the config is one document",
     "? [a]\n: b": "c.yaml:1: a list or mapping stands where a key is wanted",
     "a: 1\nb: \x07": "c.yaml:2: a character that text does not have (U+0007)",
+    'a: 1\nb: "\\UFFFFFFFF"': ("c.yaml:2: not valid YAML: an escape (\\u, \\U) of a character that does not exist"),
     "a: \ud800": "c.yaml:1: a character that text does not have (U+D800)",
 }
 

@@ -18,9 +18,9 @@ from typing import Any, Literal, TypeVar, get_args
 from oncall_sync import steps, watch
 from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.clients.pagerduty_events import PagerDutyEvents
-from oncall_sync.clients.slack_api import SlackApi, retry_handlers
-from oncall_sync.clients.slack_client import SlackClient
-from oncall_sync.clients.waiting import WaitBudget
+from oncall_sync.clients.slack_api import SlackApi
+from oncall_sync.clients.slack_client import SlackClient, retry_handlers
+from oncall_sync.clients.waiting import BUDGET, WaitBudget
 from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory
@@ -102,7 +102,7 @@ class Sync:
     config: Path
     now: datetime = NOON
     tries: int = 2
-    budget: float = 60.0
+    budget: float = BUDGET
     timeout: float = 5.0  # of Slack's client, in seconds
     store: DictStore = field(default_factory=DictStore)
     slept: list[float] = field(default_factory=list)

@@ -7,24 +7,18 @@ from __future__ import annotations
 
 from http.client import HTTPException
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, build_opener
+from urllib.request import build_opener
 
+from oncall_sync.clients.no_redirects import NoRedirects
 from oncall_sync.errors import PassingFault
 
 TIMEOUT = 5.0  # seconds to connect, and for the answer to begin
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """One becomes an HTTPError: it would be followed to whatever host it names."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 def call(url: str) -> None:
     """GET; any 2xx will do. Raises PassingFault, without the address."""
     try:
-        with build_opener(_NoRedirects()).open(url, timeout=TIMEOUT):
+        with build_opener(NoRedirects()).open(url, timeout=TIMEOUT):
             return
     except HTTPError as error:
         why = f"answers {error.code}"

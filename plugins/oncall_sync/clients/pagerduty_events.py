@@ -9,8 +9,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-import requests
-
 from oncall_sync.errors import PassingFault, RateLimited, Refused
 
 EVENTS_URL = "https://events.pagerduty.com"
@@ -45,6 +43,8 @@ class PagerDutyEvents:
         self._send({"event_action": "resolve", "dedup_key": key[:LONGEST_KEY]})
 
     def _send(self, event: dict[str, Any]) -> None:
+        import requests  # noqa: PLC0415 - each task loads the Dag file, and few of them this
+
         where = "PagerDuty /v2/enqueue"
         self.requests += 1
         try:

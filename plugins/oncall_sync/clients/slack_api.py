@@ -6,12 +6,7 @@ https://docs.slack.dev/reference/methods. The client is slack_sdk's, made by the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry import RetryHandler
-from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
+from typing import TYPE_CHECKING, Any
 
 from oncall_sync.clients.slack_errors import NETWORK, NO_SUCH_USER, broken, from_network, from_response
 from oncall_sync.clients.waiting import WaitBudget
@@ -19,16 +14,13 @@ from oncall_sync.config import NewGroup
 from oncall_sync.errors import Refused
 from oncall_sync.models import Address, SlackId, UserGroup
 
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
 PAGE = 200  # accounts per page of users.list: what Slack recommends
 ATTEMPTS = 3  # at a question whose answer comes broken
 SHORT = 10  # seconds for an answer that the sync can do without
 Account = dict[str, Any]
-
-
-def retry_handlers() -> list[RetryHandler]:
-    """For the hook. Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
-    neither 502 nor broken answers, so `SlackApi` repeats these itself (waiting.py)."""
-    return [ConnectionErrorRetryHandler(max_retry_count=2)]
 
 
 class SlackApi:
@@ -159,10 +151,8 @@ class SlackApi:
     def channel(self, channel: str) -> dict[str, Any]:
         """conversations.info: {"id", "name", "is_member", "is_archived", "topic": {"value": "A &amp; B"}, …}"""
         where = f"Slack channel {channel}"
-        found = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel))["channel"]
-        if not isinstance(found, dict):
-            raise broken(where)
-        return found
+        answer = self._call(where, "channel", lambda: self._client.conversations_info(channel=channel), dict)
+        return dict(answer["channel"])
 
     def topic(self, channel: str) -> str:
         """The channel's topic as Slack keeps it."""
@@ -206,6 +196,8 @@ class SlackApi:
         return self._budget.ask_again(lambda: self._call_once(where, key, call, kind), self._attempts)
 
     def _call_once(self, where: str, key: str, call: Callable[[], Any], kind: type) -> Any:
+        from slack_sdk.errors import SlackApiError  # noqa: PLC0415 - see connections.slack
+
         self.requests += 1
         try:
             answer = call().data

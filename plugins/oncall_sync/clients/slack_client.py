@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from slack_sdk import WebClient
+from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
+
+from oncall_sync.clients.no_redirects import NoRedirects
 
 
-class NoRedirects(HTTPRedirectHandler):
-    """A redirect becomes an HTTPError, which slack_sdk turns into a SlackApiError of that status."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+def retry_handlers() -> list[RetryHandler]:
+    """For the hook. Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
+    neither 502 nor broken answers, so `SlackApi` repeats these itself (waiting.py)."""
+    return [ConnectionErrorRetryHandler(max_retry_count=2)]
 
 
 class SlackClient(WebClient):
-    """Overrides the one method of slack_sdk (pinned) that sends."""
+    """Overrides the one method of slack_sdk (pinned) that sends. A redirect becomes a SlackApiError of its status."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else None  # None: as the environment says

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPException
-from typing import Any
-
-from slack_sdk.errors import SlackApiError
+from typing import TYPE_CHECKING, Any
 
 from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
+
+if TYPE_CHECKING:
+    from slack_sdk.errors import SlackApiError
 
 # "some aspect may have succeeded": every call of ours may be repeated, a write replaces the whole set.
 PASSING = {

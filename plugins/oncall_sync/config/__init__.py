@@ -8,7 +8,7 @@ file              text to config and mistakes, all at once
 schema            the JSON Schema for editors, made from the model
 """
 
-from oncall_sync.config.model import Alerts, Config, Connections, Defaults, Group, NewGroup, Overlap
+from oncall_sync.config.model import Alerts, Config, Connections, Group, NewGroup, Overlap
 from oncall_sync.config.sources import Source
 
-__all__ = ["Alerts", "Config", "Connections", "Defaults", "Group", "NewGroup", "Overlap", "Source"]
+__all__ = ["Alerts", "Config", "Connections", "Group", "NewGroup", "Overlap", "Source"]

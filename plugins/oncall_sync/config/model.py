@@ -35,7 +35,7 @@ NAMES_NOBODY = "names_nobody"  # what the mistake of a group without any source 
 class _Section(BaseModel):
     """One mapping of the file: closed, so that a mistyped key is a mistake, and unchangeable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Entry(_Section):

@@ -168,6 +168,14 @@ def listed_once(entries: tuple[T, ...]) -> tuple[T, ...]:
     return entries
 
 
+def named_once(accounts: object) -> object:
+    """An address is the same in any case, and the second would replace the first."""
+    if isinstance(accounts, dict):
+        names = [str(left).lower() for left in accounts]
+        _refuse({left: f"{quoted(left)} is listed twice" for n, left in enumerate(accounts) if names[n] in names[:n]})
+    return accounts
+
+
 def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
     """`@domain` stands for all its addresses, so its other side must be a domain too; and the reverse."""
     mixed = {left: right for left, right in accounts.items() if left.startswith("@") != right.startswith("@")}
@@ -235,4 +243,4 @@ SlackAccount = Annotated[
     *matching(f"{EMAIL}|{DOMAIN}|{MEMBER}", "a Slack email, a Slack member ID or a @domain", str.upper),
     AfterValidator(lambda account: account if re.fullmatch(MEMBER, account) else account.lower()),
 ]
-Accounts = Annotated[dict[SourceAccount, SlackAccount], AfterValidator(domains_in_pairs)]
+Accounts = Annotated[dict[SourceAccount, SlackAccount], BeforeValidator(named_once), AfterValidator(domains_in_pairs)]

@@ -21,11 +21,13 @@ KeyPath = tuple[str | int, ...]
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 DEEPEST = 12
 MOST_VALUES = 200_000
+NO_CHARACTER = "an escape (\\u, \\U) of a character that does not exist"
 # What libyaml says, and what it means to the person who typed the file.
 PLAIN_WORDS = {
     "mapping values are not allowed": "a colon that does not fit: look at the lines above, or use quotes",
     "could not find expected ':'": "a key without a colon, or a quote or bracket that is not closed above",
     "while parsing a flow": "a list in [ ] or a mapping in { } that is not closed, or lacks a comma",
+    "invalid Unicode character escape": NO_CHARACTER,
     "while scanning a quoted": "a quote that is not closed",
     "did not find expected key": "this does not fit the lines above: look at indentation, quotes, brackets",
     "block collection": "this does not fit the lines above: look at the indentation",
@@ -160,6 +162,8 @@ def _events(text: str) -> Iterator[Any]:
         line = error.problem_mark.line if error.problem_mark else 0
         reason = _meaning(error, text.splitlines()[line : line + 1])
         raise _StopError((), reason, line + 1) from None
+    except (OverflowError, ValueError):  # "\UFFFFFFFF", where there is no libyaml
+        raise _StopError((), f"not valid YAML: {NO_CHARACTER}", loader.line + 1) from None
 
 
 def _meaning(error: yaml.MarkedYAMLError, line: list[str]) -> str:
