@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 Groups = Mapping[str, frozenset[str]]
-LATE = timedelta(minutes=15)  # whoever was on call so short a time ago may still be written
 
 
 @dataclass(frozen=True)
@@ -36,23 +35,24 @@ class Ledger:
     before: dict[str, frozenset[str]] = field(default_factory=dict)
     on_call: dict[tuple[str, str], datetime] = field(default_factory=dict)  # when the sync might last put them in
 
-    def look(self, now: datetime, truth: Groups, members: Groups, cause: str = "a write") -> None:
-        """cause: what just happened, where it was not the sync."""
+    def look(self, now: datetime, truth: Groups, members: Groups, cause: str, read_at: datetime) -> None:
+        """cause: what just happened; "a write" where it was the sync. read_at: when its last run read PagerDuty."""
         self.now = now
         for handle, right in truth.items():
             self.on_call |= dict.fromkeys(((handle, person) for person in right), now)
-            self._check(handle, members[handle], by_sync=cause == "a write")
+            self._check(handle, members[handle], read_at if cause == "a write" else None)
             if members[handle] == right:
                 self._close(handle)
             else:
                 self.since.setdefault(handle, (now, cause))
 
-    def _check(self, handle: str, members: frozenset[str], by_sync: bool) -> None:
-        """The invariants of every second."""
+    def _check(self, handle: str, members: frozenset[str], read_at: datetime | None) -> None:
+        """The invariants of every second. read_at: by the reading of which the sync may have written."""
         assert members, f"@{handle} is empty at {self.now}"
-        for person in members - self.before.get(handle, members) if by_sync else ():
-            last = self.on_call.get((handle, person), self.began - timedelta(days=1))
-            assert self.now - last <= LATE, f"@{handle} gained {person}, who is not on call, at {self.now}"
+        if read_at:
+            for person in members - self.before.get(handle, members):
+                last = self.on_call.get((handle, person), self.began - timedelta(days=1))
+                assert last >= read_at, f"@{handle} gained {person}, who was not on call, at {self.now}"
         self.before[handle] = members
 
     def _close(self, handle: str) -> None:

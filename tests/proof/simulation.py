@@ -49,10 +49,14 @@ class TimedSync(Sync):
 
     pass_time: Callable[[float], None]
     began: datetime
+    read_at = MONDAY - HEARTBEAT
 
     def do(self, task: Task, begun: Begun) -> None:
         self.began = begun.started
         self.takes(2 if task == TASKS[0] else 1)
+        if task == TASKS[0]:
+            self.takes(0)  # the ledger notes who is on call as it is read
+            self.read_at = self.now
         super().do(task, begun)
 
     def update(self, change: Change, begun: Begun) -> None:
@@ -133,7 +137,7 @@ class Simulation:
         if cause != "a write":
             self.truth = self._truth()
         members = {group.handle: frozenset(group.members) for group in self.world.user_groups.values()}
-        self.ledger.look(self.sync.now, self.truth, members, cause)
+        self.ledger.look(self.sync.now, self.truth, members, cause, self.sync.read_at)
 
     def _truth(self) -> Groups:
         at, accounts = self.sync.now, self.world.accounts
@@ -252,7 +256,7 @@ class Simulation:
         self._later(Happening(self._outage(minutes), "all_up"))
 
     def _outage(self, minutes: int) -> datetime:
-        """Noted with the time in which a poll, a back-off and a run repair what it left. When it is over."""
+        """Notes it. When it is over."""
         end = self.sync.now + minutes * MINUTE
         self.ledger.outages.append((self.sync.now, end))
         return end

@@ -206,7 +206,10 @@ class Sequence(RuleBasedStateMachine):
         before = len(self.killed)
         self.a_run_that_is_killed(moment)
         if len(self.killed) > before:
+            begun = self.killed[-1]
             self.the_killed_one_goes_on(minutes)
+            if not minutes:
+                self.what_it_calls_right_is_right(begun)
 
     def note(self, begun: Begun) -> None:
         """Of a run that came to its end."""
@@ -219,6 +222,13 @@ class Sequence(RuleBasedStateMachine):
     def nothing_stale_was_written(self, begun: Begun) -> None:
         writes = [write for write in self.sync.writes() if write.endpoint == "usergroups.users.update"]
         assert not writes or (begun.reading and self.sync.now - begun.reading.as_of < LAPSE)
+
+    def what_it_calls_right_is_right(self, begun: Begun) -> None:
+        """Of a run since whose reading nothing has happened."""
+        report, right = begun.left["report"], self.right()
+        for group in (group for group in SOURCES if right[group]):
+            if report.groups[group].status in {"unchanged", "updated"}:
+                assert set(self.sync.members(group)) == right[group]
 
     # ── what always holds ────────────────────────────────────────────────────────────────────────────────
 

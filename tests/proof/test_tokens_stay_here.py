@@ -17,6 +17,7 @@ from oncall_sync.table import render
 from sandbox import Channel, Fault, Sandbox
 from sandbox.faults import Service
 from tests.proof.fault_kinds import KINDS, OF_THE_TOKEN, fault
+from tests.proof.impatient import be_impatient
 from tests.proof.logged import everything_logged
 from tests.sync.driver import Sync
 from tests.sync.watching import MINUTE, Watching
@@ -66,9 +67,10 @@ def shown_by_everything(sync: Sync) -> tuple[str, str]:
     return "\n".join(seen), "\n".join([*sync.xcoms, *kept, found.model_dump_json(), str(sync.store), str(sync.events)])
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if name != "time-out"])
-def test_no_token_shows_whatever_goes_wrong(sync: Sync, name: str) -> None:
+@pytest.mark.parametrize("name", KINDS)
+def test_no_token_shows_whatever_goes_wrong(sync: Sync, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sync.run()
+    be_impatient(sync, monkeypatch)
     sync.store.clear()
     sync.sandbox.faults.add(fault(KINDS[name], None, after=0, times=None))
 

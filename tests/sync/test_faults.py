@@ -10,7 +10,7 @@ from oncall_sync.models import Report
 from sandbox import Fault
 from tests.sync.checks import BEFORE
 from tests.sync.driver import Sync
-from tests.sync.worlds import config
+from tests.sync.worlds import config, crowd
 
 AFTER = BEFORE | {"alpha": {"UADA", "UDEE"}, "late": {"UCY"}}
 
@@ -181,3 +181,21 @@ def test_no_report_ever_holds_a_token(everything: Sync) -> None:
             everything.sandbox.faults.add(Fault.model_validate({"service": service, "times": None, **fault}))
             assert token not in everything.run().model_dump_json()
             assert token not in str(everything.store)
+
+
+def test_where_slack_refuses_every_look_up_the_groups_of_known_people_go_on(sync: Sync) -> None:
+    crowd(sync.sandbox.world, 6)
+    sync.configure("groups: {alpha: {schedules: [SADA]}}")
+    sync.run()
+    sync.sandbox.world.group("alpha").members = ["UBO"]
+    before = sync.members("late")
+    sync.configure(
+        "groups: {alpha: {schedules: [SADA]}, late: {schedules: [S0000, S0001, S0002, S0003, S0004, S0005]}}"
+    )
+    sync.sandbox.faults.add(Fault(endpoint="users.lookupByEmail", error="permission_denied", times=None))
+
+    report = sync.run()
+
+    assert (report.groups["alpha"].status, sync.members("alpha")) == ("updated", {"UADA"})
+    assert (report.groups["late"].status, sync.members("late")) == ("failed", before)
+    assert "permission_denied" in report.groups["late"].problems[0].message

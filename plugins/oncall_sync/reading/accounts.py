@@ -96,20 +96,20 @@ class Search:
     workspace_size: int | None = None
 
     def run(self, slack: SlackApi, last_try: bool = False) -> None:
-        """Raises what the client raises; `unknown` then holds the addresses that were not asked.
+        """Raises what concerns the token, and passing faults; `unknown` then holds the addresses that were not asked.
 
         What Slack refuses to tell of one address, and on a last try a passing fault, is noted in `unreadable` instead;
-        after a few passing faults, for all the rest.
+        after a few of them, for all the rest: groups of people who are known go on.
         """
         try:
             if self.unknown and not lookups_are_faster(len(self.unknown), 0, self.workspace_size):
                 self._list(slack)
             for address in sorted(self.unknown):
                 self._look_up(slack, address, last_try)
-        except PassingFault as fault:
-            if not last_try:
+        except (PassingFault, Refused) as error:
+            if error.code in OF_THE_TOKEN or (isinstance(error, PassingFault) and not last_try):
                 raise
-            self.unreadable |= dict.fromkeys(self.unknown, str(fault))
+            self.unreadable |= dict.fromkeys(self.unknown, str(error))
 
     def _look_up(self, slack: SlackApi, address: Address, last_try: bool) -> None:
         try:

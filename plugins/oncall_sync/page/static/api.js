@@ -87,7 +87,8 @@ export async function changes(handle, offset) {
   const query = { order_by: "-timestamp", offset, limit: 50 };
   if (!handle) return ask("assets/events", { ...query, name_prefix_pattern: "slack_usergroup_" });
   const asset = `slack_usergroup_${handle}`; // Airflow finds names by their beginning; another's may begin like this
-  const { assets } = await ask("assets", { name_prefix_pattern: asset, order_by: "name", limit: 100 });
+  // Airflow calls an asset active only some time after its first event.
+  const { assets } = await ask("assets", { name_prefix_pattern: asset, only_active: false, order_by: "name", limit: 100 });
   const found = assets.find((each) => each.name === asset);
   return found ? ask("assets/events", { ...query, asset_id: found.id }) : { asset_events: [], total_entries: 0 };
 }
