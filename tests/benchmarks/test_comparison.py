@@ -11,7 +11,7 @@ from benchmarks.comparison.cells import Cell, cells, mapping, new_world, set_rig
 from benchmarks.comparison.contenders import ThisProject
 from benchmarks.comparison.plot import plot
 from benchmarks.comparison.results import SEED, THIS, Measured, goals, tables
-from sandbox import Sandbox
+from sandbox import Sandbox, World
 
 BIG = 100  # groups: 300 rows of /oncalls
 
@@ -35,18 +35,22 @@ def test_with_a_cold_memory_only_the_people_are_asked_for_in_addition(figures: l
     assert more.pop() <= 3 * cold[0].cell.groups, "at most one look-up for each person"
 
 
+def asked_when_nothing_changed(world: World, groups: int, folder: Path) -> int:
+    """How many requests the second of two runs sends."""
+    set_right(world)
+    with Sandbox(world) as sandbox:
+        project = ThisProject(folder)
+        project.sync(sandbox, mapping(groups))
+        sandbox.requests.clear()
+        project.sync(sandbox, mapping(groups))
+        return len(sandbox.requests)
+
+
 def test_five_hundred_groups_of_which_none_changed_cost_sixteen_requests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
-    world, groups = new_world(500), mapping(500)
-    set_right(world)
-    with Sandbox(world) as sandbox:
-        project = ThisProject(tmp_path)
-        project.sync(sandbox, groups)
-        sandbox.requests.clear()
-        project.sync(sandbox, groups)
-        assert len(sandbox.requests) == 16
+    assert asked_when_nothing_changed(new_world(500), 500, tmp_path) == 16
 
 
 def test_the_algorithm_it_grew_from_asks_ten_times_for_each_group(figures: list[Measured]) -> None:
@@ -92,15 +96,9 @@ def test_the_goals_are_judged_by_what_was_measured() -> None:
 
 def test_a_schedule_on_no_policy_costs_a_request_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
-    world, groups = new_world(4), mapping(4)
+    world = new_world(4)
     world.policies.clear()
-    set_right(world)
-    with Sandbox(world) as sandbox:
-        project = ThisProject(tmp_path)
-        project.sync(sandbox, groups)
-        sandbox.requests.clear()
-        project.sync(sandbox, groups)
-        assert len(sandbox.requests) == 2 + 4 * 3
+    assert asked_when_nothing_changed(world, 4, tmp_path) == 2 + 4 * 3
 
 
 def test_the_plot_shows_each_figure() -> None:

@@ -32,8 +32,7 @@ class PagerDutyApi:
     def __init__(
         self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None, repeats: int = REPEATS
     ) -> None:
-        # Here, as it loads requests, which each task would wait for that loads the Dag file.
-        from oncall_sync.clients.pagerduty_http import PagerDutyHttp  # noqa: PLC0415
+        from oncall_sync.clients.pagerduty_http import PagerDutyHttp  # noqa: PLC0415 - requests, which few tasks need
 
         self._http = PagerDutyHttp(token, base_url.rstrip("/"), budget or WaitBudget(), repeats)
 
