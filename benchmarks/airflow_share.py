@@ -162,7 +162,9 @@ def _most_memory(live: Live, dag_id: str) -> float:
 
     def look() -> None:
         for _ in range(5):
-            sizes.extend(process.memory_info().rss / 1e6 for process in _titled(live, "airflow worker -- "))
+            for process in _titled(live, "airflow worker -- "):
+                with suppress(psutil.Error):  # gone meanwhile
+                    sizes.append(process.memory_info().rss / 1e6)
             time.sleep(0.1)
 
     _run(live, dag_id, look)

@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 from benchmarks.comparison import seed
 from oncall_sync.clients.waiting import BUDGET
+from oncall_sync.errors import PassingFault
 from sandbox import Sandbox
 from tests.sync.driver import DictStore, Sync
 
@@ -58,11 +59,15 @@ class ThisProject:
                 store=self.store,
                 tries=TRIES,
                 budget=BUDGET * self.minute / 60,
-                until_next_try=lambda fault: time.sleep((fault.retry_after or RETRY_DELAY) * self.minute / 60),
+                until_next_try=self._wait,
             )
             failed += runner.run().counts["failed"]
             if not runner.wants_next:
                 return failed
+
+    def _wait(self, fault: PassingFault) -> None:
+        """Between two tries of a task: as long as the server asked for."""
+        time.sleep(RETRY_DELAY * self.minute / 60 if fault.retry_after is None else fault.retry_after)
 
     def again(self) -> ThisProject:
         """Another one that remembers the same."""

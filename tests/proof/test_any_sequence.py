@@ -45,8 +45,8 @@ handle = st.sampled_from(sorted(SOURCES))
 class Sequence(RuleBasedStateMachine):
     """A small world. may_be_in: whoever was on call, or put in by hand, since a run left the group right last.
 
-    read_at: when the last run read PagerDuty. untold: the groups whose
-    change may still be announced. ran: what happened in all sequences together.
+    read_at: when the last run read PagerDuty. untold: the groups whose change may still be announced. ran: what
+    happened in all sequences together.
     """
 
     ran: ClassVar[Counter[str]] = Counter()
