@@ -174,6 +174,11 @@ class Stage:
                 [number],
             )
 
+    def call_inactive(self, handle: str) -> None:
+        """As Airflow does with the asset of a group between its first event and the Dag processor's next round."""
+        with sqlite3.connect(self.home / "airflow.db", timeout=30) as database:
+            database.execute("DELETE FROM asset_active WHERE name = ?", [f"slack_usergroup_{handle}"])
+
     def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self.token('admin')}"}
         address = f"{self.live.address}/api/v2/{path}"

@@ -31,6 +31,14 @@ def test_the_changes_of_a_group_are_told_with_who_joined_and_left_and_the_run(st
     assert "group=platform-oncall" in page.url
 
 
+def test_the_first_change_of_a_group_shows_while_airflow_calls_its_asset_inactive(stage: Stage) -> None:
+    stage.call_inactive("platform-oncall")
+    listed = stage.ask("GET", "assets?name_prefix_pattern=slack_usergroup_platform-oncall")
+    assert listed["assets"] == []
+    page = stage.open("oncall/?view=history&group=platform-oncall")
+    expect(page.locator("table.changes tbody tr").last).to_contain_text("Ada Okafor")
+
+
 def test_a_group_that_never_changed_says_so(stage: Stage) -> None:
     expect(stage.open("oncall/?view=history&group=weekend-oncall").locator("#changes")).to_contain_text(
         "No change of @weekend-oncall yet."
