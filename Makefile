@@ -42,7 +42,7 @@ pythons: dev ## the tests without a whole Airflow on the other Pythons from 3.11
 	@scripts/pythons.sh
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
-	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.check) $(ARGS)
+	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.terminal.check) $(ARGS)
 
 lint: dev ## ruff (with its Airflow rules), formatting and mypy
 	@$(BIN)/ruff check $(CODE)

@@ -25,8 +25,8 @@ from datetime import datetime, timedelta
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from oncall_sync.assets import PAGERDUTY_ONCALL
-from oncall_sync.retry import ServerSaysWhen
-from oncall_sync.tasks.others import check_everything
+from oncall_sync.on_airflow.other_tasks import check_everything
+from oncall_sync.on_airflow.retry import ServerSaysWhen
 
 
 @dag(

@@ -22,8 +22,8 @@ from datetime import datetime, timedelta
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
 from oncall_sync.assets import PAGERDUTY_ONCALL
-from oncall_sync.retry import ServerSaysWhen
-from oncall_sync.tasks.others import fetch_shifts
+from oncall_sync.on_airflow.other_tasks import fetch_shifts
+from oncall_sync.on_airflow.retry import ServerSaysWhen
 
 
 @dag(

@@ -22,8 +22,8 @@ from airflow.sdk import Param, dag, task
 
 from oncall_sync.assets import SLACK_USERGROUPS
 from oncall_sync.config.file import config_path, glance
-from oncall_sync.retry import ServerSaysWhen
-from oncall_sync.tasks.others import restore_group
+from oncall_sync.on_airflow.other_tasks import restore_group
+from oncall_sync.on_airflow.retry import ServerSaysWhen
 
 PARAMS = {
     "group": Param("", type="string", examples=list(glance(config_path()).handles), description="Its handle."),

@@ -31,9 +31,9 @@ from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, Param, Trigg
 
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS
 from oncall_sync.config.file import config_path, glance
-from oncall_sync.retry import ServerSaysWhen
-from oncall_sync.tasks import sync
-from oncall_sync.trigger import watched_pagerduty
+from oncall_sync.on_airflow import tasks
+from oncall_sync.on_airflow.retry import ServerSaysWhen
+from oncall_sync.on_airflow.trigger import watched_pagerduty
 
 configured = glance(config_path())
 
@@ -81,14 +81,14 @@ PARAMS = {
 )
 def oncall_sync() -> None:
     memory = {"inlets": [PAGERDUTY_ONCALL]}  # an inlet gives a task the asset's state store
-    fetch = task(sync.fetch_schedules).override(**memory)
-    resolve = task(sync.resolve_emails).override(**memory)
-    look_up = task(sync.look_up_slack_ids).override(**memory)
-    plan = task(sync.plan_updates).override(**memory, outlets=[NEXT_RUN])
-    update = task(sync.update_groups).override(
+    fetch = task(tasks.fetch_schedules).override(**memory)
+    resolve = task(tasks.resolve_emails).override(**memory)
+    look_up = task(tasks.look_up_slack_ids).override(**memory)
+    plan = task(tasks.plan_updates).override(**memory, outlets=[NEXT_RUN])
+    update = task(tasks.update_groups).override(
         **memory, outlets=[SLACK_USERGROUPS], map_index_template="@{{ handle }}", max_active_tis_per_dagrun=4
     )
-    report = task(sync.report).override(**memory, outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)
+    report = task(tasks.report).override(**memory, outlets=[NEXT_RUN], trigger_rule=TriggerRule.ALL_DONE)
 
     reading = fetch()
     people = resolve(reading)

@@ -16,9 +16,9 @@ from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 
 from oncall_sync.config.file import config_path, glance
-from oncall_sync.connections import slack
 from oncall_sync.errors import SyncError
-from oncall_sync.reading.accounts import display_name
+from oncall_sync.on_airflow.connections import slack
+from oncall_sync.slack.accounts import display_name
 
 DAG_ID = "oncall_sync"
 MOST_STRANGERS = 30  # Slack allows 100 users.info a minute

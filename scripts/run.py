@@ -1,4 +1,4 @@
-"""`make run`: one sync in this process, and its table."""
+"""`make run`: one sync in this process, and its tables."""
 
 import argparse
 import os
@@ -10,8 +10,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oncall_sync import table
 from oncall_sync.config.values import printable
+from oncall_sync.terminal import tables
 from scripts import airflow_home, workspace
 from scripts.console import Console, new_log
 from scripts.run_options import parse
@@ -84,7 +84,7 @@ def _show(outcome: "Outcome", console: Console) -> int:
     """The table on stdout; why it failed and where the log is on stderr."""
     console.end_log()
     if outcome.report is not None:
-        console.out.write(table.render(outcome.report, console.width, console.color) + "\n")
+        console.out.write(tables.render(outcome.report, console.width, console.color) + "\n")
         if outcome.report["writes"] and not outcome.report["counts"].get("updated"):
             console.out.write("Nothing was written.\n")
         console.out.flush()

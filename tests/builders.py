@@ -10,10 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config import Config, Group, Source
 from oncall_sync.memory import Memory
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
     Contact,
@@ -26,13 +24,15 @@ from oncall_sync.models import (
     Problem,
     Reading,
     Rotation,
+    RunResults,
     Shift,
     SlackIds,
     UserGroup,
 )
+from oncall_sync.rules.members import Known, Roster, roster, slack_address
 from oncall_sync.rules.plan import Case, plan_group
-from oncall_sync.rules.roster import Known, Roster, roster, slack_address
-from oncall_sync.run import Run
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.state import GroupState
 from oncall_sync.steps import plan_updates
 from oncall_sync.steps.resolve_emails import contact
 
@@ -327,7 +327,7 @@ def outcome(*members: str, **more: Any) -> Outcome:
     return Outcome(**{"handle": HANDLE, "members": slack_ids(*members), "written_at": AT + 4 * MINUTE} | more)
 
 
-def run(*plans: GroupPlan, situation: Situation | None = None, **more: Any) -> Run:
+def run(*plans: GroupPlan, situation: Situation | None = None, **more: Any) -> RunResults:
     """A run that writes and got as far as a plan: of @oncall, then @oncall2, @oncall3, …"""
     groups = {HANDLE if n == 1 else f"{HANDLE}{n}": plan for n, plan in enumerate(plans, start=1)}
     known: dict[str, Any] = {
@@ -336,4 +336,4 @@ def run(*plans: GroupPlan, situation: Situation | None = None, **more: Any) -> R
         "reading": (situation or Situation()).reading(),
         "plan": Plan(planned_at=AT + MINUTE, groups=groups),
     }
-    return Run(**known | more)
+    return RunResults(**known | more)

@@ -18,8 +18,8 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.comparison import seed
-from oncall_sync.clients.waiting import BUDGET
 from oncall_sync.errors import PassingFault
+from oncall_sync.transport import BUDGET
 from sandbox import Sandbox
 from tests.sync.driver import DictStore, Sync
 

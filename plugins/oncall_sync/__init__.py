@@ -3,28 +3,22 @@
     PagerDuty schedules ─> who is on call ─> emails ─> Slack IDs ─> plan ─> Slack user groups
        fetch_schedules      resolve_emails   look_up_slack_ids  plan_updates  update_groups  report
 
-    dags/oncall_sync_dag.py       what is run when: the schedule, the parameters, the order of the tasks
-    dags/oncall_history_dag.py    who was on call when
-    dags/oncall_check_dag.py      what will go wrong
-    dags/oncall_restore_dag.py    a group as it was before a change, when somebody asks for it
-    tasks/                        the tasks as Airflow runs them: XComs in, a step, an XCom out
-    retry, connections, assets,
-    trigger, notifier             the rest of what knows Airflow
-    steps/                        one module per task: what it reads, what it returns
+    dags/                         four thin Dag files: the sync, its history, its forecast, a restore by hand
+    on_airflow/                   the tasks, connections, trigger, retry policy and metrics: all that knows Airflow
+    assets, notifier              for other Dags: usergroup_asset, mention_on_call
+    steps/                        one module per task of the sync: what it reads, what it returns
+    forecast/                     what will go wrong in the next 14 days, for `oncall_check`
+    history                       who was on call when, for `oncall_history`
+    watcher/                      what wakes the Dag between heartbeats
     rules/                        who belongs in a group, and what has to change: pure
-    reading/                      how PagerDuty and Slack are read with few requests
-    clients/                      one short method per endpoint, the answer's shape beside it
-    memory/                       what is kept from run to run, in the state store of an asset
+    pagerduty/                    the client, and who is on call, read with few requests
+    slack/                        the client, and the accounts behind email addresses
+    state, memory                 what is remembered from run to run
+    transport                     waits and retries inside a task
+    models, errors, parameters    the data at each arrow, what can go wrong, what a run was asked to do
     config/                       the file people edit: its shape, and everything that can be wrong with it
-    models, errors                the data at each arrow, and what can go wrong
-    run_request, run              what a run was asked to do, and what became of it
-    news                          what a run has to say in Slack's channels (problems: rules/alerts, steps/alert)
-    metrics                       what a run measures
-    watch, watcher                what wakes the Dag: what `report` leaves, what the triggerer compares with it
-    history                       the shifts of a span of time, for `oncall_history`
-    preflight/                    what will go wrong in the days to come, for `oncall_check`
-    page/                         the on-call page in Airflow's UI: static files, which read Airflow's own API
-    table, check                  what people see in a terminal: the report, the mistakes in the config
+    terminal/                     what people see in a terminal or a log
+    page/                         the on-call page in Airflow's UI: static files that read Airflow's own API
 
-Imports never go round in a circle: dags -> tasks -> steps -> rules, reading -> clients, memory -> models, config.
+Imports point one way, from top to bottom of this list.
 """

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.config import Group
 from oncall_sync.memory import Memory
 from oncall_sync.models import Address, Contact, Handle, Model, PersonId, Problem, Reading, Shift
-from oncall_sync.rules.roster import never_of
-from oncall_sync.run_request import RunRequest
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.parameters import Parameters
+from oncall_sync.rules.members import never_of
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails
 
@@ -48,7 +48,7 @@ def fetch_shifts(
 
     memory: read only; its names belong to the tasks of `oncall_sync`. Raises ConfigMistake, Refused, PassingFault.
     """
-    reading = fetch_schedules(RunRequest(as_of=since), memory, connect, now, None, until=until)
+    reading = fetch_schedules(Parameters(as_of=since), memory, connect, now, None, until=until)
     people = resolve_emails(reading, memory=memory, connect=connect, now=now, last_try=False)
     wrong = [*reading.problems, *(problem for found in reading.mistaken.values() for problem in found)]
     wrong += [rotation.problem for rotation in reading.rotations.values() if rotation.problem]

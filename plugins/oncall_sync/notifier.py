@@ -17,11 +17,12 @@ from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow.sdk.execution_time.context import AssetStateStoreAccessors
 
 from oncall_sync.assets import PAGERDUTY_ONCALL
-from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.connections import slack
 from oncall_sync.errors import SyncError
-from oncall_sync.memory import Memory, group_states
+from oncall_sync.memory import Memory
+from oncall_sync.on_airflow.connections import slack
 from oncall_sync.rules.targets import by_handle
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.state import load_states
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def _remembered(handle: str, context: Context) -> str | None:
     if not hasattr(context.get("ti"), "bundle_instance"):
         return None
     try:
-        states = group_states.load(Memory(AssetStateStoreAccessors([PAGERDUTY_ONCALL])))
+        states = load_states(Memory(AssetStateStoreAccessors([PAGERDUTY_ONCALL])))
     except AirflowRuntimeError:  # the API server does not give it: the message must go out all the same
         return None
     return states[handle].id if handle in states else None

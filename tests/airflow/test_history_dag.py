@@ -230,7 +230,7 @@ def test_a_wrong_key_fails_the_run_at_once_and_says_what_to_do(scene: Scene) -> 
     (ended,) = scene.call(workers.backfill, FILE, environ, TUESDAY, TUESDAY)
 
     assert (ended.state, ended.waits) == ("failed", [])
-    ((level, line),) = ended.levels("fetch_shifts", "oncall_sync.tasks.context")
+    ((level, line),) = ended.levels("fetch_shifts", "oncall_sync.on_airflow.context")
     assert level == "error"
     assert "The API key in the connection's password is wrong or revoked" in line
 

@@ -46,7 +46,7 @@ def triggers(call: Call, tmp_path: Path, config: str) -> list[tuple[str, dict[st
 
 def test_the_asset_that_the_dag_waits_for_has_one_watcher_with_the_configs_poll(call: Call, tmp_path: Path) -> None:
     ((classpath, arguments, _),) = triggers(call, tmp_path, "poll: 45s" + CONFIG)
-    assert classpath == "oncall_sync.trigger.OnCallTrigger"
+    assert classpath == "oncall_sync.on_airflow.trigger.OnCallTrigger"
     assert arguments["poll"] == 45
 
 

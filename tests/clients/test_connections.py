@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from oncall_sync import connections
 from oncall_sync.errors import PassingFault, Refused
+from oncall_sync.on_airflow import connections
 from sandbox import Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
-from oncall_sync.clients.pagerduty_http import TokenAuth
-from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.pagerduty.http import TokenAuth
+from oncall_sync.transport import WaitBudget
 from sandbox import Fault, Rotation, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import HOUR, NOON, crowd
@@ -297,7 +297,7 @@ def test_nobody_listening_is_a_passing_fault() -> None:
 
 
 def test_a_time_out_is_a_passing_fault(api: PagerDutyApi, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oncall_sync.clients.pagerduty_http.TIMEOUT", (1, 0.03))
+    monkeypatch.setattr("oncall_sync.pagerduty.http.TIMEOUT", (1, 0.03))
     sandbox.faults.add(Fault(service="pagerduty", kind="slow", delay=0.1, times=None))
 
     with pytest.raises(PassingFault, match="PagerDuty"):

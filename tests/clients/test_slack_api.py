@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.errors import InvalidUsers, PassingFault, RateLimited, Refused
+from oncall_sync.slack.client import SlackApi
 from sandbox import Account, Channel, Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import crowd

@@ -10,8 +10,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from oncall_sync.clients.slack_errors import asked_wait, from_network, from_response
 from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
+from oncall_sync.slack.errors import asked_wait, from_network, from_response
 
 
 def answered(status: int = 200, headers: dict[str, Any] | None = None, **body: Any) -> SyncError:

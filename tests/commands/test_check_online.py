@@ -57,7 +57,7 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_make_check_asks_nobody_unless_it_is_told_to() -> None:
-    assert "-m oncall_sync.check FILE" in make("-n", "check", "ARGS=FILE").stdout
+    assert "-m oncall_sync.terminal.check FILE" in make("-n", "check", "ARGS=FILE").stdout
     assert "-m scripts.check_online FILE" in make("-n", "check", "ONLINE=1", "ARGS=FILE").stdout
 
 

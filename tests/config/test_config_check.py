@@ -9,10 +9,10 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from oncall_sync.check import main
 from oncall_sync.config import Config
 from oncall_sync.config.file import read
 from oncall_sync.config.schema import FILE, schema_text
+from oncall_sync.terminal.check import main
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "dags" / "oncall_sync.yaml"
@@ -47,7 +47,7 @@ def test_a_missing_file_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_the_command_needs_no_airflow() -> None:
-    code = "import sys, oncall_sync.check as c; c.main(['--schema']); sys.exit('airflow' in sys.modules)"
+    code = "import sys, oncall_sync.terminal.check as c; c.main(['--schema']); sys.exit('airflow' in sys.modules)"
     done = subprocess.run(  # noqa: S603 (our own interpreter and code)
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(ROOT / "plugins")},
@@ -59,7 +59,9 @@ def test_the_command_needs_no_airflow() -> None:
 
 
 def test_the_schema_file_is_the_one_that_the_models_give() -> None:
-    assert FILE.read_text(encoding="utf-8") == schema_text(), "run: python -m oncall_sync.check --schema > the file"
+    assert FILE.read_text(encoding="utf-8") == schema_text(), (
+        "run: python -m oncall_sync.terminal.check --schema > the file"
+    )
 
 
 def test_the_first_line_of_the_shipped_config_leads_an_editor_to_the_schema() -> None:

@@ -9,9 +9,8 @@ from typing import Any
 
 from oncall_sync import steps
 from oncall_sync.memory import Memory
-from oncall_sync.models import Event, to_json
-from oncall_sync.run import Run
-from oncall_sync.run_request import RunRequest
+from oncall_sync.models import Event, RunResults, to_json
+from oncall_sync.parameters import Parameters
 from sandbox import Sandbox, World
 from tests.sync.driver import Sync, through_json
 from tests.sync.watching import Watching
@@ -55,7 +54,7 @@ def told(file: Path) -> Iterator[tuple[str, Any]]:
 
 def _tasks(sync: Sync) -> Iterator[tuple[str, Any]]:
     memory, now = Memory(sync.store), sync.now
-    request = RunRequest()
+    request = Parameters()
     reading = through_json(steps.fetch_schedules(request, memory, sync.pagerduty, now, now))
     yield "Reading", to_json(reading)
     people = through_json(steps.resolve_emails(reading, memory=memory, connect=sync.pagerduty, now=now, last_try=False))
@@ -71,7 +70,7 @@ def _tasks(sync: Sync) -> Iterator[tuple[str, Any]]:
     outcome = through_json(steps.update_group(change, sync.slack, lambda: now))
     yield "Outcome", to_json(outcome)
     yield "Event", Event.of(change, outcome.members).model_dump(mode="json")
-    run = Run(
+    run = RunResults(
         writes=True,
         started=now,
         reading=reading,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from oncall_sync.clients.slack_errors import INVALID_USERS, REMEDIES
-from oncall_sync.rules.roster import MISSING
+from oncall_sync.rules.members import MISSING
+from oncall_sync.slack.errors import INVALID_USERS, REMEDIES
 from tests.docs.pages import ROOT
 
 SOURCES = sorted((ROOT / "plugins").rglob("*.py"))

@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from oncall_sync.connections import pagerduty, slack
+from oncall_sync.on_airflow.connections import pagerduty, slack
 from tests.docs.pages import PAGES, ROOT
 
 KEY, TOKEN = "key-of-the-tests", "xoxb-of-the-tests"

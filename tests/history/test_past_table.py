@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from oncall_sync.history import GroupShift, History
 from oncall_sync.models import Shift
-from oncall_sync.table import render_shifts
+from oncall_sync.terminal.tables import render_shifts
 from tests.builders import problem
 from tests.history.past import DAY, HOUR, NEXT_DAY, Past, shift
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from oncall_sync.config.values import MOST as MOST_NAMES
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Problem, UserGroup
-from oncall_sync.rules.left_config import left_config
+from oncall_sync.rules.removed_groups import left_config
 from oncall_sync.rules.targets import find_targets
+from oncall_sync.state import GroupState
 from tests.builders import HANDLE, Situation, crowd, problem, user_group
 
 OLD = user_group("ada", "bo", handle="old-oncall", id="S01")

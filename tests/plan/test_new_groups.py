@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from oncall_sync.config import NewGroup
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.rules.new_groups import DESCRIPTION, with_defaults
+from oncall_sync.state import GroupState
 from tests.builders import AT, HOUR, Situation, slack_ids
 
 MISSING = Situation(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from oncall_sync.config import Group
-from oncall_sync.memory import Memory, group_states
-from oncall_sync.memory.group_states import GroupState
+from oncall_sync.memory import Memory
 from oncall_sync.models import Problem, UserGroup
 from oncall_sync.rules.targets import conflicts, find_group
+from oncall_sync.state import GroupState, save_states
 from tests.builders import DictStore, Situation, crowd, plan_all, problem, user_group
 
 GROUP = Group(schedules=("PDAY",))
@@ -133,7 +133,7 @@ def test_who_disabled_a_group_is_asked_only_where_nothing_is_remembered_of_it(
 ) -> None:
     """The token's user may be a person's: what that person disables by hand stays disabled."""
     memory = Memory(DictStore())
-    group_states.save(memory, remembered)
+    save_states(memory, remembered)
     current = [user_group("bo", disabled=True, disabled_by="USYNC")]
     plan = plan_all({"oncall": Situation()}, current, memory=memory)
     assert plan.groups["oncall"].status == status
@@ -159,7 +159,7 @@ def test_of_a_group_that_the_sync_disabled_slack_is_asked_who_did_it_last_before
 ) -> None:
     """Between two runs somebody may have enabled it, and somebody disabled it again."""
     memory = Memory(DictStore())
-    group_states.save(memory, {"oncall": GroupState(disabled=True)})
+    save_states(memory, {"oncall": GroupState(disabled=True)})
     plan = plan_all({"oncall": situation}, [user_group("bo", disabled=True, disabled_by=by)], memory=memory)
     group = plan.groups["oncall"]
     assert (group.status, plan.requests) == (status, requests)
@@ -172,7 +172,7 @@ def test_that_the_sync_disabled_a_group_says_nothing_of_another_that_has_its_han
     known: str, status: str
 ) -> None:
     memory = Memory(DictStore())
-    group_states.save(memory, {"oncall": GroupState(id=known, disabled=True)})
+    save_states(memory, {"oncall": GroupState(id=known, disabled=True)})
     plan = plan_all({"oncall": Situation()}, [user_group("bo", disabled=True)], memory=memory)
     assert plan.groups["oncall"].status == status
 
@@ -182,7 +182,7 @@ def test_that_the_sync_disabled_a_group_which_two_entries_now_mean_holds_only_wh
     disabled: bool,
 ) -> None:
     memory = Memory(DictStore())
-    group_states.save(memory, {"one": GroupState(disabled=True)})
+    save_states(memory, {"one": GroupState(disabled=True)})
     situations = {handle: Situation(options={"id": "S0123"}) for handle in ("one", "two")}
     plan = plan_all(situations, [user_group("bo", id="S0123", disabled=disabled)], memory=memory).groups["one"]
     assert ([problem.code for problem in plan.problems], plan.disabled) == (["same_group"], disabled)

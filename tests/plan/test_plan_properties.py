@@ -9,9 +9,9 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from oncall_sync.memory import Memory
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import GroupPlan, Plan
-from oncall_sync.rules.ration import MOST_WRITES, ration
+from oncall_sync.rules.write_limit import MOST_WRITES, ration
+from oncall_sync.state import GroupState
 from tests.builders import (
     AT,
     HANDLE,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import GroupPlan, Plan
-from oncall_sync.rules.ration import MOST_WRITES, ration
+from oncall_sync.rules.write_limit import MOST_WRITES, ration
+from oncall_sync.state import GroupState
 from tests.builders import AT, HOUR, Situation, kept, plan_all, planned, problem, user_group
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from oncall_sync.rules.roster import Roster, roster, slack_address
+from oncall_sync.rules.members import Roster, roster, slack_address
 from tests.builders import AT, HOUR, Situation, crowd, email, slack_id, slack_ids
 
 

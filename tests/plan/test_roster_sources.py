@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from oncall_sync.rules.members import Roster
 from oncall_sync.rules.plan import plan_group
-from oncall_sync.rules.roster import Roster
 from tests.builders import AT, HOUR, Situation, slack_ids
 
 MIXED = {"PDAY": ["ada"], "PESC123 level 1": ["bo"], "PESC456 all levels": ["cy", "dan"], "team PTEAM01": ["eve"]}

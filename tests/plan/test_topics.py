@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import OnCall
-from oncall_sync.news import TopicLine
+from oncall_sync.rules.messages import TopicLine
 from oncall_sync.rules.topics import topic_lines, with_line
+from oncall_sync.state import GroupState
 
 LINE = "On call: Bo Lindqvist"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncall_sync.clients import heartbeat, pagerduty_events, pagerduty_http
+from oncall_sync.pagerduty import events, heartbeat, http
 from tests.sync.driver import Sync
 
 SHORT = 0.4  # seconds until a time-out
@@ -12,6 +12,6 @@ SHORT = 0.4  # seconds until a time-out
 
 def be_impatient(sync: Sync, patch: pytest.MonkeyPatch) -> None:
     sync.timeout = SHORT
-    patch.setattr(pagerduty_http, "TIMEOUT", (5, SHORT))
-    patch.setattr(pagerduty_events, "TIMEOUT", (5, SHORT))
+    patch.setattr(http, "TIMEOUT", (5, SHORT))
+    patch.setattr(events, "TIMEOUT", (5, SHORT))
     patch.setattr(heartbeat, "TIMEOUT", SHORT)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 from unittest.mock import patch
 
-from oncall_sync.clients import heartbeat
-from oncall_sync.clients.pagerduty_events import PagerDutyEvents
-from oncall_sync.clients.waiting import WaitBudget
+from oncall_sync.pagerduty import heartbeat
+from oncall_sync.pagerduty.events import PagerDutyEvents
+from oncall_sync.transport import WaitBudget
 from tests.sync.driver import READING, TASKS, Begun, DictStore, Killed, Sync
 
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
-from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.clients.waiting import MOST_FAULTS
 from oncall_sync.models import Report
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.transport import MOST_FAULTS
 from sandbox import Request, Sandbox
 from tests.proof.busy_day import MINUTE, announced, groups, topics, unaffected, unresolved
 from tests.proof.clean_runs import all_cases, clean_runs

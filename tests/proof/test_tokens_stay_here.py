@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from oncall_sync import history, preflight
+from oncall_sync import forecast, history
 from oncall_sync.errors import SyncError
 from oncall_sync.memory import ReadOnly
-from oncall_sync.preflight.to_do import render_to_do
-from oncall_sync.table import render
+from oncall_sync.terminal.findings import render_to_do
+from oncall_sync.terminal.tables import render
 from sandbox import Channel, Fault, Sandbox
 from sandbox.faults import Service
 from tests.proof.fault_kinds import KINDS, OF_THE_TOKEN, fault
@@ -58,7 +58,7 @@ def shown_by_everything(sync: Sync) -> tuple[str, str]:
     with everything_logged() as logged:
         report = sync.run()
         Watching(sync).look()
-        found = preflight.check(memory, sync.pagerduty, sync.slack, sync.pagerduty_events, sync.now)
+        found = forecast.check(memory, sync.pagerduty, sync.slack, sync.pagerduty_events, sync.now)
         try:
             kept.append(history.fetch_shifts(NOON - MINUTE, NOON, memory, sync.pagerduty, sync.now).model_dump_json())
         except SyncError as error:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.clients.slack_api import PAGE, Account, SlackApi
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.reading.accounts import Search, display_name, lookups_are_faster, unusable
+from oncall_sync.slack.accounts import Search, display_name, lookups_are_faster, unusable
+from oncall_sync.slack.client import PAGE, Account, SlackApi
 from tests.builders import crowd, email, slack_id
 
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person
+from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.steps import resolve_emails
 from oncall_sync.steps.resolve_emails import contact
 from tests.builders import AT, HOUR, DictStore, Situation, email

@@ -9,7 +9,7 @@ import pytest
 from oncall_sync.memory import Memory
 from oncall_sync.models import Change, to_json
 from oncall_sync.steps import lapsed
-from oncall_sync.watch import overtaken
+from oncall_sync.watcher.fingerprint import overtaken
 from tests.builders import AT, HOUR, MINUTE, STARTED, Situation, change
 from tests.sync.driver import DictStore
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.memory import Memory, group_states
-from oncall_sync.memory.group_states import GroupState
+from oncall_sync.memory import Memory
+from oncall_sync.state import GroupState, load_states, save_states
 from tests.builders import AT, DictStore
 
 LARGEST = 64 * 1024  # bytes; Airflow warns above
@@ -97,17 +97,17 @@ def test_the_states_of_groups_come_back_as_they_were() -> None:
         "b": GroupState(failing_since=AT, disabled=True),
         "c": GroupState(),
     }
-    group_states.save(memory, states)
-    assert group_states.load(memory) == states
+    save_states(memory, states)
+    assert load_states(memory) == states
 
 
 def test_the_state_of_a_group_that_cannot_be_read_is_an_unknown_one_and_the_others_stay() -> None:
     memory = Memory(DictStore())
     memory.save("groups", {"a": {"verified_at": "long ago"}, "b": "?", "c": {"id": "SC"}})
-    assert group_states.load(memory) == {"a": GroupState(), "b": GroupState(), "c": GroupState(id="SC")}
+    assert load_states(memory) == {"a": GroupState(), "b": GroupState(), "c": GroupState(id="SC")}
 
 
 def test_a_key_of_a_newer_version_is_ignored() -> None:
     memory = Memory(DictStore())
     memory.save("groups", {"a": {"id": "SA", "colour": "red"}})
-    assert group_states.load(memory) == {"a": GroupState(id="SA")}
+    assert load_states(memory) == {"a": GroupState(id="SA")}

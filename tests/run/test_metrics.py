@@ -6,11 +6,10 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from oncall_sync.memory import Memory, group_states
-from oncall_sync.memory.group_states import GroupState
-from oncall_sync.metrics import Metric, metrics
-from oncall_sync.models import OnCall, Report
-from oncall_sync.run import Run
+from oncall_sync.memory import Memory
+from oncall_sync.models import OnCall, Report, RunResults
+from oncall_sync.on_airflow.metrics import Metric, metrics
+from oncall_sync.state import GroupState, save_states
 from oncall_sync.steps import report
 from tests.builders import AT, HANDLE, HOUR, MINUTE, DictStore, kept, outcome, planned, run
 
@@ -21,13 +20,13 @@ ADA, BO = OnCall(name="Ada", since=AT, until=None), OnCall(name="Bo", since=AT -
 RIGHT_BEFORE = GroupState(verified_at=AT - 10 * MINUTE, on_call={"PUBO": BO})
 
 
-def reported(made: Run, state: GroupState | None = None) -> Report:
+def reported(made: RunResults, state: GroupState | None = None) -> Report:
     memory = Memory(DictStore())
-    group_states.save(memory, {HANDLE: state} if state else {})
+    save_states(memory, {HANDLE: state} if state else {})
     return report(made, memory, NOW)
 
 
-def measured(made: Run, state: GroupState | None = None) -> list[Metric]:
+def measured(made: RunResults, state: GroupState | None = None) -> list[Metric]:
     return list(metrics(reported(made, state), NOW))
 
 
@@ -36,7 +35,7 @@ def value(found: list[Metric], name: str) -> float:
     return metric.value
 
 
-def handed_over(**more: OnCall) -> Run:
+def handed_over(**more: OnCall) -> RunResults:
     """Ada took over from Bo at AT, and the group was written four minutes later."""
     plan = planned("bo", after=["ada"], on_call={"PUADA": ADA, **more})
     return run(plan, outcomes={HANDLE: outcome("ada")})

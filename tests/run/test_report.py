@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.memory import Memory, group_states
-from oncall_sync.memory.group_states import GroupState
-from oncall_sync.models import GroupReport, People, Plan, Report, SlackIds, to_json
-from oncall_sync.run import Run
+from oncall_sync.memory import Memory
+from oncall_sync.models import GroupReport, People, Plan, Report, RunResults, SlackIds, to_json
+from oncall_sync.state import GroupState, load_states, save_states
 from oncall_sync.steps import report
 from tests.builders import (
     AT,
@@ -39,18 +38,18 @@ class Remembered:
     def __init__(self, **state: Any) -> None:
         self.store = DictStore()
         self._memory = Memory(self.store)
-        group_states.save(self._memory, {HANDLE: GroupState(**state)} if state else {})
+        save_states(self._memory, {HANDLE: GroupState(**state)} if state else {})
         self.store.written.clear()
 
-    def report(self, made: Run) -> Report:
+    def report(self, made: RunResults) -> Report:
         return report(made, self._memory, NOW)
 
-    def after(self, made: Run) -> GroupState:
+    def after(self, made: RunResults) -> GroupState:
         self.report(made)
-        return group_states.load(self._memory)[HANDLE]
+        return load_states(self._memory)[HANDLE]
 
 
-def of(made: Run, **state: Any) -> GroupReport:
+def of(made: RunResults, **state: Any) -> GroupReport:
     return Remembered(**state).report(made).groups[HANDLE]
 
 
@@ -111,7 +110,7 @@ def test_a_group_that_was_created_has_its_id_and_is_not_to_be_created_any_more()
     group = memory.report(made).groups[HANDLE]
     assert (group.id, group.status, group.added) == ("S0NEW", "updated", ("UADA",))
     assert [p.code for p in group.problems] == ["created", "no_slack_account"]
-    assert group_states.load(Memory(memory.store))[HANDLE].id == "S0NEW"
+    assert load_states(Memory(memory.store))[HANDLE].id == "S0NEW"
 
 
 def test_a_group_that_could_not_be_created_still_says_that_it_was_to_be() -> None:
@@ -223,20 +222,20 @@ def test_problems_of_the_run_come_from_the_reading_and_from_the_tasks() -> None:
 def test_without_a_plan_every_group_of_the_config_is_failed() -> None:
     wrong = problem("config_mistake")
     reading = Situation().reading().model_copy(update={"mistaken": {"typo": (wrong,)}})
-    made = Remembered(id="SONCALL").report(Run(writes=True, started=reading.run_started, reading=reading))
+    made = Remembered(id="SONCALL").report(RunResults(writes=True, started=reading.run_started, reading=reading))
     assert {handle: group.status for handle, group in made.groups.items()} == {HANDLE: "failed", "typo": "failed"}
     assert made.groups["typo"].problems == (wrong,)
     assert made.groups[HANDLE].id == "SONCALL"
 
 
-def without_reading(**more: Any) -> Run:
+def without_reading(**more: Any) -> RunResults:
     known: dict[str, Any] = {
         "writes": True,
         "started": AT,
         "problems": (problem("pagerduty_auth"),),
         "configured": (HANDLE,),
     }
-    return Run(**known | more)
+    return RunResults(**known | more)
 
 
 def test_without_a_reading_the_groups_are_those_of_the_config() -> None:
@@ -256,7 +255,7 @@ def test_without_a_reading_a_run_that_was_not_to_write_says_nothing_of_any_group
 def test_without_a_reading_nothing_that_is_remembered_of_other_groups_is_lost() -> None:
     memory = Remembered(id="SONCALL", verified_at=AT - HOUR)
     memory.report(without_reading(configured=("second",)))
-    states = group_states.load(Memory(memory.store))
+    states = load_states(Memory(memory.store))
     assert states[HANDLE] == GroupState(id="SONCALL", verified_at=AT - HOUR)
     assert states["second"].failing_since == NOW
 
@@ -264,7 +263,7 @@ def test_without_a_reading_nothing_that_is_remembered_of_other_groups_is_lost() 
 def test_without_a_plan_only_the_groups_that_the_run_serves_are_failed() -> None:
     situation = Situation()
     reading = situation.reading().model_copy(update={"served": (), "full": False})
-    assert Remembered().report(Run(writes=True, started=reading.run_started, reading=reading)).groups == {}
+    assert Remembered().report(RunResults(writes=True, started=reading.run_started, reading=reading)).groups == {}
 
 
 # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────
@@ -347,7 +346,9 @@ def test_that_the_sync_disabled_a_group_is_forgotten_as_soon_as_it_is_seen_enabl
 
 def test_without_a_look_at_the_group_it_stays_remembered_who_disabled_it() -> None:
     reading = Situation().reading()
-    assert Remembered(disabled=True).after(Run(writes=True, started=reading.run_started, reading=reading)).disabled
+    assert (
+        Remembered(disabled=True).after(RunResults(writes=True, started=reading.run_started, reading=reading)).disabled
+    )
 
 
 def test_disabling_that_was_superseded_is_not_remembered_as_done() -> None:
@@ -389,8 +390,8 @@ def test_a_run_of_some_groups_keeps_what_is_known_of_the_others() -> None:
     made = run(kept("ada"), reading=some)
     assert made.plan is not None
     only = made.plan.model_copy(update={"groups": {"second": kept("ada")}})
-    report(Run(writes=True, started=made.started, reading=some, plan=only), Memory(memory.store), NOW)
-    assert sorted(group_states.load(Memory(memory.store))) == [HANDLE, "second"]
+    report(RunResults(writes=True, started=made.started, reading=some, plan=only), Memory(memory.store), NOW)
+    assert sorted(load_states(Memory(memory.store))) == [HANDLE, "second"]
 
 
 LEFT = problem("left_config", "warning")
@@ -402,14 +403,14 @@ def test_a_group_that_left_the_config_is_told_and_forgotten_at_once() -> None:
     made = memory.report(run(plan=WITHOUT_ONCALL))
     assert made.problems == (LEFT,)
     assert list(made.groups) == ["second"]
-    assert list(group_states.load(Memory(memory.store))) == ["second"]
+    assert list(load_states(Memory(memory.store))) == ["second"]
 
 
 def test_one_of_which_there_is_nothing_to_say_is_forgotten_without_a_word() -> None:
     memory = Remembered(verified_at=AT)
     made = memory.report(run(plan=WITHOUT_ONCALL.model_copy(update={"left": {HANDLE: None}})))
     assert made.problems == ()
-    assert list(group_states.load(Memory(memory.store))) == ["second"]
+    assert list(load_states(Memory(memory.store))) == ["second"]
 
 
 @pytest.mark.parametrize("more", [{"started": AT + HOUR}, {"writes": False}], ids=["cleared since", "only plans"])
@@ -417,14 +418,14 @@ def test_a_run_that_remembers_nothing_tells_of_no_group_that_left(more: dict[str
     """It would be told again by the next run, and by the one after that."""
     memory = Remembered(verified_at=AT)
     assert memory.report(run(plan=WITHOUT_ONCALL, **more)).problems == ()
-    assert list(group_states.load(Memory(memory.store))) == [HANDLE]
+    assert list(load_states(Memory(memory.store))) == [HANDLE]
 
 
 def test_a_run_without_a_plan_forgets_no_group_that_left_the_config() -> None:
     memory = Remembered(verified_at=AT)
     reading = Situation().reading().model_copy(update={"served": ()})
-    memory.report(Run(writes=True, started=reading.run_started, reading=reading))
-    assert list(group_states.load(Memory(memory.store))) == [HANDLE]
+    memory.report(RunResults(writes=True, started=reading.run_started, reading=reading))
+    assert list(load_states(Memory(memory.store))) == [HANDLE]
 
 
 # ── what "now" means ─────────────────────────────────────────────────────────────────────────────────────

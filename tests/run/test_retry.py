@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk import RetryAction, RetryDecision
 
 from oncall_sync.errors import BrokenAnswer, ConfigMistake, InvalidUsers, PassingFault, RateLimited, Refused
-from oncall_sync.retry import ServerSaysWhen
+from oncall_sync.on_airflow.retry import ServerSaysWhen
 
 
 def decide(error: BaseException, policy: ServerSaysWhen | None = None) -> RetryDecision:

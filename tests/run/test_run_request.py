@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_sync.errors import ConfigMistake
-from oncall_sync.run_request import RunRequest
+from oncall_sync.parameters import Parameters
 from tests.builders import AT
 
 UNTOUCHED: dict[str, Any] = {"dry_run": False, "groups": [], "as_of": None, "accept_shrink": []}
 
 
-def asked(backfill_for: datetime | None = None, **params: Any) -> RunRequest:
-    return RunRequest.of({**UNTOUCHED, **params}, backfill_for, last_try=False)
+def asked(backfill_for: datetime | None = None, **params: Any) -> Parameters:
+    return Parameters.of({**UNTOUCHED, **params}, backfill_for, last_try=False)
 
 
 # ── whether it may write ─────────────────────────────────────────────────────────────────────────────────
@@ -35,7 +35,7 @@ def test_a_run_that_nobody_restricts_writes() -> None:
         (asked(backfill_for=AT), "backfill"),
     ],
 )
-def test_only_plans(request_: RunRequest, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_plans(request_: Parameters, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert request_.plan_only(writes=True) == why
     monkeypatch.setenv("ONCALL_SYNC_WRITES", "true")
     assert request_.plan_only(writes=True) == why

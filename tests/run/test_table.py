@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import Member
-from oncall_sync.run import Run
+from oncall_sync.models import Member, RunResults
 from oncall_sync.steps import report
-from oncall_sync.table import MOST_NAMES, render
+from oncall_sync.terminal.tables import MOST_NAMES, render
 from tests.builders import AT, HOUR, MINUTE, DictStore, crowd, kept, member, outcome, planned, problem, run
 
 SHIFT = AT + 8 * HOUR
 
 
-def table(made: Run, **how: Any) -> str:
+def table(made: RunResults, **how: Any) -> str:
     return render(report(made, Memory(DictStore()), AT + 5 * MINUTE).model_dump(mode="json"), **how)
 
 
-def everything() -> Run:
+def everything() -> RunResults:
     """A handoff, a group without a change, one with nobody on call and a failed one."""
     handoff = planned(
         "bo",
@@ -186,7 +185,9 @@ def test_times_are_shown_in_utc_whatever_the_machine_thinks(monkeypatch: pytest.
 
 
 def test_a_run_without_any_group_still_says_something() -> None:
-    text = table(Run(writes=True, started=AT, problems=(problem("pagerduty_auth", message="The key is wrong."),)))
+    text = table(
+        RunResults(writes=True, started=AT, problems=(problem("pagerduty_auth", message="The key is wrong."),))
+    )
     assert "error: The key is wrong." in text
     assert "no group" in text
 

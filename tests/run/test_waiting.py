@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from oncall_sync.clients.waiting import BUDGET, WaitBudget
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused
+from oncall_sync.transport import BUDGET, WaitBudget
 
 
 class Slept(list[float]):

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from oncall_sync import watch
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
-from oncall_sync.models import GroupPlan, Plan, Problem, Reading
-from oncall_sync.rules.roster import roster
-from oncall_sync.run import Run
+from oncall_sync.models import GroupPlan, Plan, Problem, Reading, RunResults
+from oncall_sync.rules.members import roster
 from oncall_sync.steps import report
-from oncall_sync.watch import OnCall, Watch
+from oncall_sync.watcher import fingerprint
+from oncall_sync.watcher.fingerprint import Fingerprint, OnCall
 from tests.builders import (
     AT,
     HANDLE,
@@ -42,15 +41,15 @@ def reading(situation: Situation | None = None, **more: Any) -> Reading:
     return (situation or Situation()).reading().model_copy(update={"file_hash": HASH, **more})
 
 
-def left_by(*made: Run) -> Watch | None:
+def left_by(*made: RunResults) -> Fingerprint | None:
     """What the reports of these runs leave for the watcher."""
     memory = Memory(DictStore())
     for each in made:
         report(each, memory, AT + MINUTE)
-    return watch.load(memory)
+    return fingerprint.load(memory)
 
 
-def settled(situation: Situation | None = None, **more: Any) -> Watch:
+def settled(situation: Situation | None = None, **more: Any) -> Fingerprint:
     situation = situation or Situation()
     read = reading(situation, **more)
     known = roster(
@@ -174,7 +173,9 @@ def test_the_end_of_one_that_could_not_be_read_counts_for_nothing() -> None:
 # ── when it differs ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def differs(known: Watch, seen: OnCall | None, file_hash: str | None = HASH, now: datetime = AT + MINUTE) -> str | None:
+def differs(
+    known: Fingerprint, seen: OnCall | None, file_hash: str | None = HASH, now: datetime = AT + MINUTE
+) -> str | None:
     return known.differs(seen, file_hash, now)
 
 
@@ -236,12 +237,12 @@ def test_the_end_of_a_shift_that_oncalls_does_not_tell_of_differs_from_that_inst
 # ── a run that wrote and did not settle ──────────────────────────────────────────────────────────────────
 
 
-def after_a_write(at: datetime) -> Watch:
+def after_a_write(at: datetime) -> Fingerprint:
     """What is known after a run at AT that settled, and one that was about to write at `at`, of which nothing came."""
     memory = Memory(DictStore())
     report(run(kept("ada"), reading=reading()), memory, AT)
     plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory)
-    found = watch.load(memory)
+    found = fingerprint.load(memory)
     assert found
     return found
 
@@ -262,7 +263,7 @@ def test_a_run_of_old_that_was_cleared_takes_back_no_newer_write() -> None:
     report(run(kept("ada"), reading=reading()), memory, AT)
     for at in (AT + MINUTE, AT - HOUR):
         plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory, now=AT + MINUTE)
-    found = watch.load(memory)
+    found = fingerprint.load(memory)
     assert found
     assert found.wrote == AT + MINUTE
     assert differs(found, ONE, now=AT + 2 * MINUTE) == "a run wrote, and none has served all groups since"
@@ -317,7 +318,7 @@ def test_killed_between_its_two_saves_what_it_read_does_not_count_as_settled(bef
     with pytest.raises(Killed):
         report(run(kept("cy"), reading=later), Memory(dying), AT + MINUTE)
 
-    found = watch.load(Memory(dying))
+    found = fingerprint.load(Memory(dying))
     assert found
     assert found.at == AT
     as_before = {"PDAY": tuple(f"PU{name.upper()}" for name in before)}
@@ -327,11 +328,11 @@ def test_killed_between_its_two_saves_what_it_read_does_not_count_as_settled(bef
 # ── what is remembered may be anything ───────────────────────────────────────────────────────────────────
 
 
-def remembered(**entries: Any) -> Watch | None:
+def remembered(**entries: Any) -> Fingerprint | None:
     store = DictStore()
     report(run(kept("ada"), reading=reading()), Memory(store), AT)
     store |= {f"{name}.0": entry for name, entry in entries.items()}
-    return watch.load(Memory(store))
+    return fingerprint.load(Memory(store))
 
 
 def test_what_was_remembered_is_read_back() -> None:
@@ -373,9 +374,9 @@ def test_many_schedules_are_remembered_in_pieces_and_without_one_of_them_there_i
     store = DictStore()
     many = {f"PSCHEDULE{n:05}": ["ada", "bo"] for n in range(3000)}
     report(run(kept("ada"), reading=reading(Situation(on_call=many))), Memory(store), AT)
-    found = watch.load(Memory(store))
+    found = fingerprint.load(Memory(store))
     assert found
     assert len(found.on_call) == 3000
     assert "on_call.1" in store
     del store["on_call.1"]
-    assert watch.load(Memory(store)) is None
+    assert fingerprint.load(Memory(store)) is None

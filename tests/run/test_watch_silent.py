@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from oncall_sync import watch
 from oncall_sync.memory import Memory
 from oncall_sync.models import Reading
 from oncall_sync.steps import report
+from oncall_sync.watcher import fingerprint
 from tests.builders import AT, HOUR, MINUTE, DictStore, Situation, kept, run
 
 POLL = timedelta(seconds=30)
@@ -93,8 +93,8 @@ def test_a_damaged_memory_of_the_watcher_is_as_if_it_had_never_polled(entry: dic
     memory = Memory(DictStore())
     report(run(kept("ada"), reading=reading()), memory, AT)
     memory.save("watcher", entry)
-    assert watch.silent(LATER, memory, AT + MINUTE) is None
-    found = watch.silent(LATER, memory, AT + HOUR)
+    assert fingerprint.silent(LATER, memory, AT + MINUTE) is None
+    found = fingerprint.silent(LATER, memory, AT + HOUR)
     assert found
     assert (found.level, found.code) == ("warning", "watcher_silent")
 
@@ -103,7 +103,7 @@ def test_a_time_without_an_offset_is_damaged_memory_too() -> None:
     memory = Memory(DictStore())
     report(run(kept("ada"), reading=reading()), memory, AT)
     memory.save("watcher", {"due": "2026-11-23T09:00:00"})
-    assert watch.silent(LATER, memory, AT + HOUR)
+    assert fingerprint.silent(LATER, memory, AT + HOUR)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from oncall_sync.errors import ConfigMistake, PassingFault
 from oncall_sync.memory import Memory
 from oncall_sync.models import Reading, to_json
-from oncall_sync.run_request import RunRequest
+from oncall_sync.parameters import Parameters
 from oncall_sync.steps import fetch_schedules
 from sandbox import Fault
 from tests.sync.driver import Sync
@@ -29,10 +29,10 @@ def config_writes(sync: Sync, request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def fetch(sync: Sync) -> Fetch:
-    """`fetch(dry_run=True)` with the fields of a RunRequest."""
+    """`fetch(dry_run=True)` with the fields of a Parameters."""
 
     def fetch(now: datetime = NOON, **request: Any) -> Reading:
-        return fetch_schedules(RunRequest(**request), Memory(sync.store), sync.pagerduty, now, STARTED)
+        return fetch_schedules(Parameters(**request), Memory(sync.store), sync.pagerduty, now, STARTED)
 
     return fetch
 

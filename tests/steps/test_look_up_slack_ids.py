@@ -12,7 +12,7 @@ from oncall_sync.config import Config
 from oncall_sync.errors import PassingFault, RateLimited, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Reading, SlackIds
-from oncall_sync.reading.accounts import lookups_are_faster
+from oncall_sync.slack.accounts import lookups_are_faster
 from oncall_sync.steps import look_up_slack_ids
 from sandbox import Account, Fault
 from tests.sync.driver import Sync

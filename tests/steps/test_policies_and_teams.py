@@ -10,7 +10,7 @@ import pytest
 
 from oncall_sync.config import Source
 from oncall_sync.models import Problem
-from oncall_sync.reading.rotations import Rotations, Window
+from oncall_sync.pagerduty.rotations import Rotations, Window
 from oncall_sync.steps.fetch_schedules import read_sources
 from sandbox import Fault, Override, Policy, Sandbox, Schedule, Team
 from tests.sync.driver import Sync

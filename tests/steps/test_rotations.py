@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
 from oncall_sync.config import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
-from oncall_sync.reading.oncalls import batches
-from oncall_sync.reading.rotations import Rotations, Window
-from oncall_sync.run_request import RunRequest
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.pagerduty.on_call import batches
+from oncall_sync.pagerduty.rotations import Rotations, Window
+from oncall_sync.parameters import Parameters
 from oncall_sync.steps.fetch_schedules import fetch_schedules, read_sources
 from sandbox import Fault, Override, PlannedShift, Policy, Sandbox, Schedule, World
 from tests.sync.driver import DictStore, Sync
@@ -476,5 +476,5 @@ def test_with_what_the_last_run_saw_duplicate_rows_cost_no_more_requests_than_th
 
         for _ in range(2):
             serving.requests.clear()
-            fetch_schedules(RunRequest(), memory, connect, datetime.now(UTC), None)
+            fetch_schedules(Parameters(), memory, connect, datetime.now(UTC), None)
         assert serving.count("pagerduty") == 4, "375 rows"

@@ -15,19 +15,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from oncall_sync import steps, watch
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
-from oncall_sync.clients.pagerduty_events import PagerDutyEvents
-from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.clients.slack_client import SlackClient, retry_handlers
-from oncall_sync.clients.waiting import BUDGET, WaitBudget
+from oncall_sync import steps
 from oncall_sync.config.file import glance, stops_writes
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.memory import Memory
-from oncall_sync.models import Change, Event, Model, Plan, Problem, Reading, Report, SlackId, to_json
-from oncall_sync.run import Run
-from oncall_sync.run_request import MISTAKES, RunRequest
+from oncall_sync.models import Change, Event, Model, Plan, Problem, Reading, Report, RunResults, SlackId, to_json
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.pagerduty.events import PagerDutyEvents
+from oncall_sync.parameters import MISTAKES, Parameters
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.slack.web_client import SlackClient, retry_handlers
 from oncall_sync.steps.rechecks import recheck
+from oncall_sync.transport import BUDGET, WaitBudget
+from oncall_sync.watcher import fingerprint
 from sandbox import Request, Sandbox
 from tests.sync.worlds import NOON
 
@@ -80,14 +80,14 @@ class Begun:
     def asks_to_write(self, stopped: bool) -> None:
         """As far as is known before the config was read. Raises ConfigMistake."""
         if not self.reading:
-            request = RunRequest.of(self.asked, self.backfill_for, False)
+            request = Parameters.of(self.asked, self.backfill_for, False)
             self.left["writes"] = request.plan_only(not stopped) is None
 
-    def as_it_ended(self) -> Run:
+    def as_it_ended(self) -> RunResults:
         names = {"fetch_schedules": "reading", "resolve_emails": "people", "look_up_slack_ids": "ids"}
         names["plan_updates"] = "plan"
         left = {names.get(key, key): value for key, value in self.left.items() if key != "report"}
-        return Run(started=self.started, scheduled=self.scheduled, for_some=bool(self.asked["groups"]), **left)
+        return RunResults(started=self.started, scheduled=self.scheduled, for_some=bool(self.asked["groups"]), **left)
 
 
 @dataclass
@@ -202,7 +202,7 @@ class Sync:
     def _step(self, task: Task, begun: Begun, last_try: bool) -> Model:
         memory, now, left = Memory(self.store), self.now, begun.left
         if task == "fetch_schedules":
-            request = RunRequest.of(begun.asked, begun.backfill_for, last_try)
+            request = Parameters.of(begun.asked, begun.backfill_for, last_try)
             return steps.fetch_schedules(request, memory, self.pagerduty, now, begun.started)
         reading = left["fetch_schedules"]
         if task == "resolve_emails":
@@ -219,7 +219,9 @@ class Sync:
         """One mapped task; what it leaves behind is in `left`, however it ends."""
         left = begun.left
         now = self.now + self.late
-        if why := steps.lapsed(change, begun.started, now, watch.overtaken(Memory(self.store), change.as_of, now)):
+        if why := steps.lapsed(
+            change, begun.started, now, fingerprint.overtaken(Memory(self.store), change.as_of, now)
+        ):
             left.setdefault("superseded", {})[change.handle] = why
             return
         try:
@@ -236,7 +238,7 @@ class Sync:
 
     def _report(self, begun: Begun) -> None:
         run, memory = begun.as_it_ended(), Memory(self.store)
-        run = replace(run, overtaken=watch.overtaken(memory, run.as_of, self.now))
+        run = replace(run, overtaken=fingerprint.overtaken(memory, run.as_of, self.now))
         result = steps.report(run, memory, self.now, lambda news: steps.announce(news, memory, self.slack))
         result = steps.alert(
             result, run, memory, self.now, connect_slack=self.slack, connect_events=self.pagerduty_events

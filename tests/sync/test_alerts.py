@@ -308,7 +308,7 @@ def test_nobody_who_listens_is_a_warning_that_does_not_show_the_address(watched:
 
 
 def test_an_answer_that_does_not_come_is_not_awaited(watched: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oncall_sync.clients.heartbeat.TIMEOUT", 0.2)
+    monkeypatch.setattr("oncall_sync.pagerduty.heartbeat.TIMEOUT", 0.2)
     watched.sandbox.faults.add(Fault(service="watchdog", kind="slow", delay=3))
     began = time.monotonic()
     assert codes(watched.run()) == ["not_alerted"]

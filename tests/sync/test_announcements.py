@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.clients import slack_api
-from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.models import Report
+from oncall_sync.slack import client
+from oncall_sync.slack.client import SlackApi
 from sandbox import Channel, Fault, Override, UserGroup
 from tests.sync.checks import codes, said
 from tests.sync.driver import Killed, Sync
@@ -357,7 +357,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 def test_a_message_whose_answer_is_lost_is_not_posted_again(
     team: Sync, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_api, "SHORT", 0.3)
+    monkeypatch.setattr(client, "SHORT", 0.3)
     bo_takes_over(team)
     team.sandbox.faults.add(Fault(endpoint=POST, **FAULTS[case]))
     report = at(team, ONE)
@@ -426,7 +426,7 @@ def test_a_channel_that_takes_no_more_ends_the_run_soon_with_a_word_for_each_gro
 
 
 def test_a_slack_that_hangs_holds_the_run_up_for_two_messages(team: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack_api, "SHORT", 0.3)
+    monkeypatch.setattr(client, "SHORT", 0.3)
     crowded(team, 10)
     team.sandbox.faults.add(Fault(endpoint=POST, kind="slow", delay=1.0, times=None))
     report = at(team, ONE)

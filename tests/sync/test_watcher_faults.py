@@ -85,7 +85,7 @@ def test_each_poll_is_one_request_whatever_the_answer(troubled: Watching) -> Non
 
 
 def test_a_slow_answer_counts_as_none(calm: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oncall_sync.clients.pagerduty_http.TIMEOUT", (1, 0.02))
+    monkeypatch.setattr("oncall_sync.pagerduty.http.TIMEOUT", (1, 0.02))
     trouble(calm, kind="slow", delay=0.08)
     calm.override("SADA", "PDEE")
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
-from oncall_sync.clients.waiting import WaitBudget
 from oncall_sync.config.file import glance
 from oncall_sync.memory import Memory
 from oncall_sync.models import Report
-from oncall_sync.watcher import Turn, Watcher
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.transport import WaitBudget
+from oncall_sync.watcher.poll import Turn, Watcher
 from sandbox import Override, Request, World
 from tests.sync.driver import Killed, Sync
 

@@ -14,10 +14,9 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from oncall_sync.config.values import listed
-from oncall_sync.models import GroupReport, Handle, Model, Problem, Report
+from oncall_sync.models import GroupReport, Handle, Model, Problem, Report, RunResults
 from oncall_sync.rules.handoffs import ESCAPED, local_time
-from oncall_sync.rules.states import VERIFIED
-from oncall_sync.run import Run
+from oncall_sync.state import VERIFIED
 
 REMIND = timedelta(days=1)
 MOST = 5  # groups with the same problem that are told one by one
@@ -53,7 +52,7 @@ class Alert:
 
 
 def alerts(
-    report: Report, run: Run, known: Mapping[Key, Open], now: datetime
+    report: Report, run: RunResults, known: Mapping[Key, Open], now: datetime
 ) -> tuple[tuple[Alert, ...], dict[Key, Open]]:
     """What to tell after this run, and what is open from then on. known: what is, so far."""
     found = {key: _short(message) for key, message in _found(report, known)}
@@ -120,7 +119,7 @@ def _found(report: Report, known: Mapping[Key, Open]) -> Iterator[tuple[Key, str
                 yield f"@{handle} {code}", message
 
 
-def _over(key: Key, report: Report, run: Run) -> bool:
+def _over(key: Key, report: Report, run: RunResults) -> bool:
     """Whether the run can tell: one that came to no plan, or not to this group, says nothing of how things are."""
     if not run.is_the_present:
         return False

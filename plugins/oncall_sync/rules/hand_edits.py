@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from oncall_sync.config import Group
 from oncall_sync.models import GroupPlan, Handle, Problem, SlackId
-from oncall_sync.news import Message
 from oncall_sync.rules.handoffs import plain
+from oncall_sync.rules.messages import Message
 
 REMEDY = (
     "To keep somebody in, make an override in PagerDuty, or name them under `always` in the config, with `until`; "

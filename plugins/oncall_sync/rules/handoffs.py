@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from oncall_sync.config import Group
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import GroupPlan, Handle, OnCall, Outcome
-from oncall_sync.news import Message
+from oncall_sync.rules.messages import Message
+from oncall_sync.state import GroupState
 
 OLD = timedelta(hours=1)  # what happened longer ago is news to nobody
 MOST_NAMES = 10

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from oncall_sync.config import Group
 from oncall_sync.config.values import until_text
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import (
     Change,
     GroupPlan,
@@ -27,8 +26,9 @@ from oncall_sync.models import (
     UserGroup,
 )
 from oncall_sync.rules.hand_edits import undone
+from oncall_sync.rules.members import Known, Roster
 from oncall_sync.rules.new_groups import with_defaults
-from oncall_sync.rules.roster import Known, Roster
+from oncall_sync.state import GroupState
 
 LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
 EMPTY_FOR = timedelta(minutes=1)  # runs may follow each other at once: somebody may just be editing the schedule

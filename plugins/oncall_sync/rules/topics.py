@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Handle
-from oncall_sync.news import TopicLine
 from oncall_sync.rules.handoffs import ESCAPED
+from oncall_sync.rules.messages import TopicLine
+from oncall_sync.state import GroupState
 
 LONGEST = 250  # characters of a topic: Slack's limit, for what it keeps, where `&` is `&amp;`
 SEPARATOR = " | "

@@ -16,17 +16,16 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from oncall_sync.clients import heartbeat
-from oncall_sync.clients.pagerduty_events import PagerDutyEvents
-from oncall_sync.clients.slack_api import SHORT, SlackApi
 from oncall_sync.config import Alerts
 from oncall_sync.config.file import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
-from oncall_sync.memory import Memory, last_config
-from oncall_sync.models import Problem, Report
+from oncall_sync.memory import Memory, recall_config
+from oncall_sync.models import Problem, Report, RunResults
+from oncall_sync.pagerduty import heartbeat
+from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, untold
-from oncall_sync.rules.states import VERIFIED
-from oncall_sync.run import Run
+from oncall_sync.slack.client import SHORT, SlackApi
+from oncall_sync.state import VERIFIED
 
 PATIENCE = 30.0  # seconds for all events of a run; the next one goes on
 
@@ -37,7 +36,7 @@ Way = Callable[[tuple[Alert, ...]], Iterator[Alert]]  # each as soon as it is to
 
 def alert(
     report: Report,
-    run: Run,
+    run: RunResults,
     memory: Memory,
     now: datetime,
     *,
@@ -67,12 +66,12 @@ def alert(
     return report.model_copy(update={"problems": (*report.problems, *filter(None, problems))})
 
 
-def _settings(run: Run, in_file: Glance, memory: Memory) -> tuple[Alerts, str]:
+def _settings(run: RunResults, in_file: Glance, memory: Memory) -> tuple[Alerts, str]:
     """Whom to tell, and the connection to Slack. A run that could not even begin takes them from the file, and where
     that is broken, from the last config that was not."""
     if run.reading is None and in_file.alerts is not None:
         return in_file.alerts, in_file.connections.slack
-    last = None if run.reading else last_config.recall(memory)
+    last = None if run.reading else recall_config(memory)
     config = run.reading.config if run.reading else last.config if last else None
     return (config.alerts, config.connections.slack) if config else (Alerts(), "")
 
@@ -83,7 +82,7 @@ def _heartbeat_url(in_file: Glance) -> str | None:
     return in_file.alerts.heartbeat_url if in_file.alerts and not off else None
 
 
-def _all_verified(report: Report, run: Run) -> bool:
+def _all_verified(report: Report, run: RunResults) -> bool:
     """And by the config as it is: one that cannot be used makes the run fail, and leaves an old one in force."""
     wrong = any(problem.level == "error" for problem in report.problems)
     return run.is_the_present and not wrong and all(group.status in VERIFIED for group in report.groups.values())

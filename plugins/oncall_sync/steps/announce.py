@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.errors import PassingFault, RateLimited, Refused, SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Problem
-from oncall_sync.news import Message, News, Told, TopicLine
+from oncall_sync.rules.messages import Message, News, Told, TopicLine
 from oncall_sync.rules.topics import LONGEST, with_line
+from oncall_sync.slack.client import SlackApi
 
 MOST_FAULTS = 2  # passing faults before the rest is not even tried: each may cost seconds
 PATIENCE = 90.0  # seconds before the rest is not tried either, however well Slack answers

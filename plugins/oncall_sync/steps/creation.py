@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.clients.slack_errors import NAME_TAKEN
 from oncall_sync.config import NewGroup
 from oncall_sync.errors import Refused
 from oncall_sync.models import Change, Problem, SlackId, UserGroup
 from oncall_sync.rules.new_groups import created
 from oncall_sync.rules.targets import by_handle
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.slack.errors import NAME_TAKEN
 
 
 def create_group(change: Change, slack: SlackApi) -> tuple[SlackId, Problem]:

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
-from oncall_sync.clients.pagerduty_api import PagerDutyApi
-from oncall_sync.clients.waiting import MOST_FAULTS
 from oncall_sync.config import Config, Overlap
 from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_writes
 from oncall_sync.config.sources import Source
 from oncall_sync.errors import ConfigMistake
-from oncall_sync.memory import Memory, last_config, odd_schedules
+from oncall_sync.memory import Memory, recall_config, remember_config
 from oncall_sync.models import Handle, Problem, Reading
-from oncall_sync.reading.oncalls import read_listed
-from oncall_sync.reading.rotations import Rotations, Window, unread
-from oncall_sync.reading.verification import read_alone
-from oncall_sync.run_request import RunRequest
+from oncall_sync.pagerduty import schedule_hints
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.pagerduty.on_call import read_listed
+from oncall_sync.pagerduty.rotations import Rotations, Window, unread
+from oncall_sync.pagerduty.single import read_alone
+from oncall_sync.parameters import Parameters
+from oncall_sync.transport import MOST_FAULTS
 
 MARGIN = timedelta(minutes=1)  # a heartbeat may come late
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
 
 
 def fetch_schedules(
-    request: RunRequest,
+    request: Parameters,
     memory: Memory,
     connect: Callable[[str], PagerDutyApi],
     now: datetime,
@@ -59,7 +60,7 @@ def fetch_schedules(
     )
     found, requests = _read(reading, memory, connect, request.last_try, with_teams or not until)
     if not problems and config.groups:
-        last_config.remember(memory, config, loaded.hash)
+        remember_config(memory, config, loaded.hash)
     return reading.model_copy(
         update={
             "rotations": {str(source): rotation for source, rotation in found.rotations.items()},
@@ -76,7 +77,7 @@ def _read(
     reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool, teams: bool
 ) -> tuple[Rotations, int]:
     """The sources of the groups that are served, and the number of requests."""
-    known = odd_schedules.load(memory)
+    known = schedule_hints.load(memory)
     shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
     found = Rotations(Window(reading.as_of, reading.until), _wide(reading), shift_based)
     sources = {s for group in reading.groups.values() for s in group.sources if s.is_rotation or teams}
@@ -84,7 +85,7 @@ def _read(
         return found, 0
     api = connect(reading.config.connections.pagerduty)
     read_sources(api, sources, found, last_try, rows={asked: rows for asked, (rows, _) in known.items()})
-    odd_schedules.save(memory, known, found)
+    schedule_hints.save(memory, known, found)
     return found, api.requests
 
 
@@ -123,7 +124,7 @@ def read_sources(
         raise found.fault
 
 
-def _served(request: RunRequest, known: list[Handle], problems: tuple[Problem, ...]) -> list[Handle]:
+def _served(request: Parameters, known: list[Handle], problems: tuple[Problem, ...]) -> list[Handle]:
     """Where the file cannot be used, that goes before a group that the last config does not have."""
     try:
         return request.select(known)
@@ -134,7 +135,7 @@ def _served(request: RunRequest, known: list[Handle], problems: tuple[Problem, .
         raise ConfigMistake("Config", what, code="config_unusable", remedy="Run `make check`.") from None
 
 
-def _instant(request: RunRequest, now: datetime) -> datetime:
+def _instant(request: Parameters, now: datetime) -> datetime:
     at = request.as_of or now.replace(microsecond=0)
     if at - now > FORESIGHT:
         raise ConfigMistake(
@@ -151,7 +152,7 @@ def _usable_config(file: LoadedConfig, memory: Memory) -> tuple[LoadedConfig, Co
     if file.config is not None:
         return file, file.config, ()
     mistakes = "; ".join(str(mistake) for mistake in file.mistakes)
-    last = last_config.recall(memory)
+    last = recall_config(memory)
     if last is None or last.config is None:
         raise ConfigMistake(
             "Config",

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.memory import Memory, known_ids
+from oncall_sync.memory import Memory
 from oncall_sync.models import Address, People, Reading, SlackIds
-from oncall_sync.reading.accounts import Search, remembered
-from oncall_sync.rules.roster import slack_address
+from oncall_sync.rules.members import slack_address
+from oncall_sync.slack import slack_ids
+from oncall_sync.slack.accounts import Search, remembered
+from oncall_sync.slack.client import SlackApi
 
 MEMBER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -29,7 +30,7 @@ def look_up_slack_ids(
     Raises Refused (token, scope), and PassingFault unless it is the last try; what was found until then is kept.
     """
     wanted = _wanted(reading, people)
-    known = known_ids.load(memory)
+    known = slack_ids.load(memory)
     recalled = {a: known[a][0] for a in wanted if a in known and known[a][0]}
     given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
     search = Search(
@@ -47,7 +48,7 @@ def look_up_slack_ids(
     return SlackIds(
         found={**given, **recalled, **found},
         missing={a: why_missing(code, a in before) for a, code in search.missing.items()},
-        other_ids=known_ids.other_ids(known),
+        other_ids=slack_ids.other_ids(known),
         unreadable=search.unreadable,
         requests=slack.requests if slack else 0,
     )
@@ -65,14 +66,14 @@ def why_missing(code: str, was_known: bool) -> str:
 
 def _remember(
     search: Search,
-    known: dict[Address, known_ids.Entry],
+    known: dict[Address, slack_ids.Entry],
     wanted: set[Address],
     memory: Memory,
     now: datetime,
 ) -> None:
     """Also after an error: the next try then starts from what this one found. A plan-only run may remember too."""
     known |= {a: remembered(account, now) for a, account in search.found.items()}
-    known_ids.save(memory, known, wanted, now)
+    slack_ids.save(memory, known, wanted, now)
     if search.workspace_size:
         memory.save("workspace", {"accounts": search.workspace_size})
 

@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from oncall_sync import watch
-from oncall_sync.clients.slack_api import SlackApi
-from oncall_sync.memory import Memory, group_states, known_ids
-from oncall_sync.memory.group_states import GroupState
+from oncall_sync.memory import Memory
 from oncall_sync.models import (
     GroupPlan,
     Handle,
@@ -23,12 +20,16 @@ from oncall_sync.models import (
     UserGroup,
 )
 from oncall_sync.rules.hand_edits import with_names
-from oncall_sync.rules.left_config import left_config
+from oncall_sync.rules.members import Known, roster
 from oncall_sync.rules.plan import Case, not_planned, plan_group
-from oncall_sync.rules.ration import ration
-from oncall_sync.rules.roster import Known, roster
+from oncall_sync.rules.removed_groups import left_config
 from oncall_sync.rules.targets import Targets, find_targets
-from oncall_sync.steps.strangers import names_of, other_ids_told, with_known_ids
+from oncall_sync.rules.write_limit import ration
+from oncall_sync.slack import slack_ids
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.state import GroupState, load_states, without_members
+from oncall_sync.steps.unknown_members import names_of, other_ids_told, with_known_ids
+from oncall_sync.watcher import fingerprint
 
 
 def plan_updates(
@@ -43,12 +44,12 @@ def plan_updates(
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     slack = connect(reading.config.connections.slack)
     groups = slack.user_groups()
-    names = known_ids.names(known_ids.load(memory))
+    names = slack_ids.names(slack_ids.load(memory))
     told = other_ids_told(groups, reading, ids, names, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
-    unsaid = watch.left_unsaid(memory, reading)
-    states = group_states.without_members(group_states.load(memory), unsaid)
+    unsaid = fingerprint.left_unsaid(memory, reading)
+    states = without_members(load_states(memory), unsaid)
     known = Known(reading, people.contacts, ids, names)
     planned = {
         handle: not_planned(states.get(handle, GroupState()), *problems)
@@ -70,7 +71,7 @@ def plan_updates(
         return plan  # one for people shows everything
     rationed = ration(plan, states)
     if writing := [handle for handle, group in rationed.groups.items() if group.change]:
-        watch.about_to_write(memory, reading, writing, now)
+        fingerprint.about_to_write(memory, reading, writing, now)
     return rationed
 
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import get_args
 
-from oncall_sync import watch
-from oncall_sync.memory import Memory, group_states
-from oncall_sync.memory.group_states import GroupState
+from oncall_sync.memory import Memory
 from oncall_sync.models import (
     GroupPlan,
     GroupReport,
@@ -19,24 +17,27 @@ from oncall_sync.models import (
     Problem,
     Reading,
     Report,
+    RunResults,
     SlackId,
     Status,
 )
-from oncall_sync.news import News, Told
 from oncall_sync.rules import hand_edits
 from oncall_sync.rules.handoffs import handoff, latency
+from oncall_sync.rules.messages import News, Told
 from oncall_sync.rules.plan import not_planned, unwritten
-from oncall_sync.rules.states import state_after
 from oncall_sync.rules.topics import topic_lines
-from oncall_sync.run import Run
+from oncall_sync.state import GroupState, load_states, save_states, state_after, without_members
+from oncall_sync.watcher import fingerprint
 
 
-def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], Told] = lambda news: Told()) -> Report:
+def report(
+    run: RunResults, memory: Memory, now: datetime, announce: Callable[[News], Told] = lambda news: Told()
+) -> Report:
     """The report; a run that writes also updates what is remembered of its groups, and then tells its news.
 
     In this order: a run that is killed loses a message, and never tells one twice.
     """
-    states = group_states.without_members(group_states.load(memory), run.plan.unsaid if run.plan else ())
+    states = without_members(load_states(memory), run.plan.unsaid if run.plan else ())
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
     after = {
@@ -46,15 +47,15 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
     shown = after if run.lasting else states
     if run.lasting:
         after = {**{h: state for h, state in states.items() if h not in left}, **after}
-        group_states.save(memory, after)
+        save_states(memory, after)
         if run.reading and run.plan:
             memory.save("reported", {"at": run.reading.as_of.isoformat()})
-    watch.settle(run, plans, memory)
+    fingerprint.settle(run, plans, memory)
     told = Told()
     if run.reading and run.plan and run.lasting:
         told = announce(_news(run.reading, plans, states, after, now))
     plans |= {h: _with_problems(plans[h], problems) for h, problems in told.problems.items() if h in plans}
-    noted = filter(None, [*left.values(), watch.silent(run, memory, now)])
+    noted = filter(None, [*left.values(), fingerprint.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())
     return Report(
         as_of=run.reading.as_of if run.reading else None,
@@ -78,7 +79,7 @@ def report(run: Run, memory: Memory, now: datetime, announce: Callable[[News], T
     )
 
 
-def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupPlan]:
+def _plans(run: RunResults, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupPlan]:
     """Without a plan every group of the config has failed.
 
     But nothing has, where nothing was to be written and nothing was read: a mistyped parameter, a failed preview.
@@ -93,7 +94,7 @@ def _plans(run: Run, states: Mapping[Handle, GroupState]) -> dict[Handle, GroupP
     }
 
 
-def _settled(handle: Handle, plan: GroupPlan, run: Run) -> GroupPlan:
+def _settled(handle: Handle, plan: GroupPlan, run: RunResults) -> GroupPlan:
     """The plan for one group, after its task."""
     if plan.change is None or not run.writes:
         return plan
@@ -170,7 +171,7 @@ def _names_of_removed(plans: Iterable[GroupPlan]) -> dict[SlackId, str]:
     return {slack_id: name for slack_id, name in gone.items() if name != slack_id}
 
 
-def _requests(run: Run, told: Told) -> dict[str, int]:
+def _requests(run: RunResults, told: Told) -> dict[str, int]:
     pagerduty = [step.requests for step in (run.reading, run.people) if step]
     slack = [step.requests for step in (run.ids, run.plan, *run.outcomes.values()) if step]
     return {"pagerduty": sum(pagerduty), "slack": sum(slack) + told.requests}

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from oncall_sync.clients.pagerduty_api import ABOUT_AN_ID, PagerDutyApi
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person, PersonId, Problem, Reading
-from oncall_sync.rules.roster import contact_of
+from oncall_sync.pagerduty.client import ABOUT_AN_ID, PagerDutyApi
+from oncall_sync.rules.members import contact_of
 
 FRESH = 24 * 3600  # seconds for which a remembered email is used without asking
 

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from oncall_sync.clients.slack_api import SlackApi
 from oncall_sync.config.file import config_path, glance, stops_writes
 from oncall_sync.config.values import printable
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.memory.group_states import GroupState
 from oncall_sync.models import Change, Event, Handle
+from oncall_sync.parameters import Parameters
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import by_handle
-from oncall_sync.run_request import RunRequest
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.state import GroupState
 from oncall_sync.steps.update_groups import update_group
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def refuse_in_vain(handle: Handle, *, paused: bool, writing: bool) -> None:
     Raises Refused where nothing at all may be written, or the next run would take it back; PassingFault where this one
     still may.
     """
-    stopped = RunRequest().plan_only(writes=not stops_writes(config_path()))
+    stopped = Parameters().plan_only(writes=not stops_writes(config_path()))
     if stopped and stopped.startswith("ONCALL_SYNC_WRITES"):
         raise _not(handle, f"{stopped}, so nothing may be written here")
     handles = glance(config_path()).handles  # none where the file is broken: the sync then works from an older one

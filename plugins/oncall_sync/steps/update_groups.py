@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall_sync.clients.slack_api import Account, SlackApi
 from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
-from oncall_sync.reading.accounts import account_of, other_ids_of, unusable
 from oncall_sync.rules.plan import wipes
+from oncall_sync.slack.accounts import account_of, other_ids_of, unusable
+from oncall_sync.slack.client import Account, SlackApi
 from oncall_sync.steps.creation import create_group
 
 MOST_STRANGERS = 10  # whose IDs are looked up after a write

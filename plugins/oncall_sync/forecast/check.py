@@ -1,0 +1,127 @@
+"""The whole check, what could not be asked, and what the config alone can get wrong; it writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from oncall_sync.config import Config, Group
+from oncall_sync.config.file import LoadedConfig, config_path, read_file
+from oncall_sync.config.values import until_text
+from oncall_sync.errors import SyncError
+from oncall_sync.forecast.coverage import coverage
+from oncall_sync.forecast.findings import Forecast, Period, ToDo
+from oncall_sync.forecast.people import OnCalls, needed
+from oncall_sync.forecast.slack import Workspace
+from oncall_sync.memory import Memory
+from oncall_sync.models import Problem, Reading
+from oncall_sync.pagerduty.client import PagerDutyApi
+from oncall_sync.pagerduty.events import PagerDutyEvents
+from oncall_sync.parameters import Parameters
+from oncall_sync.rules.plan import expired_entries
+from oncall_sync.slack.client import SlackApi
+from oncall_sync.steps.fetch_schedules import fetch_schedules
+from oncall_sync.steps.resolve_emails import resolve_emails
+
+AHEAD = timedelta(days=14)
+
+
+def check(
+    memory: Memory,
+    connect_pagerduty: Callable[[str], PagerDutyApi],
+    connect_slack: Callable[[str], SlackApi],
+    connect_events: Callable[[str], PagerDutyEvents],
+    now: datetime,
+) -> Forecast:
+    """memory: read only, for fewer requests. now: aware, UTC, a whole second. Never raises a SyncError: what could not
+    be checked is an item too."""
+    span, todo, file = Period(now, now + AHEAD), ToDo(), read_file(config_path())
+    for mistake in file.mistakes:
+        todo.add(Problem(code="config_mistake", message=str(mistake)), *filter(None, [mistake.group]))
+    asked: list[PagerDutyApi] = []
+
+    def connect(connection_id: str) -> PagerDutyApi:
+        asked.append(connect_pagerduty(connection_id))
+        return asked[-1]
+
+    on_calls = _read(memory, connect, span, file, todo)
+    config = on_calls.reading.config
+    todo.add_each(on_calls.groups, lambda group: coverage(group, on_calls))
+    people = needed(on_calls)
+    for one in people.values():
+        if one.contact.problem:
+            todo.add(one.unknown(one.contact.problem), *one.groups)
+    todo.names.update(_names(on_calls))
+    slack = None
+    if config.groups:
+        with todo.noting():
+            slack = connect_slack(config.connections.slack)
+            Workspace(slack, *slack.identity(), config, memory, now, people, todo).check()
+    if config.alerts.pagerduty:
+        with todo.noting():
+            connect_events(config.alerts.pagerduty)  # that it is there: the key shows only by an event
+    todo.add_each(config.groups, lambda group: _settings(group, config, span))
+    if why := Parameters().plan_only(config.writes):
+        text = f"The sync writes nothing to Slack: {why}. For real use, change that."
+        todo.know(code="plan_only", message=text)
+    return Forecast(
+        since=span.start,
+        until=span.end,
+        config=on_calls.reading.config_hash,
+        problems=todo.items(),
+        groups={handle: _ids(group) for handle, group in sorted(config.groups.items())},
+        names=dict(sorted(todo.names.items())),
+        next={handle: on_calls.coming(group) for handle, group in on_calls.groups.items()},
+        requests={"PagerDuty": sum(api.requests for api in asked), "Slack": slack.requests if slack else 0},
+    )
+
+
+def _read(
+    memory: Memory, connect: Callable[[str], PagerDutyApi], span: Period, file: LoadedConfig, todo: ToDo
+) -> OnCalls:
+    """Where that fails, what is known without PagerDuty."""
+    request = Parameters(as_of=span.start, last_try=True)  # what cannot be read now is told, and the rest is checked
+    try:
+        reading = fetch_schedules(request, memory, connect, span.start, None, until=span.end, with_teams=True)
+        people = resolve_emails(reading, memory=memory, connect=connect, now=span.start, last_try=True)
+    except SyncError as error:
+        if file.config or error.code != "config_unusable":  # its mistakes are told one by one
+            todo.add(Problem.of(error))
+        config = file.config or Config(groups={})
+        reading = Reading(as_of=span.start, run_started=None, config_hash=file.hash, config=config)
+        return OnCalls(span, reading, {})
+    if reading.problems:
+        text = "The config cannot be used; the sync, and this check, work from the last one that could be."
+        todo.know(code="config_unusable", message=text)
+    return OnCalls(span, reading, people.contacts)
+
+
+def _settings(group: Group, config: Config, span: Period) -> Iterator[Problem]:
+    """What a group without a mistake can still get wrong, and what of it ends within the span."""
+    vain = dict.fromkeys(config.placeholders, "among the placeholders, which are in no group")
+    vain |= {entry.email: "under `never`, which wins" for entry in group.never if entry.until is None}
+    for key, emails in (("always", [entry.email for entry in group.always]), ("fallback", group.fallback)):
+        for email in filter(vain.get, emails):
+            text = f"{email} stands under `{key}` in vain: it is {vain[email]}. Take out one of the two."
+            yield Problem(level="warning", code="void_entry", message=text)
+    yield from (problem for _, problem in expired_entries(group, span.start))
+    for key, entries in (("always", group.always), ("never", group.never)):
+        for entry in entries:
+            if entry.until and span.start < entry.until <= span.end:
+                why = f" ({entry.reason})" if entry.reason else ""
+                ends = f"{entry.email} under `{key}` ends after {until_text(entry.until)}{why}."
+                message = f"{ends} If that is too early, give it a new end."
+                yield Problem(level="info", code="expiring", message=message)
+
+
+def _names(on_calls: OnCalls) -> dict[str, str]:
+    """Of what the config names; PagerDuty tells of the policies around a schedule too."""
+    asked = {source.id for group in on_calls.groups.values() for source in group.sources}
+    return {one_id: name for one_id, name in on_calls.reading.names.items() if one_id in asked}
+
+
+def _ids(group: Group) -> dict[str, str]:
+    """{"PESC456 level 2": "PESC456", "announce": "C0123ABC"}"""
+    ids = {str(source): source.id for source in group.sources}
+    others = {"id": group.id, "announce": group.announce, "topic": group.topic}
+    return ids | {key: value for key, value in others.items() if value}

@@ -1,0 +1,68 @@
+"""The watcher in Airflow's triggerer: wakes the Dag through the asset `pagerduty_oncall`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from airflow.sdk import Asset, AssetWatcher
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from oncall_sync.assets import PAGERDUTY_ONCALL
+from oncall_sync.memory import Memory, Store
+from oncall_sync.on_airflow.connections import pagerduty
+from oncall_sync.transport import WaitBudget
+from oncall_sync.watcher.poll import LOOK_AT_CONFIG, Turn, Watcher
+
+log = logging.getLogger(__name__)
+
+
+class OnCallTrigger(BaseEventTrigger):
+    """An event whenever the Dag should run. What it says decides nothing: the run reads for itself.
+
+    poll: seconds between two polls. Nothing else is an argument: where an edit of the config makes another trigger,
+    Airflow 3.3.2 takes away the old one and gives the new one to nobody, until the Dag is parsed once more.
+    """
+
+    def __init__(self, poll: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's
+        self.poll = poll
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return "oncall_sync.on_airflow.trigger.OnCallTrigger", {"poll": self.poll}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        store = cast("Store", self.asset_state_store)  # given by the triggerer before this is called
+        watcher = Watcher(timedelta(seconds=self.poll), Memory(store), _impatient)
+        failing = False
+        while True:
+            try:
+                # In a thread: the client waits, and other triggers share this loop.
+                turn = await asyncio.to_thread(watcher.look, datetime.now(UTC))
+                failing = False
+            except Exception as error:  # a dead watcher wakes nobody: whatever it is, it may pass
+                if not failing:
+                    log.exception("The watcher failed and goes on. %s", type(error).__name__)
+                failing, turn = True, Turn(None, datetime.now(UTC) + min(watcher.poll, LOOK_AT_CONFIG))
+            if turn.wake:
+                yield TriggerEvent({"why": turn.wake})
+            await asyncio.sleep(min(turn.next - datetime.now(UTC), LOOK_AT_CONFIG).total_seconds())
+
+
+def watched_pagerduty(poll: timedelta | None) -> Asset:
+    """The asset behind PAGERDUTY_ONCALL, with its watcher; without one where `poll` is None."""
+    watcher = poll and AssetWatcher(name="pagerduty", trigger=OnCallTrigger(poll=poll.total_seconds()))
+    return Asset(
+        name=PAGERDUTY_ONCALL.name,
+        uri="x-oncall://pagerduty/oncall",
+        group="oncall_sync",
+        watchers=[watcher] if watcher else [],
+    )
+
+
+def _impatient(connection_id: str) -> Any:
+    """A client that neither sleeps nor repeats: the next poll does."""
+    return pagerduty(connection_id, WaitBudget(0), repeats=0)

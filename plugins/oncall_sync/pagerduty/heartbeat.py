@@ -1,0 +1,28 @@
+"""A call that says: the sync is alive. Whoever waits for it in vain raises the alarm.
+
+By urllib, as the library behind requests logs each address that it asks for, and this one is a secret.
+"""
+
+from __future__ import annotations
+
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.request import build_opener
+
+from oncall_sync.errors import PassingFault
+from oncall_sync.slack.no_redirects import NoRedirects
+
+TIMEOUT = 5.0  # seconds to connect, and for the answer to begin
+
+
+def call(url: str) -> None:
+    """GET; any 2xx will do. Raises PassingFault, without the address."""
+    try:
+        with build_opener(NoRedirects()).open(url, timeout=TIMEOUT):
+            return
+    except HTTPError as error:
+        why = f"answers {error.code}"
+    except (OSError, ValueError, HTTPException) as error:
+        why = f"cannot be reached ({type(error).__name__})"
+    remedy = "If this lasts, check the address in the config, and the network."
+    raise PassingFault("alerts.heartbeat_url", why, code="heartbeat_down", remedy=remedy)

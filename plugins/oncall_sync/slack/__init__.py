@@ -1,0 +1,1 @@
+"""Slack: user groups, their members, and the accounts of people."""

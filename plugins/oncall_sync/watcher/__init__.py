@@ -1,0 +1,1 @@
+"""Wakes the Dag when PagerDuty or the config changes."""
