@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)/plugins
 PYTEST = $(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui stack bench picture test soak pythons check lint audit lock clean runtime dev
+.PHONY: help run ui stack bench picture test soak pythons check schema lint audit lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -35,7 +35,7 @@ else # those with a whole Airflow measure seconds, and come by themselves
 	@$(BIN)/python -m pytest tests/page -m browser
 endif
 
-soak: dev ## the long form of docs/proof.md: every fault, a simulated week, hundreds of sequences; about an hour
+soak: dev ## the long form of tests/proof/README.md: every fault, a simulated week, hundreds of sequences; about an hour
 	@$(PYTEST) -m soak tests/proof $(ARGS)
 
 pythons: dev ## the tests without a whole Airflow on the other Pythons from 3.11 to 3.13 that this machine has
@@ -43,6 +43,9 @@ pythons: dev ## the tests without a whole Airflow on the other Pythons from 3.11
 
 check: runtime ## list every mistake in the config; ask PagerDuty and Slack too: make check ONLINE=1; another file: ARGS=FILE
 	@$(BIN)/python -m $(if $(ONLINE),scripts.check_online,oncall_sync.terminal.check) $(ARGS)
+
+schema: runtime ## print the JSON Schema of the config
+	@$(BIN)/python -m oncall_sync.terminal.check --schema
 
 lint: dev ## ruff (with its Airflow rules), formatting and mypy
 	@$(BIN)/ruff check $(CODE)

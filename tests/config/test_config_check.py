@@ -60,7 +60,7 @@ def test_the_command_needs_no_airflow() -> None:
 
 def test_the_schema_file_is_the_one_that_the_models_give() -> None:
     assert FILE.read_text(encoding="utf-8") == schema_text(), (
-        "run: python -m oncall_sync.terminal.check --schema > the file"
+        "run: make schema > the file"
     )
 
 

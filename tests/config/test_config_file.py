@@ -61,7 +61,7 @@ def test_the_shipped_config_holds_the_four_groups_of_the_seed() -> None:
 
 def test_the_examples_in_the_comments_of_the_shipped_config_are_right() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
-    head, examples = text.split("# What else a group may say (docs/config.md says more of each key):\n")
+    head, examples = text.split("# What else a group may have (docs/config.md describes each key):\n")
     uncommented = examples.replace("#   ", "  ", 1).replace("\n#   ", "\n  ").replace("\n#", "\n")
     for key in ("slack_accounts:", "defaults:"):
         start = head.index(f"# {key}")

@@ -1,4 +1,4 @@
-"""The handoff that docs/how-it-works.md tells: what the watcher says, and what each task returns."""
+"""The handoff of docs/how-it-works.md: what the watcher reports, and what each task returns."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ WORLD = {
 }
 
 
-def told(file: Path) -> Iterator[tuple[str, Any]]:
-    """(name, JSON) of each arrow in order, from the moment when the watcher sees that Bo has taken over from Ada."""
+def arrows(file: Path) -> Iterator[tuple[str, Any]]:
+    """(name, JSON) of each arrow in order, from when the watcher sees that Bo took over from Ada."""
     world = World.model_validate(WORLD)
     with Sandbox(world) as sandbox:
         sync = Sync(sandbox, file, now=NINE - timedelta(minutes=1))

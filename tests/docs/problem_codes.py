@@ -1,4 +1,4 @@
-"""Every code of a problem or an error that the product can give, found in its source."""
+"""Every code of a problem or an error in the product, read from its source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SOURCES = sorted((ROOT / "plugins").rglob("*.py"))
 
 
 def all_codes() -> set[str]:
-    """Those written out, those in the tables of PagerDuty's and Slack's answers, and why people are missing."""
+    """The codes in calls, in the tables of PagerDuty's and Slack's answers, and of why people are missing."""
     return {code for path in SOURCES for code in _in(path.read_text(encoding="utf-8"))} | {
         *REMEDIES,
         *INVALID_USERS,
@@ -36,7 +36,7 @@ def _in(source: str) -> Iterator[str]:
 
 
 def _functions_with_a_code(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Of this module: the name, and which of the positional arguments the code is."""
+    """(name, place of the argument `code`) of each function in this module that takes one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             names = [argument.arg for argument in node.args.args if argument.arg != "self"]
@@ -52,7 +52,7 @@ def _name(function: ast.expr) -> str:
 
 
 def _texts(value: ast.expr) -> Iterator[str]:
-    """Plain, or one of several: `code or "slack_refused"`. What is asked of a variable is no code."""
+    """The text, or each of several: `code or "slack_refused"`. The test of an `if` is no code."""
     match value:
         case ast.Constant(value=str(text)) if text:
             yield text
