@@ -1,21 +1,21 @@
 """
-### What will go wrong, found in daylight
+### What will go wrong, seen in daylight
 
-Each morning (07:20 UTC), and whenever it is triggered, this Dag looks at the 14 days to come and lists what to mend,
-the worst first. It asks PagerDuty and Slack, and writes nothing to either. The list is in the log of its task, below
-what each ID in `oncall_sync.yaml` stands for; the task's XCom has the same as JSON.
+Each morning (07:20 UTC), and whenever you trigger it, this Dag looks 14 days ahead and lists what to fix, the worst
+first. It asks PagerDuty and Slack, and writes nothing to either. The list is in the log of its task, below the names
+behind the IDs of `oncall_sync.yaml`; the task's XCom has the same as JSON.
 
-- **The config**: every mistake; entries of `always` and `never` that end; what contradicts itself.
+- **The config**: every mistake, entries of `always` and `never` that end, and contradictions.
 - **PagerDuty**: every schedule, policy (each level) and team exists, and this key may read it.
-- **Slack**: the token's scopes; whether it may edit user groups (tried by an update that names no field, so changes
-  nothing); every handle and channel.
-- **People**: everybody on call in these days, in a team, or under `always` and `fallback`, has a Slack account that a
-  group takes.
+- **Slack**: the token's scopes; every handle and channel; the permission to edit user groups, tested by an update
+  without a field, which changes nothing.
+- **People**: everybody on call in these days, in a team, or under `always` and `fallback`, has a Slack account that
+  may join a group.
 - **Coverage**: when nobody is on call, or only placeholders, and who stands in.
 
-A run fails if anything on the list is an `error`: something that is wrong now, or will be when somebody is needed. A
-`warning` is to be mended too, an `info` only to be known. Mended it? Trigger the Dag again, or run
-`make check ONLINE=1`, which tells the same in a terminal.
+An `error` is wrong now, or will be when that person is needed: fix it now; the run fails. Fix a `warning` soon. An
+`info` is for your information. After the fix trigger the Dag again, or run `make check ONLINE=1`, which shows the
+same in a terminal.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from oncall_sync.on_airflow.retry import ServerSaysWhen
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    max_consecutive_failed_dag_runs=0,  # to fail until it is mended is what it is for
+    max_consecutive_failed_dag_runs=0,  # it is meant to fail until somebody fixes the cause
     default_args={
         "owner": "oncall-sync",
         "retries": 3,
         "retry_delay": timedelta(minutes=5),
         "retry_policy": ServerSaysWhen(),
         "execution_timeout": timedelta(minutes=10),
-        "show_return_value_in_logs": False,  # the list says it
+        "show_return_value_in_logs": False,  # the log has the list
     },
     tags=["on-call", "pagerduty", "slack"],
     doc_md=__doc__,

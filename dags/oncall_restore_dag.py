@@ -1,17 +1,17 @@
 """
 ### Put a user group back as it was before a change
 
-For the day on which the config or PagerDuty is wrong and people have to be reachable before it is mended. It runs only
-when somebody triggers it. One run undoes one change of one group: its newest, or that of the run named by `run`. Run
+Use this when the config or PagerDuty is wrong and people must be reachable before it is fixed. It runs only when
+somebody triggers it. One run undoes one change of one group: the newest, or that of the run named by `run`. Run
 twice, it undoes itself.
 
-1. **Stop the sync**, or its next run takes this back: pause `oncall_sync`, or write `writes: false` into the config, or
-   take the group out of it.
-2. **Trigger this** with `group`. The log of `restore_group` shows who was in the group, and who is again.
-3. Mend what was wrong, and turn the sync on again. It then says `hand_edit` of this group once, if it changes it.
+1. **Stop the sync**, or its next run undoes the restore: pause `oncall_sync`, or write `writes: false` into the
+   config, or remove the group from it.
+2. **Trigger this** with `group`. The log of `restore_group` shows the members before and after.
+3. Fix the cause, and start the sync again. If it changes this group, it reports `hand_edit` once.
 
-It refuses while the sync would take it back, to empty a group, and to edit one that is disabled or that somebody else
-manages.
+It refuses while the sync would undo the restore. It also refuses to empty a group, and to edit one that is disabled
+or managed elsewhere.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ PARAMS = {
 @dag(
     schedule=None,
     start_date=datetime(2026, 1, 1),
-    is_paused_upon_creation=False,  # nothing runs it but a person, who should not need two commands
+    is_paused_upon_creation=False,  # only a person runs it, and should not need two commands
     max_active_runs=1,
     default_args={
         "owner": "oncall-sync",
         "retries": 5,
-        "retry_delay": timedelta(seconds=15),  # a run of the sync that is under way ends meanwhile
+        "retry_delay": timedelta(seconds=15),  # a run of the sync that is still active ends meanwhile
         "retry_policy": ServerSaysWhen(),
         "execution_timeout": timedelta(minutes=4),
     },

@@ -1,26 +1,25 @@
 """
 ### Who is on call in PagerDuty, as Slack user groups
 
-Seconds after a handoff or an override (a watcher in the triggerer reads PagerDuty every `poll`), every `heartbeat`
-(both are in `oncall_sync.yaml`), and whenever it is triggered, this Dag makes each configured Slack user group equal to
-the people who are on call at that moment. If you were paged about it:
+This Dag makes each configured Slack user group equal to the people who are on call. It runs seconds after a handoff
+or an override, every `heartbeat` of `oncall_sync.yaml`, and whenever you trigger it. If you were paged about it:
 
-1. **Open the failed run's `report` task and read its log**: a table of all groups, failed ones first, and for each
-   what is wrong and what to do. A failed group keeps the members that it had; the other groups were served.
-2. **`report` says that another task failed?** Its log says in one line why. Passing faults (rate limits, 5xx,
-   time-outs) were already tried again; what is left is a key, a scope, a permission or the config.
-3. **Mended it?** Trigger the Dag, or wait for the next run: each run starts from the present, so there is nothing
-   to catch up. Clearing an old run is harmless: what it planned is out of date, and is skipped as `superseded`.
+1. **Open the failed run's `report` task and read its log.** The table lists failed groups first; below it each
+   problem says what to do. A failed group keeps its members, and all other groups were synced.
+2. **If `report` says that another task failed**, that task's log gives the reason in one line. Rate limits, 5xx and
+   time-outs were retried already, so the cause is a key, a scope, a permission or the config.
+3. **After the fix** trigger the Dag, or wait for the next run. Each run starts from the present, so there is nothing
+   to catch up. Clearing an old run is harmless: its plan is outdated and skipped as `superseded`.
 
 | To … | trigger with |
 | --- | --- |
 | see what a run would do | `dry_run` |
-| serve some groups only | `groups` |
+| sync some groups only | `groups` |
 | ask who would be on call at another time (never writes) | `as_of` |
-| let a plan through that `report` refused as `shrink` | `accept_shrink` |
+| accept a plan that `report` refused as `shrink` | `accept_shrink` |
 
-A backfill plans for its logical date and never writes, but while it lasts only the heartbeat starts other runs. Who was
-on call at some time in the past is told by `oncall_history`, exactly and with far fewer requests.
+Do not backfill this Dag: `oncall_history` answers who was on call in the past, exactly and with far fewer requests. A
+backfill here plans for its logical date and never writes, and while it lasts only the heartbeat starts other runs.
 """
 
 from __future__ import annotations

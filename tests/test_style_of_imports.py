@@ -34,7 +34,6 @@ PURE = [
     "terminal.check",
     "terminal.findings",
     "terminal.tables",
-    "tls_only",
     "transport",
     "config",
     "errors",
