@@ -18,7 +18,6 @@ from airflow.utils.session import create_session
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.errors import SyncError
 from oncall_sync.on_airflow.connections import slack
-from oncall_sync.slack.accounts import display_name
 
 DAG_ID = "oncall_sync"
 MOST_STRANGERS = 30  # Slack allows 100 users.info a minute
@@ -105,7 +104,7 @@ def name_strangers(report: dict[str, Any]) -> None:
         api = slack(glance(config_path()).connections.slack)
         for slack_id in sorted(strangers - report["names"].keys())[:MOST_STRANGERS]:
             if account := api.account_by_id(slack_id):
-                report["names"][slack_id] = display_name(account)
+                report["names"][slack_id] = account.name
     except SyncError as error:
         print(f"names: {error}")
     for member in members:

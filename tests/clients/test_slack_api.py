@@ -65,7 +65,7 @@ def test_an_account_is_found_by_email_in_any_case(slack: SlackApi) -> None:
     account = slack.account_by_email("DEE@acme.example")
 
     assert account
-    assert account["id"] == "UDEE"
+    assert account.id == "UDEE"
 
 
 @pytest.mark.parametrize("deactivated", [False, True])
@@ -83,18 +83,20 @@ def test_by_member_id_a_deactivated_account_comes_and_says_so(slack: SlackApi, s
     account = slack.account_by_id("UADA")
 
     assert account
-    assert account["deleted"] is True
+    assert account.unusable == "deactivated_account"
     assert slack.account_by_id("UNOPE") is None
 
 
 def test_all_pages_of_accounts_come_each_account_once(slack: SlackApi, sandbox: Sandbox) -> None:
     crowd(sandbox.world, 450)
 
-    pages = list(slack.accounts())
+    pages = [slack.accounts()]
+    while cursor := pages[-1][1]:
+        pages.append(slack.accounts(cursor))
 
-    ids = [account["id"] for page in pages for account in page]
+    ids = [account.id for page, _ in pages for account in page]
     assert sorted(ids) == sorted(sandbox.world.accounts)
-    assert [len(page) for page in pages] == [200, 200, len(ids) - 400]
+    assert [len(page) for page, _ in pages] == [200, 200, len(ids) - 400]
     assert {request.params["limit"] for request in sandbox.requests} == {"200"}
 
 
@@ -212,7 +214,7 @@ SCOPES: dict[str, Callable[[SlackApi], Any]] = {
     "usergroups:read": lambda slack: slack.user_groups(),
     "usergroups:write": lambda slack: slack.set_members("alpha", "SGALPHA", ["UADA"]),
     "users:read.email": lambda slack: slack.account_by_email("ada@acme.example"),
-    "users:read": lambda slack: list(slack.accounts()),
+    "users:read": lambda slack: slack.accounts(),
 }
 
 
@@ -267,7 +269,7 @@ CALLS: dict[str, Callable[[SlackApi], Any]] = {
     "usergroups.list": lambda slack: slack.user_groups(),
     "usergroups.users.update": lambda slack: slack.set_members("alpha", "SGALPHA", ["UADA"]),
     "users.lookupByEmail": lambda slack: slack.account_by_email("ada@acme.example"),
-    "users.list": lambda slack: list(slack.accounts()),
+    "users.list": lambda slack: slack.accounts(),
     "users.info": lambda slack: slack.account_by_id("UADA"),
 }
 

@@ -18,7 +18,7 @@ from oncall_sync.rules.members import no_account
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import find_targets
 from oncall_sync.slack import slack_ids
-from oncall_sync.slack.accounts import Search, display_name
+from oncall_sync.slack.accounts import Search
 from oncall_sync.slack.client import SlackApi
 from oncall_sync.state import GroupState, load_states
 from oncall_sync.steps.look_up_slack_ids import why_missing, workspace_size
@@ -101,13 +101,13 @@ class Workspace:
             found = self.slack.channel(channel)
         except Refused as refusal:
             return Problem.of(refusal)
-        name = self.todo.names[channel] = f"#{found.get('name', channel)}"
+        name = self.todo.names[channel] = f"#{found.name or channel}"
         where = f"Slack channel {name} ({channel})"
-        if found.get("is_archived"):
+        if found.is_archived:
             text = f"{where} is archived. Name another channel in the config, or unarchive it."
             return Problem(code="is_archived", message=text)
         has_topic = channel in {group.topic for group in self.config.groups.values()}
-        if found.get("is_member") or (not has_topic and "chat:write.public" in (self.scopes or ())):
+        if found.is_member or (not has_topic and "chat:write.public" in (self.scopes or ())):
             return None
         text = f"{where}: the app is not in it, and cannot post there or set its topic. Invite the app to the channel."
         return Problem(code="not_in_channel", message=text)
@@ -122,7 +122,7 @@ class Workspace:
             search.run(self.slack, last_try=True)
         finally:
             names = {address: known[address][2] for address in fresh}
-            names |= {address: display_name(account) for address, account in search.found.items()}
+            names |= {address: account.name for address, account in search.found.items()}
             self.todo.names.update({address: name for address, name in names.items() if "@" not in address})
             self._note_missing(search, known)
 

@@ -6,16 +6,16 @@ https://docs.slack.dev/apis/web-api/rate-limits
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
-from typing import Any
 
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused, SyncError
 from oncall_sync.models import Address, SlackId
 from oncall_sync.slack import slack_ids
-from oncall_sync.slack.client import PAGE, Account, SlackApi
+from oncall_sync.slack.answers import Account
+from oncall_sync.slack.client import PAGE, SlackApi
 from oncall_sync.slack.errors import OF_THE_TOKEN
 from oncall_sync.transport import MOST_FAULTS
 
@@ -36,43 +36,19 @@ def lookups_are_faster(unknown: int, pages_read: int, workspace_size: int | None
     return lookup_minutes <= max(0, ceil(pages_left / PAGES_A_MINUTE) - 1)
 
 
-def unusable(account: Account) -> str | None:
-    """Why no user group takes this account; None where one does."""
-    if account.get("deleted"):
-        return "deactivated_account"
-    if account.get("is_bot") or account.get("id") == "USLACKBOT":
-        return "bot_account"
-    return "guest_account" if account.get("is_ultra_restricted") else None
-
-
-def other_id(account: Account) -> tuple[SlackId, ...]:
-    """On Enterprise Grid a person has an ID in the workspace and one in the organization; nowhere else another one.
-
-    users.* may show the one and usergroups.* the other (seen, not documented), so either may come for the person.
-    """
-    other = (account.get("enterprise_user") or {}).get("id")
-    return (other,) if other and other != account["id"] else ()
-
-
 def other_ids_of(strangers: Iterable[SlackId], used: Collection[SlackId], slack: SlackApi) -> dict[SlackId, SlackId]:
     """Of the strangers, those who are another ID of a person whose ID is used: one request each."""
     found: dict[SlackId, SlackId] = {}
     for stranger in strangers:
         account = slack.account_by_id(stranger)
-        both = {account["id"], *other_id(account)} if account else set()
+        both = {account.id, account.other_id or account.id} if account else set()
         for same in both & set(used):
             found[stranger] = same
     return found
 
 
-def display_name(account: Account) -> str:
-    profile: dict[str, Any] = account.get("profile") or {}
-    name = str(profile.get("real_name") or account.get("real_name") or account.get("name") or account["id"])
-    return name.encode(errors="replace").decode()  # half of an emoji, where somebody cut the name, is no text
-
-
 def remembered(account: Account, now: datetime) -> slack_ids.Entry:
-    return slack_ids.entry(account["id"], now, display_name(account), *other_id(account))
+    return slack_ids.entry(account.id, now, account.name, *filter(None, [account.other_id]))
 
 
 def account_of(slack: SlackApi, address: Address) -> Account | None:
@@ -83,6 +59,14 @@ def account_of(slack: SlackApi, address: Address) -> Account | None:
         if refusal.code in {"invalid_arguments", "invalid_email", "user_not_visible"}:
             return None
         raise
+
+
+def _pages(slack: SlackApi) -> Iterator[list[Account]]:
+    cursor, more = "", True
+    while more:
+        page, cursor = slack.accounts(cursor)
+        more = bool(cursor)
+        yield page
 
 
 @dataclass
@@ -129,8 +113,8 @@ class Search:
     def _list(self, slack: SlackApi) -> None:
         seen: set[SlackId] = set()
         emails = 0
-        for number, page in enumerate(slack.accounts(), start=1):
-            ids = {account["id"] for account in page}
+        for number, page in enumerate(_pages(slack), start=1):
+            ids = {account.id for account in page}
             if ids & seen:
                 what = "an account comes on two pages, so others may be on none"
                 raise BrokenAnswer("Slack users.list", what, code="slack_broken_answer")
@@ -154,19 +138,17 @@ class Search:
     def _match(self, page: Iterable[Account]) -> int:
         emails = 0
         for account in page:
-            email = str((account.get("profile") or {}).get("email") or "").lower()
-            emails += bool(email)
-            if email in self.unknown and unusable(account):
-                self.missing[email] = unusable(account) or ""  # unless an active account of the address follows
-            elif email in self.unknown:
-                self._settle(email, account)
+            emails += bool(account.email)
+            if account.email in self.unknown and account.unusable:
+                self.missing[account.email] = account.unusable  # unless an active account of the address follows
+            elif account.email in self.unknown:
+                self._settle(account.email, account)
         return emails
 
     def _settle(self, address: Address, account: Account | None) -> None:
-        code = unusable(account) if account else "no_slack_account"
-        if account and not code:
+        if account and not account.unusable:
             self.found[address] = account
             self.missing.pop(address, None)
         else:
-            self.missing.setdefault(address, code or "")
+            self.missing.setdefault(address, account.unusable if account else "no_slack_account")
         self.unknown.discard(address)

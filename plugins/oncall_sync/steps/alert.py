@@ -111,8 +111,8 @@ def _tell(name: Name, way: Way, told: tuple[Alert, ...]) -> tuple[list[Alert], P
 def _post(channel: str, connect: Callable[[], SlackApi], told: tuple[Alert, ...]) -> Iterator[Alert]:
     """All in one message."""
     slack = connect()
-    slack.never_twice()
-    slack.wait_at_most(SHORT)
+    slack.without_retries()
+    slack.limit_waits(SHORT)
     slack.post(channel, as_text(told))
     yield from told
 

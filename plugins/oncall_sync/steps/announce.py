@@ -45,7 +45,7 @@ class _InPassing:
     @cached_property
     def api(self) -> SlackApi:
         api = self.connect()
-        api.never_twice()
+        api.without_retries()
         return api
 
     @property

@@ -44,7 +44,7 @@ def look_up_slack_ids(
             search.run(slack, last_try)
     finally:
         _remember(search, known, wanted, memory, now)
-    found = {address: account["id"] for address, account in search.found.items()}
+    found = {address: account.id for address, account in search.found.items()}
     return SlackIds(
         found={**given, **recalled, **found},
         missing={a: why_missing(code, a in before) for a, code in search.missing.items()},

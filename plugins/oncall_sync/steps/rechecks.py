@@ -9,7 +9,7 @@ from oncall_sync.errors import SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Address, RunResults, SlackId
 from oncall_sync.slack import slack_ids
-from oncall_sync.slack.accounts import account_of, remembered, unusable
+from oncall_sync.slack.accounts import account_of, remembered
 from oncall_sync.slack.client import SlackApi
 
 
@@ -58,7 +58,7 @@ def _ask_again(
         slack = connect(connection)
         for address in due:
             account = account_of(slack, address)
-            if account and not unusable(account):
+            if account and not account.unusable:
                 news[address] = remembered(account, now)
             else:
                 news[address] = slack_ids.entry(None, now, name[address])

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from oncall_sync.errors import SyncError
 from oncall_sync.models import Reading, SlackId, SlackIds, UserGroup
-from oncall_sync.slack.accounts import display_name, other_ids_of
+from oncall_sync.slack.accounts import other_ids_of
 from oncall_sync.slack.client import SlackApi
 
 MOST_STRANGERS = 10  # who are asked for in one run, for either reason
@@ -19,7 +19,7 @@ def names_of(strangers: Iterable[SlackId], slack: SlackApi) -> dict[SlackId, str
     with suppress(SyncError):
         for slack_id in sorted(strangers)[:MOST_STRANGERS]:
             account = slack.account_by_id(slack_id)
-            found |= {slack_id: display_name(account)} if account else {}
+            found |= {slack_id: account.name} if account else {}
     return found
 
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
 from oncall_sync.rules.plan import wipes
-from oncall_sync.slack.accounts import account_of, other_ids_of, unusable
-from oncall_sync.slack.client import Account, SlackApi
+from oncall_sync.slack.accounts import account_of, other_ids_of
+from oncall_sync.slack.answers import Account
+from oncall_sync.slack.client import SlackApi
 from oncall_sync.steps.creation import create_group
 
 MOST_STRANGERS = 10  # whose IDs are looked up after a write
@@ -34,7 +35,7 @@ def lapsed(change: Change, run_started: datetime | None, now: datetime, overtake
 def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callable[[], datetime]) -> Outcome:
     """Writes the change, and returns the members as Slack then has them. Raises Refused, PassingFault."""
     slack = connect(change.connection)
-    slack.wait_at_most((change.expires_at - now()).total_seconds())  # a write after a wait may be a late one
+    slack.limit_waits((change.expires_at - now()).total_seconds())  # a write after a wait may be a late one
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)
         return Outcome(handle=change.handle, members=change.before, written_at=now(), requests=slack.requests)
@@ -129,13 +130,13 @@ class Anew:
 def look_up_anew(change: Change, slack: SlackApi) -> Anew:
     """By address, which also finds a new account; and by ID, as somebody's email may just have changed."""
     accounts = {m: _account_today(slack, m, change.addresses.get(m, m)) for m in change.members}
-    gone = {m for m, account in accounts.items() if account is None or unusable(account)}
+    gone = {m for m, account in accounts.items() if account is None or account.unusable}
     # Where everybody has an active account, a multi-channel guest is what Slack does not take.
-    gone = gone or {m for m, account in accounts.items() if account and account.get("is_restricted")}
+    gone = gone or {m for m, account in accounts.items() if account and account.guest}
     anew = Anew()
     for slack_id, account in accounts.items():
         address = change.addresses.get(slack_id, slack_id)
-        usable = anew.looked_up[address] = account["id"] if account and slack_id not in gone else None
+        usable = anew.looked_up[address] = account.id if account and slack_id not in gone else None
         if usable:
             anew.members.add(usable)
         else:
@@ -148,13 +149,13 @@ def _account_today(slack: SlackApi, slack_id: SlackId, address: Address) -> Acco
     """What could not be seen counts as there: it takes nobody out."""
     if "@" in address:
         account = account_of(slack, address)
-        if account and not unusable(account):
+        if account and not account.unusable:
             return account
     try:
         return slack.account_by_id(slack_id)
     except Refused as refusal:
         if refusal.code == "user_not_visible":
-            return {"id": slack_id}
+            return Account(id=slack_id, name=slack_id)
         raise
 
 
