@@ -34,6 +34,7 @@ PURE = [
     "terminal.check",
     "terminal.findings",
     "terminal.tables",
+    "tls_only",
     "transport",
     "config",
     "errors",

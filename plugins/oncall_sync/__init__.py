@@ -15,6 +15,7 @@
     slack/                        the client, and the accounts behind email addresses
     state, memory                 what is remembered from run to run
     transport                     waits and retries inside a task
+    tls_only                      nothing is sent without TLS, but to loopback
     models, errors, parameters    the data at each arrow, what can go wrong, what a run was asked to do
     config/                       the file people edit: its shape, and everything that can be wrong with it
     terminal/                     what people see in a terminal or a log

@@ -126,7 +126,7 @@ class Sync:
         client = SlackClient(
             token="xoxb-sandbox-slack-token",
             base_url=self.sandbox.slack_url,
-            timeout=self.timeout,  # type: ignore[arg-type]  # urllib takes fractions
+            timeout=self.timeout,  # urllib takes fractions
             retry_handlers=retry_handlers(),
             logger=QUIET,
         )

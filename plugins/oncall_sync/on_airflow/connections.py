@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from urllib.parse import urlsplit
 
@@ -14,10 +13,10 @@ from oncall_sync.errors import Refused
 from oncall_sync.pagerduty.client import DEFAULT_URL, REPEATS, PagerDutyApi
 from oncall_sync.pagerduty.events import EVENTS_URL, PagerDutyEvents
 from oncall_sync.slack.client import SlackApi
+from oncall_sync.tls_only import may_be_plain
 from oncall_sync.transport import WaitBudget
 
 HURRY = 5  # seconds for an answer, and for all waits
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int = REPEATS) -> PagerDutyApi:
@@ -100,9 +99,7 @@ def _refuse_plain_http(where: str, url: str) -> None:
         _ = parts.port  # raises for one that is no number
     except ValueError as error:
         raise _mistaken(where, f"has a base URL that is none ({error})") from None
-    # One more host may be named, by its exact name: the fake APIs beside a containerized Airflow have no TLS.
-    plain = {*LOOPBACK, os.environ.get("ONCALL_SYNC_PLAIN_HTTP_HOST", "localhost")}
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in plain):
+    if parts.scheme == "https" or (parts.scheme == "http" and may_be_plain(parts.hostname)):
         return
     raise Refused(
         where,

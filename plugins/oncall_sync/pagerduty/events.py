@@ -10,11 +10,17 @@ from http import HTTPStatus
 from typing import Any
 
 from oncall_sync.errors import PassingFault, RateLimited, Refused
+from oncall_sync.tls_only import NOT_THE_SERVICE, cause
 
 EVENTS_URL = "https://events.pagerduty.com"
 TIMEOUT = (5, 10)  # seconds to connect, seconds between two bytes of the answer
 LONGEST = 1024  # characters of a summary: PagerDuty's limit
 LONGEST_KEY = 255  # the same of a dedup_key
+PROXY_ANSWERS = (HTTPStatus.OK, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)  # a login page, or its refusal
+_KEY = (
+    "Check the integration key in the connection's password: it is one of a service's integration of the type Events "
+    "API v2; for an EU account the host is https://events.eu.pagerduty.com."
+)
 
 
 class PagerDutyEvents:
@@ -43,18 +49,21 @@ class PagerDutyEvents:
         self._send({"event_action": "resolve", "dedup_key": key[:LONGEST_KEY]})
 
     def _send(self, event: dict[str, Any]) -> None:
-        import requests  # noqa: PLC0415 - each task loads the Dag file, and few of them this
+        # Here, as each task loads the Dag file, and few of them what these load.
+        import requests  # noqa: PLC0415
+
+        from oncall_sync.pagerduty.http import session  # noqa: PLC0415
 
         where = "PagerDuty /v2/enqueue"
         self.requests += 1
         try:
-            answer = requests.post(
-                self._url, json={"routing_key": self._key, **event}, timeout=TIMEOUT, allow_redirects=False
-            )
+            with session() as http:
+                body = {"routing_key": self._key, **event}
+                answer = http.post(self._url, json=body, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:
             remedy = "If this lasts, check the network, the proxy and the connection's host."
-            name = type(error).__name__  # its text may have the whole request
-            raise PassingFault(where, f"cannot be reached ({name})", code="pagerduty_down", remedy=remedy) from None
+            reason, remedy = cause(error, remedy)
+            raise PassingFault(where, f"cannot be reached ({reason})", code="pagerduty_down", remedy=remedy) from None
         status = answer.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(where, "PagerDuty asks to wait", code="rate_limited")
@@ -65,6 +74,5 @@ class PagerDutyEvents:
                 where,
                 f"PagerDuty refuses ({status})",
                 code="pagerduty_refused",
-                remedy="Check the integration key in the connection's password: it is one of a service's integration "
-                "of the type Events API v2; for an EU account the host is https://events.eu.pagerduty.com.",
+                remedy=NOT_THE_SERVICE if status in PROXY_ANSWERS else _KEY,
             )

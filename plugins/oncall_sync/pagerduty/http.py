@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,6 +16,7 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused, SyncError
+from oncall_sync.tls_only import NOT_THE_SERVICE, cause, refuse_plain
 from oncall_sync.transport import WaitBudget
 
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
@@ -34,6 +36,22 @@ class TokenAuth(AuthBase):
         return request
 
 
+class PlainAdapter(HTTPAdapter):
+    """Plain HTTP to loopback only, and through no proxy."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        refuse_plain(urlsplit(request.url or "").hostname)
+        return super().send(request, *arguments, **{**options, "proxies": None})
+
+
+def session(retry: Retry | int = 0) -> requests.Session:
+    """A session that sends nothing without TLS, see tls_only.py."""
+    made = requests.Session()
+    made.mount("https://", HTTPAdapter(max_retries=retry))
+    made.mount("http://", PlainAdapter(max_retries=retry))
+    return made
+
+
 class PagerDutyHttp:
     """`requests` counts what was sent, repeats included. Raises Refused, RateLimited and PassingFault."""
 
@@ -43,9 +61,6 @@ class PagerDutyHttp:
         self._repeats = repeats
         self._base_url = base_url
         self._budget = budget
-        self._session = requests.Session()
-        self._session.auth = TokenAuth(token)
-        self._session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
         # Waits that the server asks for are ours to bound (WaitBudget), so Retry-After is not followed here.
         retry = Retry(
             total=repeats,
@@ -55,8 +70,9 @@ class PagerDutyHttp:
             raise_on_status=False,
             respect_retry_after_header=False,
         )
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+        self._session = session(retry)
+        self._session.auth = TokenAuth(token)
+        self._session.headers["Accept"] = "application/vnd.pagerduty+json;version=2"
 
     def get(self, path: str, key: str, params: Json, kind: type) -> Json:
         """The answer as a JSON object that has a `kind` under `key`."""
@@ -113,6 +129,7 @@ _REFUSALS = {
         "pagerduty_not_found",
         "Check the ID in the config: it does not exist, or this key may not see it.",
     ),
+    407: ("pagerduty_refused", NOT_THE_SERVICE),
 }
 
 
@@ -132,7 +149,8 @@ def _unreachable(where: str, error: requests.RequestException) -> PassingFault:
         return BrokenAnswer(where, f"the answer broke off in the middle ({name})", code="pagerduty_broken_answer")
     kind = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
     remedy = "If this lasts, check the network, the proxy and the connection's host."
-    return PassingFault(where, f"PagerDuty {kind} ({name})", code="pagerduty_down", remedy=remedy)
+    reason, remedy = cause(error, remedy)
+    return PassingFault(where, f"PagerDuty {kind} ({reason})", code="pagerduty_down", remedy=remedy)
 
 
 def _json_object(where: str, response: requests.Response, key: str, kind: type) -> Json:
@@ -141,7 +159,8 @@ def _json_object(where: str, response: requests.Response, key: str, kind: type) 
     except ValueError:
         answer = None
     if not isinstance(answer, dict) or not isinstance(answer.get(key), kind):
-        raise BrokenAnswer(where, "the answer is not the JSON that it should be", code="pagerduty_broken_answer")
+        what = "the answer is not the JSON that it should be"
+        raise BrokenAnswer(where, what, code="pagerduty_broken_answer", remedy=NOT_THE_SERVICE)
     return answer
 
 

@@ -11,6 +11,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
+from oncall_sync.tls_only import cause
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -101,7 +102,8 @@ def from_network(where: str, error: Exception) -> PassingFault:
     if isinstance(error, ValueError | HTTPException) and not isinstance(error, ConnectionError):
         return broken(where, "Slack's answer broke off in the middle")
     remedy = "If this lasts, check the network, the proxy and the connection's base_url."
-    return PassingFault(where, f"Slack cannot be reached ({type(error).__name__})", code="slack_down", remedy=remedy)
+    reason, remedy = cause(error, remedy)
+    return PassingFault(where, f"Slack cannot be reached ({reason})", code="slack_down", remedy=remedy)
 
 
 def add_scopes(scopes: Sequence[str]) -> str:

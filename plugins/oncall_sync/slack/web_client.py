@@ -1,29 +1,46 @@
-"""slack_sdk's client, but for redirects: urllib follows them to any host, and takes the token along."""
+"""slack_sdk's client, but without redirects, and without a request that leaves without TLS (tls_only.py)."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from slack_sdk import WebClient
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
+from slack_sdk.version import __version__
 
-from oncall_sync.slack.no_redirects import NoRedirects
+from oncall_sync.errors import Refused
+from oncall_sync.tls_only import opener
+
+SENDS = "_perform_urllib_http_request_internal"  # slack_sdk's method
 
 
 def retry_handlers() -> list[RetryHandler]:
     """For the hook. Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
-    neither 502 nor broken answers, so `SlackApi` repeats these itself (waiting.py)."""
+    neither 502 nor broken answers, so `SlackApi` repeats these itself (transport.py)."""
     return [ConnectionErrorRetryHandler(max_retry_count=2)]
 
 
 class SlackClient(WebClient):
-    """Overrides the one method of slack_sdk (pinned) that sends. A redirect becomes a SlackApiError of its status."""
+    """Overrides the private method of slack_sdk that sends: slack_sdk has no public hook for urllib's opener.
+
+    requirements.txt keeps slack_sdk below the next major version. Raises Refused where the method does not exist.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        if not hasattr(WebClient, SENDS):
+            raise Refused(
+                f"slack_sdk {__version__}",
+                "it sends requests by a method that oncall_sync cannot guard, so nothing is sent",
+                code="plain_http",
+                remedy="Install a version of slack_sdk from the range in requirements.txt.",
+            )
+        super().__init__(*arguments, **options)
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else None  # None: as the environment says
-        opener = build_opener(ProxyHandler(proxies), HTTPSHandler(context=self.ssl), NoRedirects())
-        with opener.open(req, timeout=self.timeout) as response:
+        """One attempt. `req` is the same object in each attempt, and a proxy changes it, so a copy is sent."""
+        attempt = Request(url, req.data, dict(req.headers), method=req.method)  # noqa: S310 - the opener knows no file:
+        with opener(self.proxy, self.ssl).open(attempt, timeout=self.timeout) as response:
             body = response.read().decode(response.headers.get_content_charset() or "utf-8")
             return {"status": response.status, "headers": response.headers, "body": body}
