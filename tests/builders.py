@@ -74,7 +74,7 @@ def user_group(*members: str, handle: str = HANDLE, **more: Any) -> UserGroup:
 
 
 def change(handle: str = HANDLE, *members: str, **more: Any) -> Change:
-    known = {"handle": handle, "group_id": f"S{handle.upper()}", "members": slack_ids(*members)}
+    known: dict[str, Any] = {"handle": handle, "group_id": f"S{handle.upper()}", "members": slack_ids(*members)}
     rest = {"connection": "slack_api_default", "run_started": STARTED, "expires_at": AT + 10 * MINUTE}
     return Change(**known | rest | more)
 
@@ -305,7 +305,7 @@ def plan_all(
 def planned(*before: str, after: Sequence[str] = (), **more: Any) -> GroupPlan:
     """A plan that changes @oncall from `before` to `after`."""
     old, new = set(slack_ids(*before)), set(slack_ids(*after))
-    known = {
+    known: dict[str, Any] = {
         "id": f"S{HANDLE.upper()}",
         "status": "would_update",
         "members": tuple(member(name, "PDAY") for name in sorted(after)),
@@ -324,7 +324,8 @@ def kept(*members: str, status: Any = "unchanged", **more: Any) -> GroupPlan:
 
 
 def outcome(*members: str, **more: Any) -> Outcome:
-    return Outcome(**{"handle": HANDLE, "members": slack_ids(*members), "written_at": AT + 4 * MINUTE} | more)
+    known: dict[str, Any] = {"handle": HANDLE, "members": slack_ids(*members), "written_at": AT + 4 * MINUTE}
+    return Outcome(**known | more)
 
 
 def run(*plans: GroupPlan, situation: Situation | None = None, **more: Any) -> RunResults:

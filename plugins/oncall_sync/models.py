@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -35,6 +35,16 @@ class Model(BaseModel):
     """Values, never changed in place; keys of another version are ignored, so that a retry survives an upgrade."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+if TYPE_CHECKING:
+    # mypy then checks names and types of the fields, as for a dataclass; it cannot do that for `model_copy`.
+    from dataclasses import replace as replaced
+else:
+
+    def replaced(model: Model, **changes: Any) -> Model:
+        """The same model with other values in these fields."""
+        return model.model_copy(update=changes)
 
 
 def to_json(model: Model) -> dict[str, Any]:

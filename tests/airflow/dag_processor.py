@@ -17,6 +17,7 @@ Log = list[dict[str, Any]]  # Airflow's structured log, an entry per line
 def lose_tasks(file: Path, environ: dict[str, str]) -> Log:
     """All tasks of a run are lost with their workers: the scheduler fails them and asks for their callbacks."""
     from airflow.callbacks.callback_requests import TaskCallbackRequest
+    from airflow.utils.state import TaskInstanceState
 
     with started(file, environ) as dag_run:
         requests = [
@@ -26,7 +27,7 @@ def lose_tasks(file: Path, environ: dict[str, str]) -> Log:
                 bundle_version=None,
                 ti=ti,
                 msg="no heartbeat",
-                task_callback_type="failed",
+                task_callback_type=TaskInstanceState.FAILED,
             )
             for ti in sorted(dag_run.task_instances, key=lambda ti: ti.task_id)
         ]

@@ -19,12 +19,26 @@ def group(*codes: str, status: Any = None) -> GroupReport:
     """One that failed for these reasons; "passing …" for one that passes."""
     found = tuple(problem(code.removeprefix("passing ")) for code in codes)
     found = tuple(p.model_copy(update={"passing": c.startswith("passing ")}) for p, c in zip(found, codes, strict=True))
-    known = {"id": "S1", "verified_at": None, "failing_since": None, "members": (), "added": (), "removed": ()}
+    known: dict[str, Any] = {
+        "id": "S1",
+        "verified_at": None,
+        "failing_since": None,
+        "members": (),
+        "added": (),
+        "removed": (),
+    }
     return GroupReport(status=status or ("failed" if codes else "unchanged"), problems=found, **known)
 
 
 def report(groups: Mapping[str, GroupReport], *problems: Problem) -> Report:
-    known = {"as_of": AT, "writes": True, "plan_only": None, "config": None, "heartbeat": 900, "team": None}
+    known: dict[str, Any] = {
+        "as_of": AT,
+        "writes": True,
+        "plan_only": None,
+        "config": None,
+        "heartbeat": 900,
+        "team": None,
+    }
     known |= {"names": {}, "counts": {}, "requests": {}}
     return Report(groups=dict(groups), problems=problems, **known)
 

@@ -28,8 +28,11 @@ def edits(**fields: Any) -> Spoil:
 
 
 def refuses_alpha(error: str) -> Spoil:
-    fault = {"endpoint": "usergroups.users.update", "match": {"usergroup": "SGALPHA"}, "error": error}
-    return lambda sandbox: sandbox.faults.add(Fault(**fault, times=None))
+    def spoil(sandbox: Sandbox) -> None:
+        group = {"usergroup": "SGALPHA"}
+        sandbox.faults.add(Fault(endpoint="usergroups.users.update", match=group, error=error, times=None))
+
+    return spoil
 
 
 def forbids_sada(sandbox: Sandbox) -> None:

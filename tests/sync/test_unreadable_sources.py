@@ -97,8 +97,8 @@ def test_a_group_of_one_source_with_a_person_whom_pagerduty_will_not_show_stays_
 
 def test_when_slack_cannot_be_asked_about_a_person_nobody_leaves_the_group(sync: Sync) -> None:
     sync.configure(config("schedules: [SADA, SDEE]"))
-    fault = {"endpoint": "users.lookupByEmail", "match": {"email": "ada@acme.example"}, "times": None}
-    sync.sandbox.faults.add(Fault(**fault, error="internal_error"))
+    match = {"email": "ada@acme.example"}
+    sync.sandbox.faults.add(Fault(endpoint="users.lookupByEmail", match=match, times=None, error="internal_error"))
 
     report = sync.run()
 
