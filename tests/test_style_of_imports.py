@@ -19,7 +19,6 @@ ALLOWED = {
     "oncall_sync.on_airflow.tasks": {"airflow"},
     "oncall_sync.on_airflow.retry": {"airflow"},
     "oncall_sync.on_airflow.connections": {"airflow"},
-    "oncall_sync.on_airflow.slack_hook": {"airflow"},
     "oncall_sync.assets": {"airflow"},
     "oncall_sync.on_airflow.trigger": {"airflow"},
     "oncall_sync.notifier": {"airflow"},

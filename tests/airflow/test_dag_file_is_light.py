@@ -33,6 +33,5 @@ def test_the_dag_file_loads_the_library_and_no_http(tmp_path: object) -> None:
         "slack_sdk",
         "airflow.providers.slack",
         "oncall_sync.forecast",
-        "oncall_sync.on_airflow.slack_hook",
     )
     assert [module for module in loaded if module.startswith(heavy)] == []

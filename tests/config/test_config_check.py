@@ -59,9 +59,7 @@ def test_the_command_needs_no_airflow() -> None:
 
 
 def test_the_schema_file_is_the_one_that_the_models_give() -> None:
-    assert FILE.read_text(encoding="utf-8") == schema_text(), (
-        "run: make schema > the file"
-    )
+    assert FILE.read_text(encoding="utf-8") == schema_text(), "run: make schema > the file"
 
 
 def test_the_first_line_of_the_shipped_config_leads_an_editor_to_the_schema() -> None:

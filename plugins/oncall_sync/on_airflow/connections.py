@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from airflow.sdk import Connection
@@ -17,6 +18,7 @@ from oncall_sync.tls_only import may_be_plain
 from oncall_sync.transport import WaitBudget
 
 HURRY = 5  # seconds for an answer, and for all waits
+SLACK_URL, SLACK_TIMEOUT = "https://slack.com/api/", 30  # as slack_sdk has them
 
 
 def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int = REPEATS) -> PagerDutyApi:
@@ -33,52 +35,61 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
     """The client for a `slack` connection: password = bot or user token; extra: base_url, timeout, proxy, team_id.
 
     team_id: of the workspace, for a token of a whole organization (Enterprise Grid).
-
     hurried: for a callback, which the Dag processor ends when it takes long.
     """
-    # Here, as each task loads the Dag file, and few of them what these load: slack_sdk and, with the provider, aiohttp.
-    from oncall_sync.on_airflow.slack_hook import Hook  # noqa: PLC0415
-    from oncall_sync.slack.web_client import retry_handlers  # noqa: PLC0415
+    from oncall_sync.slack.web_client import SlackClient, retry_handlers  # noqa: PLC0415 - few tasks need slack_sdk
 
-    where = f"Connection {connection_id}"
+    connection, token = _connection(connection_id, "Slack token")
+    base_url = str(_extra(connection, "base_url") or SLACK_URL)
+    _refuse_plain_http(connection_id, base_url)
+    team_id = _extra(connection, "team_id")
     log = logging.getLogger("oncall_sync.slack")
     log.setLevel(logging.CRITICAL)  # slack_sdk logs bodies, emails among them; our errors say what went wrong
-    limits = {"timeout": HURRY, "retry_handlers": []} if hurried else {"retry_handlers": retry_handlers()}
-    hook = Hook(slack_conn_id=connection_id, logger=log, **limits)
     try:
-        client = hook.client
-    except AirflowException as error:
-        raise _unusable(where, "Slack token", error) from None
-    except ValueError as error:
-        raise _mistaken(where, f"has a field that cannot be used ({error})") from None
-    _refuse_odd_token(where, client.token or "")
-    _refuse_plain_http(where, client.base_url)
+        timeout = int(_extra(connection, "timeout") or SLACK_TIMEOUT)
+    except (TypeError, ValueError) as error:
+        raise _mistaken(connection_id, f"has a timeout that is no number of seconds ({error})") from None
+    client = SlackClient(
+        token=token,
+        base_url=base_url,
+        timeout=HURRY if hurried else timeout,
+        proxy=_extra(connection, "proxy"),
+        team_id=str(team_id) if team_id else None,
+        logger=log,
+        retry_handlers=[] if hurried else retry_handlers(),
+    )
     return SlackApi(client, WaitBudget(HURRY) if hurried else WaitBudget())
 
 
 def _key_and_url(connection_id: str, secret: str, default_url: str) -> tuple[str, str]:
-    """What the provider's hooks take from their connections, and the host, which they do not."""
-    where = f"Connection {connection_id}"
-    try:
-        connection = Connection.get(connection_id)
-    except AirflowException as error:
-        raise _unusable(where, secret, error) from None
-    if not (connection.password or "").strip():
-        raise _unusable(where, secret)
+    connection, token = _connection(connection_id, secret)
     try:
         base_url = _base_url(connection, default_url)
     except ValueError as error:
-        raise _mistaken(where, f"has a host that is no URL ({error})") from None
-    token = connection.password.strip()
-    _refuse_odd_token(where, token)
-    _refuse_plain_http(where, base_url)
+        raise _mistaken(connection_id, f"has a host that is no URL ({error})") from None
+    _refuse_plain_http(connection_id, base_url)
     return token, base_url
 
 
-def _refuse_odd_token(where: str, token: str) -> None:
-    """A line break would end up, with the token, in the error text of the HTTP library."""
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise _mistaken(where, "has a password with spaces, line breaks or letters that no token has")
+def _connection(connection_id: str, secret: str) -> tuple[Connection, str]:
+    """The connection, and its password. Raises Refused."""
+    remedy = f"Create it in Airflow (Admin > Connections, or AIRFLOW_CONN_…) with the {secret} as its password."
+    try:
+        connection = Connection.get(connection_id)
+    except AirflowException:
+        raise _refused(connection_id, "does not exist, or is no valid JSON or URI", remedy) from None
+    token = (connection.password or "").strip()
+    if not token:
+        raise _refused(connection_id, "has no password", remedy)
+    if not re.fullmatch(r"[\x21-\x7e]+", token):  # a line break would be in the HTTP library's error, with the token
+        raise _mistaken(connection_id, "has a password with spaces, line breaks or letters that no token has")
+    return connection, token
+
+
+def _extra(connection: Connection, field: str) -> Any:
+    """As the provider's hook reads it; Airflow's UI once wrote the second name."""
+    extra = connection.extra_dejson
+    return extra.get(field) or extra.get(f"extra__slack__{field}")
 
 
 def _base_url(connection: Connection, default_url: str) -> str:
@@ -93,31 +104,25 @@ def _base_url(connection: Connection, default_url: str) -> str:
     return host
 
 
-def _refuse_plain_http(where: str, url: str) -> None:
+def _refuse_plain_http(connection_id: str, url: str) -> None:
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises for one that is no number
     except ValueError as error:
-        raise _mistaken(where, f"has a base URL that is none ({error})") from None
+        raise _mistaken(connection_id, f"has a base URL that is none ({error})") from None
     if parts.scheme == "https" or (parts.scheme == "http" and may_be_plain(parts.hostname)):
         return
     raise Refused(
-        where,
+        f"Connection {connection_id}",
         f"will not send a token to {parts.scheme}://{parts.hostname}, which is not https",
         code="plain_http",
         remedy="Give a base URL that begins with https://; plain http:// is for loopback only.",
     )
 
 
-def _mistaken(where: str, what: str) -> Refused:
-    return Refused(where, what, code="connection", remedy="Correct the connection in Airflow (Admin > Connections).")
+def _mistaken(connection_id: str, what: str) -> Refused:
+    return _refused(connection_id, what, "Correct the connection in Airflow (Admin > Connections).")
 
 
-def _unusable(where: str, secret: str, error: AirflowException | None = None) -> Refused:
-    missing = error is not None and "password" not in str(error)
-    return Refused(
-        where,
-        "does not exist, or is no valid JSON or URI" if missing else "has no password",
-        code="connection",
-        remedy=f"Create it in Airflow (Admin > Connections, or AIRFLOW_CONN_…) with the {secret} as its password.",
-    )
+def _refused(connection_id: str, what: str, remedy: str) -> Refused:
+    return Refused(f"Connection {connection_id}", what, code="connection", remedy=remedy)

@@ -17,7 +17,7 @@ SENDS = "_perform_urllib_http_request_internal"  # slack_sdk's method
 
 
 def retry_handlers() -> list[RetryHandler]:
-    """For the hook. Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
+    """Only dropped connections: slack_sdk's handler of 429 sleeps without a bound, and the others know
     neither 502 nor broken answers, so `SlackApi` repeats these itself (transport.py)."""
     return [ConnectionErrorRetryHandler(max_retry_count=2)]
 
