@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from tests.docs.pages import FILES, PAGES, ROOT, anchors, named
+from tests.docs.pages import PAGES, ROOT, anchors, named
 
 TOP_LEVEL = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} | {".ci"}
 OF_THE_FAB_PROVIDER = {"users": {"create"}}  # in the official image, which is not installed here
@@ -21,15 +21,6 @@ def test_every_link_leads_to_a_file_and_a_heading() -> None:
     links = [(page, link) for page, text in PAGES.items() for link in re.findall(r"\]\((?!https?://)([^)\s]+)\)", text)]
     assert links
     assert [link for link in links if not leads_somewhere(*link)] == []
-
-
-def test_the_readme_links_to_every_page() -> None:
-    pages = [str(path.relative_to(ROOT)) for path in FILES if path.parent == ROOT / "docs"]
-    assert [page for page in pages if f"]({page})" not in PAGES["README.md"]] == []
-
-
-def test_the_readme_stays_short() -> None:
-    assert len(PAGES["README.md"].splitlines()) <= 140
 
 
 def test_every_make_target_is_one() -> None:
