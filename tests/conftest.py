@@ -9,11 +9,11 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.proof.figures import pytest_terminal_summary  # noqa: F401 - a hook
 
@@ -24,20 +24,19 @@ atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 settings.register_profile("same-examples", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("same-examples")
 
-ONE_AIRFLOW = ("tests/live", "tests/page", "tests/airflow")  # folders whose tests share an Airflow
+TESTS = Path(__file__).parent
+NOT_QUICK = {"airflow", "benchmarks", "commands", "deploy", "live", "proof", "sandbox"}  # folders for `make test-all`
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 PREFIXES = ("AIRFLOW_CONN_", "ONCALL_SYNC_")
 
 
-class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not annotated
-    """For `make test`, which runs as many files at once as there are cores."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in ONE_AIRFLOW if nodeid.startswith(folder)), nodeid.partition("::")[0])
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    return ByFile(config, log)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives the marker `quick` to every test of the other folders that needs no browser."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder not in NOT_QUICK and not item.get_closest_marker("browser"):
+            item.add_marker("quick")
 
 
 class NetworkClosedError(RuntimeError):

@@ -17,6 +17,8 @@ SHIPPED = {"ONCALL_SYNC_CONFIG": ""}
 TASKS = ["fetch_schedules", "resolve_emails", "look_up_slack_ids", "plan_updates", "update_groups", "report"]
 QUARTER_OF_AN_HOUR = 900.0  # the default heartbeat
 
+pytestmark = pytest.mark.quick  # the one file of this folder in `make test`: an import error stops every Dag
+
 
 @pytest.fixture(scope="module")
 def parsed(call: Call) -> Parsed:

@@ -25,10 +25,6 @@ QUICK = {
 }
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "live: with a whole Airflow; without them: make test ARGS='-m \"not live\"'")
-
-
 @contextmanager
 def as_before() -> Iterator[None]:
     """Airflow ends deaf to signals."""
