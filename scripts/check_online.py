@@ -57,10 +57,11 @@ def _check() -> int:
     """Connections come from the environment alone, so Airflow is asked nothing, and needs no database."""
     from oncall_sync import forecast  # noqa: PLC0415 - as below
     from oncall_sync.on_airflow.connections import pagerduty, pagerduty_events, slack  # noqa: PLC0415 - imports Airflow, so only now
+    from oncall_sync.steps.services import Services  # noqa: PLC0415 - as above
     from oncall_sync.terminal.findings import render_to_do  # noqa: PLC0415 - as above
 
     now = datetime.now(UTC).replace(microsecond=0)
-    found = forecast.check(ReadOnly(NoStore()), pagerduty, slack, pagerduty_events, now)
+    found = forecast.check(Services(ReadOnly(NoStore()), pagerduty, slack, pagerduty_events, lambda: now))
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(render_to_do(found, shutil.get_terminal_size((120, 24)).columns, color))
     return 1 if found.to_mend else 0

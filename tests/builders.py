@@ -29,12 +29,14 @@ from oncall_sync.models import (
     SlackIds,
     UserGroup,
 )
+from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.rules.members import Known, Roster, roster, slack_address
 from oncall_sync.rules.plan import Case, plan_group
 from oncall_sync.slack.client import SlackApi
 from oncall_sync.state import GroupState
 from oncall_sync.steps import plan_updates
 from oncall_sync.steps.resolve_emails import contact
+from oncall_sync.steps.services import Services
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -242,6 +244,27 @@ class DictStore(dict[str, Any]):
         del self[key]
 
 
+def services(
+    memory: Memory | None = None,
+    *,
+    now: datetime = AT,
+    pagerduty: PagerDutyApi | None = None,
+    slack: SlackApi | None = None,
+) -> Services:
+    """What a step needs; without a client, the step must not ask for one."""
+
+    def unexpected(connection_id: str) -> Any:
+        raise AssertionError(f"asked for a client for {connection_id}")
+
+    return Services(
+        memory or Memory(DictStore()),
+        (lambda _: pagerduty) if pagerduty else unexpected,
+        (lambda _: slack) if slack else unexpected,
+        unexpected,
+        lambda: now,
+    )
+
+
 class SlackWithGroups:
     """A Slack client that has only user groups to show."""
 
@@ -292,14 +315,7 @@ def plan_all(
         unreadable={k: v for one in ids for k, v in one.unreadable.items()},
     )
     slack = cast(SlackApi, SlackWithGroups(groups))
-    return plan_updates(
-        reading,
-        People(contacts=contacts),
-        merged,
-        memory=memory or Memory(DictStore()),
-        connect=lambda connection: slack,
-        now=now,
-    )
+    return plan_updates(reading, People(contacts=contacts), merged, services(memory, now=now, slack=slack))
 
 
 def planned(*before: str, after: Sequence[str] = (), **more: Any) -> GroupPlan:

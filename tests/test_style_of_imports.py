@@ -54,7 +54,7 @@ PURE = [
     "rules.targets",
     "rules.topics",
     "rules.write_limit",
-    "steps.report",
+    "journal",
     "watcher.fingerprint",
 ]
 

@@ -5,17 +5,15 @@ The config is today's: what it was then is not known. Nothing of Slack is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from oncall_sync.config import Group
-from oncall_sync.memory import Memory
 from oncall_sync.models import Address, Contact, Handle, Model, PersonId, Problem, Reading, Shift
-from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.parameters import Parameters
 from oncall_sync.rules.members import never_of
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails
+from oncall_sync.steps.services import Services
 
 
 class GroupShift(Shift):
@@ -41,15 +39,16 @@ class History(Model):
     requests: int
 
 
-def fetch_shifts(
-    since: datetime, until: datetime, memory: Memory, connect: Callable[[str], PagerDutyApi], now: datetime
-) -> History:
+def fetch_shifts(since: datetime, until: datetime, services: Services) -> History:
     """One read of /oncalls over the span, and one of each rotation that is not in it.
 
-    memory: read only; its names belong to the tasks of `oncall_sync`. Raises ConfigMistake, Refused, PassingFault.
+    Memory is read only: its names belong to the tasks of `oncall_sync`. Raises ConfigMistake, Refused, and PassingFault
+    if anything could not be read: no later run reads this span again.
     """
-    reading = fetch_schedules(Parameters(as_of=since), memory, connect, now, None, until=until)
-    people = resolve_emails(reading, memory=memory, connect=connect, now=now, last_try=False)
+    reading = fetch_schedules(Parameters(as_of=since), services, None, until=until)
+    people = resolve_emails(reading, services)
+    if services.faults.noted:
+        raise services.faults.noted[0]
     wrong = [*reading.problems, *(problem for found in reading.mistaken.values() for problem in found)]
     wrong += [rotation.problem for rotation in reading.rotations.values() if rotation.problem]
     wrong += [contact.problem for contact in people.contacts.values() if contact.problem]

@@ -13,13 +13,13 @@ time, and the worst effect is extra reads.
     people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
     groups      report                 {handle: …}: see GroupState
     topics      report                 {channel: the line of its topic that was set last}
-    watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watch.Watch
-    reported    report                 {"at"}: the instant of the last run whose outcome is in `groups`
+    watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watcher
+    reported    report                 {"at"}: the instant of the last run whose outcome is in `groups`, see journal
     alerts_slack, alerts_pagerduty
                 report                 {key: …}: the problems that were told there and last, see rules.alerts.Open
-    writing     plan_updates           {"wrote", "groups"}: the instant of the last run that wrote, and which groups
+    writing     plan_updates           {"wrote"}: the instant of the last run that planned a write, see journal
     on_call     report                 {source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
-    watcher     the watcher            {"polled", "due"}: its last poll, and when the next was to come
+    watcher     the watcher            {"looked"}: when it looked last
 """
 
 from __future__ import annotations

@@ -263,13 +263,12 @@ class Plan(Model):
     """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now.
 
     left: remembered groups that the config does not name any more, with what people should know of each, if anything.
-    unsaid: groups that an earlier run may have written without a report of it. team: the ID of the Slack workspace.
+    team: the ID of the Slack workspace.
     """
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
     left: dict[Handle, Problem | None] = {}
-    unsaid: tuple[Handle, ...] = ()
     other_ids: dict[SlackId, SlackId] = {}
     team: str | None = None
     urgent: bool = False
@@ -347,7 +346,7 @@ class RunResults:
     looked_up: Mapping[Address, SlackId | None] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     scheduled: bool = False  # Airflow's scheduler began it, for whatever reason
-    overtaken: bool = False  # see watch.overtaken
+    later_run: bool = False  # another run read PagerDuty later (journal)
     configured: tuple[Handle, ...] = ()  # the groups that the run was to serve, where there is no reading that says so
     for_some: bool = False  # it was asked for some groups only; the reading, if there is one, knows better
 
@@ -356,24 +355,24 @@ class RunResults:
         return self.reading.as_of if self.reading else None
 
     @property
-    def current(self) -> bool:
+    def is_latest(self) -> bool:
         """False when tasks were cleared after the reading, or another run read later: this one is of another time."""
-        return not self.overtaken and (self.reading is None or self.reading.run_started == self.started)
+        return not self.later_run and (self.reading is None or self.reading.run_started == self.started)
 
     @property
-    def lasting(self) -> bool:
+    def may_remember(self) -> bool:
         """A run that writes, about how things are now: what becomes of its groups is remembered."""
-        return self.writes and self.current
+        return self.writes and self.is_latest
 
     @property
-    def about_all(self) -> bool:
+    def covers_all_groups(self) -> bool:
         """A run that writes, for all groups; it may have failed before it read anything."""
-        return self.lasting and (self.reading.full if self.reading else not self.for_some)
+        return self.may_remember and (self.reading.full if self.reading else not self.for_some)
 
     @property
-    def is_the_present(self) -> bool:
+    def is_current_state(self) -> bool:
         """A full run that writes, with a plan: what it reports is how things are now."""
-        return bool(self.lasting and self.plan and self.reading and self.reading.full)
+        return bool(self.may_remember and self.plan and self.reading and self.reading.full)
 
 
 class GroupReport(Model):

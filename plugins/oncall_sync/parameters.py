@@ -17,20 +17,16 @@ PARAMETERS = ("dry_run", "groups", "as_of", "accept_shrink")
 
 @dataclass(frozen=True)
 class Parameters:
-    """The run parameters, checked. as_of: the instant that the run is about; None is now.
-
-    last_try: Airflow will not try this task again, so what cannot be read now is left out instead of raised.
-    """
+    """The run parameters, checked. as_of: the instant that the run is about; None is now."""
 
     dry_run: bool = False
     groups: tuple[str, ...] = ()
     as_of: datetime | None = None
     accept_shrink: tuple[str, ...] = ()
     backfill: bool = False
-    last_try: bool = False
 
     @classmethod
-    def of(cls, params: Mapping[str, Any], backfill_for: datetime | None, last_try: bool) -> Parameters:
+    def of(cls, params: Mapping[str, Any], backfill_for: datetime | None) -> Parameters:
         """From the Dag run's `params`. A backfill is about its logical date; any other logical date is ignored.
 
         Raises ConfigMistake, also for a parameter that does not exist: Airflow takes any, and a mistyped dry_run
@@ -43,7 +39,6 @@ class Parameters:
             as_of=backfill_for or _instant(params["as_of"]),
             accept_shrink=handles_of(params["accept_shrink"]),
             backfill=backfill_for is not None,
-            last_try=last_try,
         )
 
     @property

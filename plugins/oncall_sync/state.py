@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -69,12 +69,6 @@ def save_states(memory: Memory, states: dict[Handle, GroupState]) -> None:
         "groups",
         {handle: state.model_dump(mode="json", exclude_defaults=True) for handle, state in states.items()},
     )
-
-
-def without_members(states: Mapping[Handle, GroupState], handles: Iterable[Handle]) -> dict[Handle, GroupState]:
-    """Where nobody knows who is in these groups."""
-    unsure = {handle: states[handle].model_copy(update={"members": None}) for handle in handles if handle in states}
-    return {**states, **unsure}
 
 
 def _state(value: Any) -> GroupState:

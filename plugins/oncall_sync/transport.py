@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from oncall_sync.errors import BrokenAnswer, RateLimited
+from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited
 
 T = TypeVar("T")
 
 BUDGET = 60.0  # seconds of sleep in one task, all waits together: a worker is not for sleeping
-MOST_FAULTS = 3  # single questions that may fail, on a last try, before the others are not even asked
+MOST_FAULTS = 3  # requests that may fail in one try of a task before the others are not even sent
 PAUSE = 0.5  # seconds before an answer is asked for again that came broken
+
+
+@dataclass
+class Faults:
+    """The passing faults of one try of a task. A reader notes them and goes on; the task decides at its end."""
+
+    noted: list[PassingFault] = field(default_factory=list)
+
+    def note(self, fault: PassingFault) -> None:
+        self.noted.append(fault)
+
+    @property
+    def enough(self) -> bool:
+        """Ask nothing more: each fault may cost a minute, and a rate limit does not lift at once."""
+        return len(self.noted) >= MOST_FAULTS or any(isinstance(fault, RateLimited) for fault in self.noted)
 
 
 class WaitBudget:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from oncall_sync import steps
-from oncall_sync.memory import Memory
 from oncall_sync.models import Event, RunResults, to_json
 from oncall_sync.parameters import Parameters
 from sandbox import Sandbox, World
@@ -53,21 +52,19 @@ def arrows(file: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _tasks(sync: Sync) -> Iterator[tuple[str, Any]]:
-    memory, now = Memory(sync.store), sync.now
+    services, now = sync.services(), sync.now
     request = Parameters()
-    reading = through_json(steps.fetch_schedules(request, memory, sync.pagerduty, now, now))
+    reading = through_json(steps.fetch_schedules(request, services, now))
     yield "Reading", to_json(reading)
-    people = through_json(steps.resolve_emails(reading, memory=memory, connect=sync.pagerduty, now=now, last_try=False))
+    people = through_json(steps.resolve_emails(reading, services))
     yield "People", to_json(people)
-    ids = through_json(
-        steps.look_up_slack_ids(reading, people, memory=memory, connect=sync.slack, now=now, last_try=False)
-    )
+    ids = through_json(steps.look_up_slack_ids(reading, people, services))
     yield "SlackIds", to_json(ids)
-    plan = through_json(steps.plan_updates(reading, people, ids, memory=memory, connect=sync.slack, now=now))
+    plan = through_json(steps.plan_updates(reading, people, ids, services))
     change = plan.groups["platform-oncall"].change
     assert change
     yield "Change", to_json(change)
-    outcome = through_json(steps.update_group(change, sync.slack, lambda: now))
+    outcome = through_json(steps.update_group(change, services))
     yield "Outcome", to_json(outcome)
     yield "Event", Event.of(change, outcome.members).model_dump(mode="json")
     run = RunResults(
@@ -79,4 +76,4 @@ def _tasks(sync: Sync) -> Iterator[tuple[str, Any]]:
         plan=plan,
         outcomes={change.handle: outcome},
     )
-    yield "Report", steps.report(run, memory, now).model_dump(mode="json")
+    yield "Report", steps.report(run, services).model_dump(mode="json")

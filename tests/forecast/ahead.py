@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 from oncall_sync import forecast
 from oncall_sync.forecast import Forecast, Item
@@ -32,8 +33,7 @@ class Ahead(Past):
         """By way of JSON, as through XCom."""
         self.sandbox.requests.clear()
         world, memory = self.world.model_dump(), copy.deepcopy(dict(self.sync.store))
-        connect = self.sync.pagerduty, self.sync.slack, self.sync.pagerduty_events
-        found = forecast.check(ReadOnly(self.sync.store), *connect, self.sync.now)
+        found = forecast.check(replace(self.sync.services(), memory=ReadOnly(self.sync.store)))
         assert self.world.model_dump() == world, "nothing is changed in Slack or PagerDuty"
         assert dict(self.sync.store) == memory, "nothing is remembered"
         assert all(only_asks(request) for request in self.sandbox.requests)

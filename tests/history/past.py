@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,8 +55,8 @@ class Past:
 
     def read(self, since: datetime = DAY, until: datetime = NEXT_DAY) -> History:
         """By way of JSON, as through XCom."""
-        memory = ReadOnly(self.sync.store)
-        history = fetch_shifts(since, until, memory, self.sync.pagerduty, self.sync.now)
+        services = replace(self.sync.services(), memory=ReadOnly(self.sync.store))
+        history = fetch_shifts(since, until, services)
         return History.model_validate(json.loads(json.dumps(history.model_dump(mode="json"))))
 
 

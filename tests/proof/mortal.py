@@ -11,7 +11,7 @@ from unittest.mock import patch
 from oncall_sync.pagerduty import heartbeat
 from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.transport import WaitBudget
-from tests.sync.driver import READING, TASKS, Begun, DictStore, Killed, Sync
+from tests.sync.driver import TASKS, DictStore, Killed, Run, Sync, Task
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -75,7 +75,7 @@ class Mortal(Sync):
 
     life: Life = field(default_factory=Life)
 
-    def run_until_killed(self, at: int | None) -> Begun:
+    def run_until_killed(self, at: int | None) -> Run:
         self.life.ends_at, self.life.moments = at, 0
         begun = self.begin(scheduled=True)
         with suppress(Killed):
@@ -83,15 +83,13 @@ class Mortal(Sync):
         self.life.ends_at = None
         return begun
 
-    def resume(self, begun: Begun) -> None:
+    def resume(self, begun: Run) -> None:
         """Airflow tries the task again that was killed, and goes on; what ended before is not done anew."""
         for task in TASKS:
             if task == "update_groups":
-                for change in begun.changes:
-                    ended = ("outcomes", "failures", "superseded")
-                    if not any(change.handle in begun.left.get(kind, ()) for kind in ended):
-                        self.update(change, begun)
-            elif task not in begun.left and not (task in READING and begun.left.get("problems")):
+                for change in begun.open_changes:
+                    self.update(change, begun)
+            elif not begun.has_ended(task):
                 self.do(task, begun)
 
     def pagerduty_events(self, connection_id: str) -> PagerDutyEvents:
@@ -99,9 +97,9 @@ class Mortal(Sync):
         events.life = self.life
         return events
 
-    def _report(self, begun: Begun) -> None:
+    def do(self, task: Task, run: Run) -> None:
         with patch.object(heartbeat, "call", self.life.around(heartbeat.call)):
-            super()._report(begun)
+            super().do(task, run)
 
     def _budget(self) -> WaitBudget:
         budget = MortalBudget(self.budget, self._sleep)

@@ -20,7 +20,7 @@ from oncall_sync.models import Change
 from sandbox import Account, Fault, Override, Sandbox
 from tests.proof.ledger import Groups, Ledger
 from tests.proof.week_world import MINUTE, MONDAY, PER_GROUP, Happening, config, happenings, world
-from tests.sync.driver import TASKS, Begun, DictStore, Killed, Sync, Task
+from tests.sync.driver import TASKS, DictStore, Killed, Run, Sync, Task
 from tests.sync.watching import Watching
 
 HEARTBEAT = 15 * MINUTE
@@ -51,7 +51,7 @@ class TimedSync(Sync):
     began: datetime
     read_at = MONDAY - HEARTBEAT
 
-    def do(self, task: Task, begun: Begun) -> None:
+    def do(self, task: Task, begun: Run) -> None:
         self.began = begun.started
         self.takes(2 if task == TASKS[0] else 1)
         if task == TASKS[0]:
@@ -59,7 +59,7 @@ class TimedSync(Sync):
             self.read_at = self.now
         super().do(task, begun)
 
-    def update(self, change: Change, begun: Begun) -> None:
+    def update(self, change: Change, begun: Run) -> None:
         self.takes(1)
         super().update(change, begun)
 

@@ -22,7 +22,7 @@ from oncall_sync.rules.plan import LAPSE
 from sandbox import Account, Channel, Fault, Override, PlannedShift, Policy, Sandbox, Team
 from tests.proof.fault_kinds import KINDS
 from tests.proof.mortal import Mortal, mortal
-from tests.sync.driver import Begun, DictStore, Sync
+from tests.sync.driver import DictStore, Run, Sync
 from tests.sync.watching import MINUTE, SECOND
 from tests.sync.worlds import small_world
 
@@ -65,7 +65,7 @@ class Sequence(RuleBasedStateMachine):
         self.sandbox = Sandbox(self.world).start()
         self.sync: Mortal = mortal(Sync(self.sandbox, file, store=DictStore()))
         self.sync.configure(CONFIG)
-        self.killed: list[Begun] = []
+        self.killed: list[Run] = []
         self.sync.run_until_killed(None)
         self.moments = self.sync.life.moments
         self.may_be_in = {h: set(self.sync.members(h)) for h in SOURCES}
@@ -184,7 +184,7 @@ class Sequence(RuleBasedStateMachine):
         """At one of as many moments as the run before had; it may end before that."""
         self.sync.now += SECOND
         begun = self.sync.run_until_killed(1 + moment % self.moments)
-        if "report" in begun.left:
+        if begun.report:
             self.note(begun)
         else:
             self.killed.append(begun)
@@ -213,21 +213,23 @@ class Sequence(RuleBasedStateMachine):
             if not minutes:
                 self.what_it_calls_right_is_right(begun)
 
-    def note(self, begun: Begun) -> None:
+    def note(self, begun: Run) -> None:
         """Of a run that came to its end."""
-        report, right = begun.left["report"], self.right()
-        self.read_at = begun.reading.as_of if begun.reading else self.sync.now
+        report, right = begun.report, self.right()
+        assert report
+        self.read_at = begun.results.as_of or self.sync.now
         for group, planned in report.groups.items():
             if planned.status in {"unchanged", "updated"} and self.sync.members(group) == right[group]:
                 self.may_be_in[group] = right[group]
 
-    def nothing_stale_was_written(self, begun: Begun) -> None:
+    def nothing_stale_was_written(self, begun: Run) -> None:
         writes = [write for write in self.sync.writes() if write.endpoint == "usergroups.users.update"]
-        assert not writes or (begun.reading and self.sync.now - begun.reading.as_of < LAPSE)
+        assert not writes or (begun.results.as_of and self.sync.now - begun.results.as_of < LAPSE)
 
-    def what_it_calls_right_is_right(self, begun: Begun) -> None:
+    def what_it_calls_right_is_right(self, begun: Run) -> None:
         """Of a run since whose reading nothing has happened."""
-        report, right = begun.left["report"], self.right()
+        report, right = begun.report, self.right()
+        assert report
         for group in (group for group in SOURCES if right[group]):
             if report.groups[group].status in {"unchanged", "updated"}:
                 assert set(self.sync.members(group)) == right[group]

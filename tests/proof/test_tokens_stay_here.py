@@ -6,6 +6,7 @@ Without Airflow, which masks tokens in its own logs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -54,13 +55,13 @@ def test_nothing_follows_a_redirect_to_another_host(
 
 def shown_by_everything(sync: Sync) -> tuple[str, str]:
     """What a run, the watcher, the check ahead and the history log and show; and what they return and remember."""
-    memory, kept = ReadOnly(sync.store), []
+    services, kept = replace(sync.services(), memory=ReadOnly(sync.store)), []
     with everything_logged() as logged:
         report = sync.run()
         Watching(sync).look()
-        found = forecast.check(memory, sync.pagerduty, sync.slack, sync.pagerduty_events, sync.now)
+        found = forecast.check(services)
         try:
-            kept.append(history.fetch_shifts(NOON - MINUTE, NOON, memory, sync.pagerduty, sync.now).model_dump_json())
+            kept.append(history.fetch_shifts(NOON - MINUTE, NOON, services).model_dump_json())
         except SyncError as error:
             logged.append(str(error))
     seen = [*logged, render(report.model_dump(mode="json")), render_to_do(found)]

@@ -15,7 +15,7 @@ import pytest
 from sandbox import Override, Sandbox
 from tests.proof.busy_day import MINUTE, announced, groups
 from tests.proof.clean_runs import clean_runs
-from tests.sync.driver import TASKS, Begun
+from tests.sync.driver import TASKS, Run
 from tests.sync.watching import SECOND
 from tests.sync.worlds import NOON
 
@@ -35,7 +35,7 @@ def test_the_run_that_read_first_does_not_write_over_the_one_that_read_last(
     record_property("case", "two runs at once")
     busy = clean_runs()["busy"]
     begun = busy.day.begin(shared, file)
-    runs: dict[str, Begun] = {}
+    runs: dict[str, Run] = {}
     tasks = {name: iter(TASKS) for name in order}
     for number, name in enumerate(order):
         if name not in runs:

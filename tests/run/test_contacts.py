@@ -8,12 +8,13 @@ from typing import Any, cast
 import pytest
 
 from oncall_sync.errors import PassingFault, Refused
+from oncall_sync.flow import attempt
 from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person
 from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.steps import resolve_emails
 from oncall_sync.steps.resolve_emails import contact
-from tests.builders import AT, HOUR, DictStore, Situation, email
+from tests.builders import AT, HOUR, DictStore, Situation, email, services
 
 STRANGER = Person(name="PUEVE")  # as a shift-based schedule tells people: by their ID alone
 GONE = Refused("PagerDuty /users/PUEVE", "refuses (404)", code="pagerduty_not_found")
@@ -44,13 +45,8 @@ def resolve(
 ) -> People:
     reading = Situation(**config).reading().model_copy(update={"people": people})
     client = cast(PagerDutyApi, pagerduty)  # None: must not be asked
-    return resolve_emails(
-        reading,
-        memory=memory or Memory(DictStore()),
-        connect=lambda connection: client,
-        now=now,
-        last_try=last_try,
-    )
+    needed = services(memory, now=now, pagerduty=client)
+    return attempt(lambda s: resolve_emails(reading, s), needed, last_try=last_try)
 
 
 def eve(**more: Any) -> PagerDutyWithUsers:

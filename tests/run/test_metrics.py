@@ -11,7 +11,7 @@ from oncall_sync.models import OnCall, Report, RunResults
 from oncall_sync.on_airflow.metrics import Metric, metrics
 from oncall_sync.state import GroupState, save_states
 from oncall_sync.steps import report
-from tests.builders import AT, HANDLE, HOUR, MINUTE, DictStore, kept, outcome, planned, run
+from tests.builders import AT, HANDLE, HOUR, MINUTE, DictStore, kept, outcome, planned, run, services
 
 NOW = AT + 5 * MINUTE
 WRITTEN_AT = AT + 4 * MINUTE
@@ -23,7 +23,7 @@ RIGHT_BEFORE = GroupState(verified_at=AT - 10 * MINUTE, on_call={"PUBO": BO})
 def reported(made: RunResults, state: GroupState | None = None) -> Report:
     memory = Memory(DictStore())
     save_states(memory, {HANDLE: state} if state else {})
-    return report(made, memory, NOW)
+    return report(made, services(memory, now=NOW))
 
 
 def measured(made: RunResults, state: GroupState | None = None) -> list[Metric]:

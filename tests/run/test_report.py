@@ -24,6 +24,7 @@ from tests.builders import (
     planned,
     problem,
     run,
+    services,
 )
 
 NOW = AT + 5 * MINUTE  # when report runs; the plan is of AT + 1 minute, the write of AT + 4 minutes
@@ -42,7 +43,7 @@ class Remembered:
         self.store.written.clear()
 
     def report(self, made: RunResults) -> Report:
-        return report(made, self._memory, NOW)
+        return report(made, services(self._memory, now=NOW))
 
     def after(self, made: RunResults) -> GroupState:
         self.report(made)
@@ -306,7 +307,7 @@ def test_a_group_whose_write_must_wait_neither_starts_nor_ends_to_fail(status: s
 
 
 def test_the_counts_are_told_in_one_order_of_which_each_has_a_number() -> None:
-    made = report(run(kept("ada")), Memory(DictStore()), NOW)
+    made = report(run(kept("ada")), services(Memory(DictStore()), now=NOW))
     assert [*made.counts.items()] == [
         ("updated", 0),
         ("unchanged", 1),
@@ -390,7 +391,9 @@ def test_a_run_of_some_groups_keeps_what_is_known_of_the_others() -> None:
     made = run(kept("ada"), reading=some)
     assert made.plan is not None
     only = made.plan.model_copy(update={"groups": {"second": kept("ada")}})
-    report(RunResults(writes=True, started=made.started, reading=some, plan=only), Memory(memory.store), NOW)
+    report(
+        RunResults(writes=True, started=made.started, reading=some, plan=only), services(Memory(memory.store), now=NOW)
+    )
     assert sorted(load_states(Memory(memory.store))) == [HANDLE, "second"]
 
 
@@ -432,7 +435,7 @@ def test_a_run_without_a_plan_forgets_no_group_that_left_the_config() -> None:
 
 
 def test_a_full_run_that_writes_is_the_present() -> None:
-    assert run(kept("ada")).is_the_present
+    assert run(kept("ada")).is_current_state
 
 
 @pytest.mark.parametrize(
@@ -447,7 +450,7 @@ def test_a_full_run_that_writes_is_the_present() -> None:
     ids=["only plans", "cleared since", "no plan", "some groups", "no reading"],
 )
 def test_any_other_run_is_not_the_present(more: dict[str, Any]) -> None:
-    assert not run(kept("ada"), **more).is_the_present
+    assert not run(kept("ada"), **more).is_current_state
 
 
 def test_a_plan_is_the_same_after_its_way_through_xcom() -> None:

@@ -17,7 +17,7 @@ UNTOUCHED: dict[str, Any] = {"dry_run": False, "groups": [], "as_of": None, "acc
 
 
 def asked(backfill_for: datetime | None = None, **params: Any) -> Parameters:
-    return Parameters.of({**UNTOUCHED, **params}, backfill_for, last_try=False)
+    return Parameters.of({**UNTOUCHED, **params}, backfill_for)
 
 
 # ── whether it may write ─────────────────────────────────────────────────────────────────────────────────

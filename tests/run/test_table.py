@@ -14,13 +14,13 @@ from oncall_sync.memory import Memory
 from oncall_sync.models import Member, RunResults
 from oncall_sync.steps import report
 from oncall_sync.terminal.tables import MOST_NAMES, render
-from tests.builders import AT, HOUR, MINUTE, DictStore, crowd, kept, member, outcome, planned, problem, run
+from tests.builders import AT, HOUR, MINUTE, DictStore, crowd, kept, member, outcome, planned, problem, run, services
 
 SHIFT = AT + 8 * HOUR
 
 
 def table(made: RunResults, **how: Any) -> str:
-    return render(report(made, Memory(DictStore()), AT + 5 * MINUTE).model_dump(mode="json"), **how)
+    return render(report(made, services(Memory(DictStore()), now=AT + 5 * MINUTE)).model_dump(mode="json"), **how)
 
 
 def everything() -> RunResults:
@@ -200,13 +200,13 @@ def test_a_problem_names_the_groups_that_it_concerns_once() -> None:
 
 
 def test_a_run_that_only_plans_says_why() -> None:
-    value = report(run(planned("bo", after=["ada"]), writes=False), Memory(DictStore()), AT).model_dump(mode="json")
+    value = report(run(planned("bo", after=["ada"]), writes=False), services()).model_dump(mode="json")
     text = " ".join(render(value | {"plan_only": "the config does not say writes: true"}).split())
     assert "this run only plans (the config does not say writes: true)." in text
 
 
 @pytest.mark.parametrize("asked", ["as_of", "backfill"])
 def test_a_run_about_another_time_says_which(asked: str) -> None:
-    value = report(run(planned("bo", after=["ada"]), writes=False), Memory(DictStore()), AT).model_dump(mode="json")
+    value = report(run(planned("bo", after=["ada"]), writes=False), services()).model_dump(mode="json")
     text = " ".join(render(value | {"plan_only": asked}).split())
     assert f"this run only plans for {AT:%Y-%m-%d %H:%M:%S}." in text

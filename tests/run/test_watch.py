@@ -28,6 +28,7 @@ from tests.builders import (
     planned,
     problem,
     run,
+    services,
     user_group,
 )
 
@@ -45,7 +46,7 @@ def left_by(*made: RunResults) -> Fingerprint | None:
     """What the reports of these runs leave for the watcher."""
     memory = Memory(DictStore())
     for each in made:
-        report(each, memory, AT + MINUTE)
+        report(each, services(memory, now=AT + MINUTE))
     return fingerprint.load(memory)
 
 
@@ -231,7 +232,7 @@ def test_where_pagerduty_cannot_be_read_only_the_config_may_differ() -> None:
 def test_the_end_of_a_shift_that_oncalls_does_not_tell_of_differs_from_that_instant_on() -> None:
     found = settled(Situation(on_call={"PLOOSE": [("bo", AT + HOUR)]}), verified=("PLOOSE",))
     assert differs(found, {"PLOOSE": ()}, now=AT + HOUR - timedelta(microseconds=1)) is None
-    assert "other members, which /oncalls does not tell of" in (differs(found, {"PLOOSE": ()}, now=AT + HOUR) or "")
+    assert "other members, which /oncalls does not show" in (differs(found, {"PLOOSE": ()}, now=AT + HOUR) or "")
 
 
 # ── a run that wrote and did not settle ──────────────────────────────────────────────────────────────────
@@ -240,7 +241,7 @@ def test_the_end_of_a_shift_that_oncalls_does_not_tell_of_differs_from_that_inst
 def after_a_write(at: datetime) -> Fingerprint:
     """What is known after a run at AT that settled, and one that was about to write at `at`, of which nothing came."""
     memory = Memory(DictStore())
-    report(run(kept("ada"), reading=reading()), memory, AT)
+    report(run(kept("ada"), reading=reading()), services(memory, now=AT))
     plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory)
     found = fingerprint.load(memory)
     assert found
@@ -260,7 +261,7 @@ def test_a_run_that_settled_later_or_is_the_same_does_not() -> None:
 
 def test_a_run_of_old_that_was_cleared_takes_back_no_newer_write() -> None:
     memory = Memory(DictStore())
-    report(run(kept("ada"), reading=reading()), memory, AT)
+    report(run(kept("ada"), reading=reading()), services(memory, now=AT))
     for at in (AT + MINUTE, AT - HOUR):
         plan_all({HANDLE: Situation(as_of=at)}, [user_group("bo")], memory=memory, now=AT + MINUTE)
     found = fingerprint.load(memory)
@@ -271,10 +272,10 @@ def test_a_run_of_old_that_was_cleared_takes_back_no_newer_write() -> None:
 
 def test_a_write_that_is_still_to_come_by_a_clock_that_was_wrong_hides_no_other() -> None:
     memory = Memory(DictStore())
-    memory.save("writing", {"wrote": (AT + 9 * HOUR).isoformat(), "groups": ["other"]})
-    report(run(kept("ada"), reading=reading()), memory, AT)
+    memory.save("writing", {"wrote": (AT + 9 * HOUR).isoformat()})
+    report(run(kept("ada"), reading=reading()), services(memory, now=AT))
     plan_all({HANDLE: Situation(as_of=AT + MINUTE)}, [user_group("bo")], memory=memory, now=AT + MINUTE)
-    assert memory.load("writing") == {"wrote": (AT + MINUTE).isoformat(), "groups": [HANDLE]}
+    assert memory.load("writing") == {"wrote": (AT + MINUTE).isoformat()}
 
 
 @pytest.mark.parametrize(
@@ -290,7 +291,7 @@ def test_it_is_remembered_before_the_first_write() -> None:
     memory = Memory(DictStore())
     plan = plan_all({HANDLE: Situation()}, [user_group("bo")], memory=memory)
     assert plan.groups[HANDLE].change
-    assert memory.load("writing") == {"wrote": AT.isoformat(), "groups": [HANDLE]}
+    assert memory.load("writing") == {"wrote": AT.isoformat()}
 
 
 # ── a run that is killed while it settles ────────────────────────────────────────────────────────────────
@@ -311,12 +312,12 @@ class Dying(DictStore):
 def test_killed_between_its_two_saves_what_it_read_does_not_count_as_settled(before: list[str]) -> None:
     """What the run before read differs from the truth, or what this one read does: never neither."""
     memory = Memory(DictStore())
-    report(run(kept("ada"), reading=reading(Situation(on_call={"PDAY": before}))), memory, AT)
+    report(run(kept("ada"), reading=reading(Situation(on_call={"PDAY": before}))), services(memory, now=AT))
     dying = Dying()
     dying.update({f"{name}.0": memory.load(name) for name in ("watch", "on_call")})
     later = reading(Situation(on_call={"PDAY": ["cy"]}), as_of=AT + MINUTE)
     with pytest.raises(Killed):
-        report(run(kept("cy"), reading=later), Memory(dying), AT + MINUTE)
+        report(run(kept("cy"), reading=later), services(Memory(dying), now=AT + MINUTE))
 
     found = fingerprint.load(Memory(dying))
     assert found
@@ -330,7 +331,7 @@ def test_killed_between_its_two_saves_what_it_read_does_not_count_as_settled(bef
 
 def remembered(**entries: Any) -> Fingerprint | None:
     store = DictStore()
-    report(run(kept("ada"), reading=reading()), Memory(store), AT)
+    report(run(kept("ada"), reading=reading()), services(Memory(store), now=AT))
     store |= {f"{name}.0": entry for name, entry in entries.items()}
     return fingerprint.load(Memory(store))
 
@@ -373,7 +374,7 @@ def test_where_only_the_instant_of_the_last_write_is_damaged_the_rest_holds(entr
 def test_many_schedules_are_remembered_in_pieces_and_without_one_of_them_there_is_no_memory() -> None:
     store = DictStore()
     many = {f"PSCHEDULE{n:05}": ["ada", "bo"] for n in range(3000)}
-    report(run(kept("ada"), reading=reading(Situation(on_call=many))), Memory(store), AT)
+    report(run(kept("ada"), reading=reading(Situation(on_call=many))), services(Memory(store), now=AT))
     found = fingerprint.load(Memory(store))
     assert found
     assert len(found.on_call) == 3000

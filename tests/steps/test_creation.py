@@ -33,7 +33,7 @@ def channels(sync: Sync) -> None:
 
 
 def update(sync: Sync) -> Outcome:
-    return update_group(CHANGE, sync.slack, lambda: NOON)
+    return update_group(CHANGE, sync.services())
 
 
 def asked(sync: Sync) -> list[str]:
@@ -65,7 +65,7 @@ def test_it_is_created_as_the_config_says_and_then_gets_its_members(sync: Sync) 
 
 
 def test_no_channels_are_sent_where_none_are_asked_for(sync: Sync) -> None:
-    update_group(CHANGE.model_copy(update={"new": NewGroup(name="Gamma", description="x")}), sync.slack, lambda: NOON)
+    update_group(CHANGE.model_copy(update={"new": NewGroup(name="Gamma", description="x")}), sync.services())
 
     (create,) = [request for request in sync.sandbox.requests if request.endpoint == "usergroups.create"]
     assert create.params == {"name": "Gamma", "handle": "gamma", "description": "x"}

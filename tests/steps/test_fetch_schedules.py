@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from oncall_sync.errors import ConfigMistake, PassingFault
-from oncall_sync.memory import Memory
+from oncall_sync.flow import attempt
 from oncall_sync.models import Reading, to_json
 from oncall_sync.parameters import Parameters
 from oncall_sync.steps import fetch_schedules
@@ -31,8 +32,9 @@ def config_writes(sync: Sync, request: pytest.FixtureRequest) -> None:
 def fetch(sync: Sync) -> Fetch:
     """`fetch(dry_run=True)` with the fields of a Parameters."""
 
-    def fetch(now: datetime = NOON, **request: Any) -> Reading:
-        return fetch_schedules(Parameters(**request), Memory(sync.store), sync.pagerduty, now, STARTED)
+    def fetch(now: datetime = NOON, last_try: bool = False, **request: Any) -> Reading:
+        services = replace(sync.services(), now=lambda: now)
+        return attempt(lambda s: fetch_schedules(Parameters(**request), s, STARTED), services, last_try=last_try)
 
     return fetch
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from oncall_sync.config import Config
 from oncall_sync.errors import PassingFault, RateLimited, Refused
-from oncall_sync.memory import Memory
+from oncall_sync.flow import attempt
 from oncall_sync.models import Contact, People, Reading, SlackIds
 from oncall_sync.slack.accounts import lookups_are_faster
 from oncall_sync.steps import look_up_slack_ids
@@ -30,8 +31,8 @@ def look_up(sync: Sync) -> LookUp:
         loaded = Config.model_validate({"groups": {"alpha": {"schedules": ["SADA"], **standing}}})
         reading = Reading(as_of=now, run_started=now, config_hash="", config=loaded, served=tuple(loaded.groups))
         people = People(contacts={f"P{n}": _contact(email) for n, email in enumerate(emails)})
-        memory = Memory(sync.store)
-        return look_up_slack_ids(reading, people, memory=memory, connect=sync.slack, now=now, last_try=last_try)
+        services = replace(sync.services(), now=lambda: now)
+        return attempt(lambda s: look_up_slack_ids(reading, people, s), services, last_try=last_try)
 
     return look_up
 

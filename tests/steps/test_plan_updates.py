@@ -10,7 +10,6 @@ import pytest
 
 from oncall_sync.config import Config
 from oncall_sync.errors import Refused
-from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Plan, Problem, Reading, Rotation, Shift, SlackIds
 from oncall_sync.steps import plan_updates
 from sandbox import Fault, UserGroup
@@ -45,7 +44,7 @@ def plan(sync: Sync) -> PlanFor:
             }
         )
         ids = SlackIds(found={"ada@acme.example": "UADA", "bo@acme.example": "UBO"})
-        return plan_updates(read, people, ids, memory=Memory(sync.store), connect=sync.slack, now=NOON)
+        return plan_updates(read, people, ids, sync.services())
 
     return plan
 

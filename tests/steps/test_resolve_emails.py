@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from oncall_sync.config import Config
 from oncall_sync.errors import PassingFault, RateLimited, Refused
-from oncall_sync.memory import Memory
+from oncall_sync.flow import attempt
 from oncall_sync.models import People, Person, Reading
 from oncall_sync.steps import resolve_emails
 from sandbox import Fault
@@ -37,8 +38,8 @@ def resolve(sync: Sync) -> Resolve:
             people=people,
         )
         sync.budget = budget
-        memory = Memory(sync.store)
-        return resolve_emails(reading, memory=memory, connect=sync.pagerduty, now=now, last_try=last_try)
+        services = replace(sync.services(), now=lambda: now)
+        return attempt(lambda s: resolve_emails(reading, s), services, last_try=last_try)
 
     return resolve
 

@@ -12,7 +12,7 @@ from oncall_sync.models import Event
 from oncall_sync.steps import change_to_undo, refuse_in_vain, restore
 from sandbox import Fault, UserGroup
 from tests.sync.driver import Sync
-from tests.sync.worlds import NOON, config
+from tests.sync.worlds import config
 
 Restore = Callable[..., Event | None]
 
@@ -23,7 +23,7 @@ def undo(sync: Sync) -> Restore:
     sync.run()
     (done,) = [event for event in sync.events if event.handle == "alpha"]
     sync.sandbox.requests.clear()
-    return lambda **fields: restore(done.model_copy(update=fields), sync.slack, lambda: NOON)
+    return lambda **fields: restore(done.model_copy(update=fields), sync.services())
 
 
 def refusal(act: Callable[[], Any]) -> str:
@@ -67,7 +67,7 @@ def test_nobodys_name_forges_a_line_of_the_log(undo: Restore, caplog: pytest.Log
 def test_undoing_the_undoing_leaves_the_group_as_it_was(undo: Restore, sync: Sync) -> None:
     event = undo()
     assert event
-    restore(event, sync.slack, lambda: NOON)
+    restore(event, sync.services())
     assert sync.members("alpha") == {"UADA"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -476,5 +477,9 @@ def test_with_what_the_last_run_saw_duplicate_rows_cost_no_more_requests_than_th
 
         for _ in range(2):
             serving.requests.clear()
-            fetch_schedules(Parameters(), memory, connect, datetime.now(UTC), None)
+            fetch_schedules(
+                Parameters(),
+                replace(sync.services(), memory=memory, pagerduty=connect, now=lambda: datetime.now(UTC)),
+                None,
+            )
         assert serving.count("pagerduty") == 4, "375 rows"

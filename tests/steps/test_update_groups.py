@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused
 from oncall_sync.models import Change, Outcome
-from oncall_sync.steps import lapsed, update_group
+from oncall_sync.steps import superseded, update_group
 from sandbox import Account, Fault
 from tests.sync.driver import Sync
 from tests.sync.worlds import HOUR, NOON, crowd
@@ -34,7 +35,7 @@ def update(sync: Sync) -> Update:
     """`update(members=("UADA",))`: CHANGE with other fields."""
 
     def update(**fields: Any) -> Outcome:
-        return update_group(CHANGE.model_copy(update=fields), sync.slack, lambda: NOON + SECOND)
+        return update_group(CHANGE.model_copy(update=fields), replace(sync.services(), now=lambda: NOON + SECOND))
 
     return update
 
@@ -345,6 +346,6 @@ def test_a_long_wait_is_left_to_airflow(update: Update, sync: Sync) -> None:
     ],
 )
 def test_a_plan_lapses_when_its_time_is_over_or_the_run_was_cleared(started: Any, now: Any, why: str | None) -> None:
-    said = lapsed(CHANGE, started, now)
+    said = superseded(CHANGE, started, now)
 
     assert (said is None) if why is None else (said and why in said)

@@ -322,4 +322,4 @@ def test_the_address_is_in_no_report_no_memory_no_plan_and_no_log(
         report = watched.run()
     assert beats(watched) == 1
     assert "/oncalls" in caplog.text, "the library of the others logs what it asks for"
-    assert "heartbeat-secret" not in f"{report} {watched.store} {watched.plan} {caplog.text}"
+    assert "heartbeat-secret" not in f"{report} {watched.store} {watched.xcoms} {caplog.text}"

@@ -11,7 +11,7 @@ from oncall_sync.memory import Memory
 from oncall_sync.models import Report
 from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.transport import WaitBudget
-from oncall_sync.watcher.poll import Turn, Watcher
+from oncall_sync.watcher.poll import Look, Watcher
 from sandbox import Override, Request, World
 from tests.sync.driver import Killed, Sync
 
@@ -55,12 +55,12 @@ class Watching:
         budget = WaitBudget(0, self.sync.slept.append)
         return PagerDutyApi(key, self.sync.sandbox.pagerduty_url, budget, repeats=0)
 
-    def look(self) -> Turn:
+    def look(self) -> Look:
         """One poll, now."""
         self.watcher.due = None
         return self.wake_up()
 
-    def wake_up(self) -> Turn:
+    def wake_up(self) -> Look:
         """What trigger.py does when its sleep is over: a poll where it is time to, else a look at the config."""
         poll = self.watcher.due is None or self.watcher.due <= self.sync.now
         turn = self.watcher.look(self.sync.now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 from oncall_sync.config import Config, Group
 from oncall_sync.config.file import LoadedConfig, config_path, read_file
@@ -13,38 +14,30 @@ from oncall_sync.forecast.coverage import coverage
 from oncall_sync.forecast.findings import Forecast, Period, ToDo
 from oncall_sync.forecast.people import OnCalls, needed
 from oncall_sync.forecast.slack import Workspace
-from oncall_sync.memory import Memory
 from oncall_sync.models import Problem, Reading
 from oncall_sync.pagerduty.client import PagerDutyApi
-from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.parameters import Parameters
 from oncall_sync.rules.plan import expired_entries
-from oncall_sync.slack.client import SlackApi
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails
+from oncall_sync.steps.services import Services
 
 AHEAD = timedelta(days=14)
 
 
-def check(
-    memory: Memory,
-    connect_pagerduty: Callable[[str], PagerDutyApi],
-    connect_slack: Callable[[str], SlackApi],
-    connect_events: Callable[[str], PagerDutyEvents],
-    now: datetime,
-) -> Forecast:
-    """memory: read only, for fewer requests. now: aware, UTC, a whole second. Never raises a SyncError: what could not
-    be checked is an item too."""
+def check(services: Services) -> Forecast:
+    """Memory is read only, for fewer requests. Never raises a SyncError: what could not be checked is an item too."""
+    now = services.now()
     span, todo, file = Period(now, now + AHEAD), ToDo(), read_file(config_path())
     for mistake in file.mistakes:
         todo.add(Problem(code="config_mistake", message=str(mistake)), *filter(None, [mistake.group]))
     asked: list[PagerDutyApi] = []
 
     def connect(connection_id: str) -> PagerDutyApi:
-        asked.append(connect_pagerduty(connection_id))
+        asked.append(services.pagerduty(connection_id))
         return asked[-1]
 
-    on_calls = _read(memory, connect, span, file, todo)
+    on_calls = _read(replace(services, pagerduty=connect), span, file, todo)
     config = on_calls.reading.config
     todo.add_each(on_calls.groups, lambda group: coverage(group, on_calls))
     people = needed(on_calls)
@@ -55,11 +48,11 @@ def check(
     slack = None
     if config.groups:
         with todo.noting():
-            slack = connect_slack(config.connections.slack)
-            Workspace(slack, *slack.identity(), config, memory, now, people, todo).check()
+            slack = services.slack(config.connections.slack)
+            Workspace(slack, *slack.identity(), config, services.memory, now, people, todo).check()
     if config.alerts.pagerduty:
         with todo.noting():
-            connect_events(config.alerts.pagerduty)  # that it is there: the key shows only by an event
+            services.events(config.alerts.pagerduty)  # that it is there: the key shows only by an event
     todo.add_each(config.groups, lambda group: _settings(group, config, span))
     if why := Parameters().plan_only(config.writes):
         text = f"The sync writes nothing to Slack: {why}. For real use, change that."
@@ -76,14 +69,12 @@ def check(
     )
 
 
-def _read(
-    memory: Memory, connect: Callable[[str], PagerDutyApi], span: Period, file: LoadedConfig, todo: ToDo
-) -> OnCalls:
+def _read(services: Services, span: Period, file: LoadedConfig, todo: ToDo) -> OnCalls:
     """Where that fails, what is known without PagerDuty."""
-    request = Parameters(as_of=span.start, last_try=True)  # what cannot be read now is told, and the rest is checked
+    request = Parameters(as_of=span.start)
     try:
-        reading = fetch_schedules(request, memory, connect, span.start, None, until=span.end, with_teams=True)
-        people = resolve_emails(reading, memory=memory, connect=connect, now=span.start, last_try=True)
+        reading = fetch_schedules(request, services, None, until=span.end, with_teams=True)
+        people = resolve_emails(reading, services)
     except SyncError as error:
         if file.config or error.code != "config_unusable":  # its mistakes are told one by one
             todo.add(Problem.of(error))

@@ -1,31 +1,43 @@
-"""What the tasks need of Airflow's context."""
+"""What the tasks need of Airflow's context, and what they leave in it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow.sdk import Context
 
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
-from oncall_sync.config.file import config_path, stops_writes
 from oncall_sync.errors import InvalidUsers, SyncError
-from oncall_sync.memory import Memory
+from oncall_sync.flow import attempt
+from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Event, Problem, to_json
-from oncall_sync.parameters import Parameters
+from oncall_sync.on_airflow.connections import pagerduty, pagerduty_events, slack
+from oncall_sync.steps.services import Services
 
 log = logging.getLogger(__name__)
 
 Json = Any  # what an XCom holds; while the Dag is wired, the promise of it
+T = TypeVar("T")
 
 
-def request_of(context: Context) -> Parameters:
-    run = context["dag_run"]
-    backfill_for = run.logical_date if run.run_type == "backfill" else None
-    return Parameters.of(context["params"], backfill_for, last_try(context))
+def services_of(context: Context, *, read_only: bool = False) -> Services:
+    """The task must have PAGERDUTY_ONCALL among its inlets. read_only: it may not write to memory."""
+    store = context["asset_state_store"][PAGERDUTY_ONCALL]
+    return Services(ReadOnly(store) if read_only else Memory(store), pagerduty, slack, pagerduty_events, now)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def tried(context: Context, step: Callable[[Services], T]) -> T:
+    """The result of the step; an error of the sync is logged, left for `report`, and raised."""
+    with explained(context):
+        return attempt(step, services_of(context), last_try=last_try(context))
 
 
 def last_try(context: Context) -> bool:
@@ -34,21 +46,10 @@ def last_try(context: Context) -> bool:
     return bool(ti.try_number > ti.max_tries)
 
 
-def writes(context: Context) -> bool:
-    """What the run was asked for, where fetch_schedules did not come so far as to say it."""
-    try:
-        return request_of(context).plan_only(writes=not stops_writes(config_path())) is None
-    except SyncError:
-        return False
-
-
-def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def memory_of(context: Context) -> Memory:
-    """The task must have PAGERDUTY_ONCALL among its inlets."""
-    return Memory(context["asset_state_store"][PAGERDUTY_ONCALL])
+def backfill_for(context: Context) -> datetime | None:
+    """The logical date of a backfill; other runs are about the present, whatever theirs is."""
+    run = context["dag_run"]
+    return run.logical_date if run.run_type == "backfill" else None
 
 
 def ask_for_next_run(context: Context) -> None:
@@ -63,7 +64,7 @@ def leave(context: Context, value: Json) -> None:
 
 @contextmanager
 def explained(context: Context) -> Iterator[None]:
-    """An error of the sync is logged in one line, and left for `report` in place of a result."""
+    """Logs an error of the sync in one line, and leaves it for `report` in place of a result."""
     try:
         yield
     except SyncError as error:
@@ -73,6 +74,6 @@ def explained(context: Context) -> Iterator[None]:
         raise
 
 
-def tell(context: Any, event: Event) -> None:
+def emit(context: Any, event: Event) -> None:
     extra = event.model_dump(mode="json")
     context["outlet_events"][SLACK_USERGROUPS].add(usergroup_asset(event.handle), extra=extra)

@@ -12,12 +12,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time.context import InletEventsAccessors
 
 from oncall_sync import forecast, history, steps
-from oncall_sync.assets import PAGERDUTY_ONCALL, usergroup_asset
+from oncall_sync.assets import usergroup_asset
 from oncall_sync.config.values import printable
 from oncall_sync.errors import ConfigMistake, PassingFault
-from oncall_sync.memory import ReadOnly
-from oncall_sync.on_airflow.connections import pagerduty, pagerduty_events, slack
-from oncall_sync.on_airflow.context import Json, explained, last_try, leave, now, tell
+from oncall_sync.on_airflow.context import Json, emit, explained, last_try, leave, now, services_of
 from oncall_sync.parameters import handles_of, refuse_unknown
 from oncall_sync.terminal.findings import render_to_do
 from oncall_sync.terminal.tables import render_shifts
@@ -32,9 +30,9 @@ def fetch_shifts() -> Json:
     """The task of `oncall_history`: who was on call during the run's data interval."""
     context = get_current_context()
     since, until = _span(context["dag_run"])
-    memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
+    services = services_of(context, read_only=True)
     with explained(context):
-        value = history.fetch_shifts(since, until, memory, pagerduty, now()).model_dump(mode="json")
+        value = history.fetch_shifts(since, until, services).model_dump(mode="json")
     log.info("\n%s", render_shifts(value))
     return value
 
@@ -42,8 +40,7 @@ def fetch_shifts() -> Json:
 def check_everything() -> Json:
     """The task of `oncall_check`: what will go wrong. Shows the list and leaves it behind, however it ends."""
     context = get_current_context()
-    memory = ReadOnly(context["asset_state_store"][PAGERDUTY_ONCALL])
-    found = forecast.check(memory, pagerduty, slack, pagerduty_events, now())
+    found = forecast.check(services_of(context, read_only=True))
     value = found.model_dump(mode="json")
     log.info("\n%s", render_to_do(found))
     if not found.errors:
@@ -64,9 +61,9 @@ def restore_group() -> Json:
         paused = ti.get_dag(SYNC).is_paused
         steps.refuse_in_vain(handle, paused=paused, writing=_may_write(ti, paused))
         undone = steps.change_to_undo(handle, params["run"], _changes_of(handle))
-        event = steps.restore(undone, slack, now)
+        event = steps.restore(undone, services_of(context))
     if event:
-        tell(context, event)
+        emit(context, event)
     return event and event.model_dump(mode="json")
 
 

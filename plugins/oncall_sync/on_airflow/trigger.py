@@ -15,16 +15,16 @@ from oncall_sync.assets import PAGERDUTY_ONCALL
 from oncall_sync.memory import Memory, Store
 from oncall_sync.on_airflow.connections import pagerduty
 from oncall_sync.transport import WaitBudget
-from oncall_sync.watcher.poll import LOOK_AT_CONFIG, Turn, Watcher
+from oncall_sync.watcher.poll import LOOK_AT_CONFIG, Look, Watcher
 
 log = logging.getLogger(__name__)
 
 
 class OnCallTrigger(BaseEventTrigger):
-    """An event whenever the Dag should run. What it says decides nothing: the run reads for itself.
+    """Emits an event whenever the Dag should run. Its payload decides nothing: the run reads PagerDuty itself.
 
     poll: seconds between two polls. Nothing else is an argument: where an edit of the config makes another trigger,
-    Airflow 3.3.2 takes away the old one and gives the new one to nobody, until the Dag is parsed once more.
+    Airflow 3.3.2 removes the old one and starts the new one only after the Dag is parsed once more.
     """
 
     def __init__(self, poll: float) -> None:
@@ -36,20 +36,20 @@ class OnCallTrigger(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         store = cast("Store", self.asset_state_store)  # given by the triggerer before this is called
-        watcher = Watcher(timedelta(seconds=self.poll), Memory(store), _impatient)
+        watcher = Watcher(timedelta(seconds=self.poll), Memory(store), _without_retries)
         failing = False
         while True:
             try:
                 # In a thread: the client waits, and other triggers share this loop.
-                turn = await asyncio.to_thread(watcher.look, datetime.now(UTC))
+                look = await asyncio.to_thread(watcher.look, datetime.now(UTC))
                 failing = False
-            except Exception as error:  # a dead watcher wakes nobody: whatever it is, it may pass
+            except Exception as error:  # a dead watcher wakes nobody, and the cause may pass
                 if not failing:
                     log.exception("The watcher failed and goes on. %s", type(error).__name__)
-                failing, turn = True, Turn(None, datetime.now(UTC) + min(watcher.poll, LOOK_AT_CONFIG))
-            if turn.wake:
-                yield TriggerEvent({"why": turn.wake})
-            await asyncio.sleep(min(turn.next - datetime.now(UTC), LOOK_AT_CONFIG).total_seconds())
+                failing, look = True, Look(None, datetime.now(UTC) + min(watcher.poll, LOOK_AT_CONFIG))
+            if look.wake:
+                yield TriggerEvent({"why": look.wake})
+            await asyncio.sleep(min(look.next - datetime.now(UTC), LOOK_AT_CONFIG).total_seconds())
 
 
 def watched_pagerduty(poll: timedelta | None) -> Asset:
@@ -63,6 +63,6 @@ def watched_pagerduty(poll: timedelta | None) -> Asset:
     )
 
 
-def _impatient(connection_id: str) -> Any:
+def _without_retries(connection_id: str) -> Any:
     """A client that neither sleeps nor repeats: the next poll does."""
     return pagerduty(connection_id, WaitBudget(0), repeats=0)

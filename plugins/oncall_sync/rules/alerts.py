@@ -121,7 +121,7 @@ def _found(report: Report, known: Mapping[Key, Open]) -> Iterator[tuple[Key, str
 
 def _over(key: Key, report: Report, run: RunResults) -> bool:
     """Whether the run can tell: one that came to no plan, or not to this group, says nothing of how things are."""
-    if not run.is_the_present:
+    if not run.is_current_state:
         return False
     if key.startswith("many "):
         return all(map(_judged, report.groups.values()))

@@ -78,6 +78,7 @@ class Search:
     missing: dict[Address, str] = field(default_factory=dict)  # address → code
     unreadable: dict[Address, str] = field(default_factory=dict)  # address → why Slack could not be asked
     workspace_size: int | None = None
+    fault: PassingFault | None = None
 
     def run(self, slack: SlackApi, last_try: bool = False) -> None:
         """Raises what concerns the token, and passing faults; `unknown` then holds the addresses that were not asked.
@@ -93,6 +94,7 @@ class Search:
         except (PassingFault, Refused) as error:
             if error.code in OF_THE_TOKEN or (isinstance(error, PassingFault) and not last_try):
                 raise
+            self.fault = error if isinstance(error, PassingFault) else self.fault
             self.unreadable |= dict.fromkeys(self.unknown, str(error))
 
     def _look_up(self, slack: SlackApi, address: Address, last_try: bool) -> None:
@@ -101,6 +103,7 @@ class Search:
         except (PassingFault, Refused) as error:
             if self._concerns_all(error, last_try):
                 raise
+            self.fault = error if isinstance(error, PassingFault) else self.fault
             self.unreadable[address] = str(error)
             self.unknown.discard(address)
 

@@ -8,22 +8,24 @@ from oncall_sync.steps.announce import announce
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.look_up_slack_ids import look_up_slack_ids
 from oncall_sync.steps.plan_updates import plan_updates
+from oncall_sync.steps.rechecks import recheck
 from oncall_sync.steps.report import report
 from oncall_sync.steps.resolve_emails import resolve_emails
 from oncall_sync.steps.restore import change_to_undo, refuse_in_vain, restore
-from oncall_sync.steps.update_groups import lapsed, update_group
+from oncall_sync.steps.update_groups import superseded, update_group
 
 __all__ = [
     "alert",
     "announce",
     "change_to_undo",
     "fetch_schedules",
-    "lapsed",
     "look_up_slack_ids",
     "plan_updates",
+    "recheck",
     "refuse_in_vain",
     "report",
     "resolve_emails",
     "restore",
+    "superseded",
     "update_group",
 ]

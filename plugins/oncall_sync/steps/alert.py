@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -26,6 +25,7 @@ from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, untold
 from oncall_sync.slack.client import SHORT, SlackApi
 from oncall_sync.state import VERIFIED
+from oncall_sync.steps.services import Services
 
 PATIENCE = 30.0  # seconds for all events of a run; the next one goes on
 
@@ -37,22 +37,19 @@ Way = Callable[[tuple[Alert, ...]], Iterator[Alert]]  # each as soon as it is to
 def alert(
     report: Report,
     run: RunResults,
-    memory: Memory,
-    now: datetime,
-    *,
-    connect_slack: Callable[[str], SlackApi],
-    connect_events: Callable[[str], PagerDutyEvents],
+    services: Services,
 ) -> Report:
     """The report, with a warning for each way that is down. No connection is made where there is nothing to tell."""
-    if not run.about_all:
+    if not run.covers_all_groups:
         return report
+    memory, now = services.memory, services.now()
     in_file = glance(config_path())
     said, slack = _settings(run, in_file, memory)
     ways: dict[Name, Way] = {}
     if said.slack:
-        ways["slack"] = partial(_post, said.slack, lambda: connect_slack(slack))
+        ways["slack"] = partial(_post, said.slack, lambda: services.slack(slack))
     if said.pagerduty:
-        ways["pagerduty"] = partial(_send, partial(connect_events, said.pagerduty))
+        ways["pagerduty"] = partial(_send, partial(services.events, said.pagerduty))
     problems = []
     for name, way in ways.items():
         known = _known(name, memory)
@@ -85,7 +82,7 @@ def _heartbeat_url(in_file: Glance) -> str | None:
 def _all_verified(report: Report, run: RunResults) -> bool:
     """And by the config as it is: one that cannot be used makes the run fail, and leaves an old one in force."""
     wrong = any(problem.level == "error" for problem in report.problems)
-    return run.is_the_present and not wrong and all(group.status in VERIFIED for group in report.groups.values())
+    return run.is_current_state and not wrong and all(group.status in VERIFIED for group in report.groups.values())
 
 
 def _known(name: Name, memory: Memory) -> dict[Key, Open]:

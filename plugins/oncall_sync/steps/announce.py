@@ -17,16 +17,17 @@ from oncall_sync.models import Handle, Problem
 from oncall_sync.rules.messages import Message, News, Told, TopicLine
 from oncall_sync.rules.topics import LONGEST, with_line
 from oncall_sync.slack.client import SlackApi
+from oncall_sync.steps.services import Services
 
 MOST_FAULTS = 2  # passing faults before the rest is not even tried: each may cost seconds
 PATIENCE = 90.0  # seconds before the rest is not tried either, however well Slack answers
 
 
-def announce(news: News, memory: Memory, connect: Callable[[str], SlackApi]) -> Told:
+def announce(news: News, services: Services) -> Told:
     """No connection is made where there is nothing to say."""
-    slack = _InPassing(lambda: connect(news.connection))
+    slack = _InPassing(lambda: services.slack(news.connection))
     told = [(message.handle, _posted(message, slack)) for message in news.messages]
-    told += _kept(news.topics, slack, memory)
+    told += _kept(news.topics, slack, services.memory)
     problems: dict[Handle, tuple[Problem, ...]] = {}
     for handle, problem in told:
         if problem:

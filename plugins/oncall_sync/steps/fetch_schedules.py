@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Config, Overlap
@@ -17,6 +17,7 @@ from oncall_sync.pagerduty.on_call import read_listed
 from oncall_sync.pagerduty.rotations import Rotations, Window, unread
 from oncall_sync.pagerduty.single import read_alone
 from oncall_sync.parameters import Parameters
+from oncall_sync.steps.services import Services
 from oncall_sync.transport import MOST_FAULTS
 
 MARGIN = timedelta(minutes=1)  # a heartbeat may come late
@@ -24,10 +25,8 @@ FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/
 
 
 def fetch_schedules(
-    request: Parameters,
-    memory: Memory,
-    connect: Callable[[str], PagerDutyApi],
-    now: datetime,
+    parameters: Parameters,
+    services: Services,
     run_started: datetime | None,
     *,
     until: datetime | None = None,
@@ -35,11 +34,11 @@ def fetch_schedules(
 ) -> Reading:
     """Reads the config once for the whole run, and every source of the groups that the run serves.
 
-    now: aware, UTC; its whole second is the instant of the run unless the request names another. until: read the
-    whole span from that instant on, of all but teams, which nobody knows the past and the future of; with_teams: as
-    they are now.
-    Raises ConfigMistake, Refused, PassingFault.
+    The instant of the run is now, unless the parameters name another. until: read the whole span from that instant on,
+    of all but teams, whose past and future nobody knows; with_teams: as they are now.
+    Raises ConfigMistake, Refused, and PassingFault where nothing could be read.
     """
+    request, memory, now = parameters, services.memory, services.now()
     file = read_file(config_path())
     loaded, config, problems = _usable_config(file, memory)
     mistaken = _mistaken(loaded)
@@ -58,7 +57,7 @@ def fetch_schedules(
         mistaken={handle: found for handle, found in mistaken.items() if handle in served},
         problems=problems,
     )
-    found, requests = _read(reading, memory, connect, request.last_try, with_teams or not until)
+    found, requests = _read(reading, services, with_teams or not until)
     if not problems and config.groups:
         remember_config(memory, config, loaded.hash)
     return reading.model_copy(
@@ -73,19 +72,20 @@ def fetch_schedules(
     )
 
 
-def _read(
-    reading: Reading, memory: Memory, connect: Callable[[str], PagerDutyApi], last_try: bool, teams: bool
-) -> tuple[Rotations, int]:
+def _read(reading: Reading, services: Services, teams: bool) -> tuple[Rotations, int]:
     """The sources of the groups that are served, and the number of requests."""
+    memory = services.memory
     known = schedule_hints.load(memory)
     shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
     found = Rotations(Window(reading.as_of, reading.until), _wide(reading), shift_based)
     sources = {s for group in reading.groups.values() for s in group.sources if s.is_rotation or teams}
     if not sources:
         return found, 0
-    api = connect(reading.config.connections.pagerduty)
-    read_sources(api, sources, found, last_try, rows={asked: rows for asked, (rows, _) in known.items()})
+    api = services.pagerduty(reading.config.connections.pagerduty)
+    read_sources(api, sources, found, True, rows={asked: rows for asked, (rows, _) in known.items()})
     schedule_hints.save(memory, known, found)
+    if found.fault:
+        services.faults.note(found.fault)
     return found, api.requests
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 
 from oncall_sync.memory import Memory
@@ -11,7 +10,7 @@ from oncall_sync.models import Address, People, Reading, SlackIds
 from oncall_sync.rules.members import slack_address
 from oncall_sync.slack import slack_ids
 from oncall_sync.slack.accounts import Search, remembered
-from oncall_sync.slack.client import SlackApi
+from oncall_sync.steps.services import Services
 
 MEMBER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -19,16 +18,13 @@ MEMBER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 def look_up_slack_ids(
     reading: Reading,
     people: People,
-    *,
-    memory: Memory,
-    connect: Callable[[str], SlackApi],
-    now: datetime,
-    last_try: bool,
+    services: Services,
 ) -> SlackIds:
     """The Slack ID of everybody who may be needed: those on call, `always` and `fallback`.
 
-    Raises Refused (token, scope), and PassingFault unless it is the last try; what was found until then is kept.
+    Raises Refused, where the token is the reason; what was found until then is kept.
     """
+    memory, now = services.memory, services.now()
     wanted = _wanted(reading, people)
     known = slack_ids.load(memory)
     recalled = {a: known[a][0] for a in wanted if a in known and known[a][0]}
@@ -37,11 +33,13 @@ def look_up_slack_ids(
         unknown=wanted - recalled.keys() - given.keys(),
         workspace_size=workspace_size(memory),
     )
-    slack = connect(reading.config.connections.slack) if search.unknown else None
+    slack = services.slack(reading.config.connections.slack) if search.unknown else None
     before = set(known)
     try:
         if slack:
-            search.run(slack, last_try)
+            search.run(slack, last_try=True)
+        if search.fault:
+            services.faults.note(search.fault)
     finally:
         _remember(search, known, wanted, memory, now)
     found = {address: account.id for address, account in search.found.items()}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 
-from oncall_sync.memory import Memory
+from oncall_sync import journal
 from oncall_sync.models import (
     GroupPlan,
     Handle,
@@ -27,29 +26,28 @@ from oncall_sync.rules.targets import Targets, find_targets
 from oncall_sync.rules.write_limit import ration
 from oncall_sync.slack import slack_ids
 from oncall_sync.slack.client import SlackApi
-from oncall_sync.state import GroupState, load_states, without_members
+from oncall_sync.state import GroupState, load_states
+from oncall_sync.steps.services import Services
 from oncall_sync.steps.unknown_members import names_of, other_ids_told, with_known_ids
-from oncall_sync.watcher import fingerprint
 
 
 def plan_updates(
     reading: Reading,
     people: People,
     ids: SlackIds,
-    *,
-    memory: Memory,
-    connect: Callable[[str], SlackApi],
-    now: datetime,
+    services: Services,
 ) -> Plan:
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
-    slack = connect(reading.config.connections.slack)
+    memory, now = services.memory, services.now()
+    slack = services.slack(reading.config.connections.slack)
     groups = slack.user_groups()
     names = slack_ids.names(slack_ids.load(memory))
     told = other_ids_told(groups, reading, ids, names, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
-    unsaid = fingerprint.left_unsaid(memory, reading)
-    states = without_members(load_states(memory), unsaid)
+    states = load_states(memory)
+    if journal.unreported_write(memory, reading.as_of):
+        states = {handle: state.model_copy(update={"members": None}) for handle, state in states.items()}
     known = Known(reading, people.contacts, ids, names)
     planned = {
         handle: not_planned(states.get(handle, GroupState()), *problems)
@@ -63,15 +61,14 @@ def plan_updates(
         groups={handle: with_names(planned[handle], found) for handle in sorted(planned)},
         left=left_config(reading, states, targets, groups, names),
         other_ids=told,
-        unsaid=tuple(sorted(unsaid)),
         team=next((group.team for group in groups if group.team.startswith("T")), None),
         requests=slack.requests,
     )
     if reading.plan_only:
         return plan  # one for people shows everything
     rationed = ration(plan, states)
-    if writing := [handle for handle, group in rationed.groups.items() if group.change]:
-        fingerprint.about_to_write(memory, reading, writing, now)
+    if any(group.change for group in rationed.groups.values()):
+        journal.plans_writes(memory, reading.as_of, now)
     return rationed
 
 

@@ -6,24 +6,25 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from oncall_sync.errors import SyncError
-from oncall_sync.memory import Memory
 from oncall_sync.models import Address, RunResults, SlackId
 from oncall_sync.slack import slack_ids
 from oncall_sync.slack.accounts import account_of, remembered
 from oncall_sync.slack.client import SlackApi
+from oncall_sync.steps.services import Services
 
 
-def recheck(run: RunResults, memory: Memory, connect: Callable[[str], SlackApi], now: datetime) -> None:
+def recheck(run: RunResults, services: Services) -> None:
     """Saves what look_up_slack_ids will take over. Never fails the run: what could not be asked is asked next time."""
-    if run.reading is None or run.ids is None or not run.lasting:
+    if run.reading is None or run.ids is None or not run.may_remember:
         return
+    memory, now = services.memory, services.now()
     known = {a: e for a, e in slack_ids.load(memory).items() if a in run.ids.found}
     name = {address: entry[2] for address, entry in known.items()}
     news = {a: _renewed(known.get(a), slack_id, now, a) for a, slack_id in run.looked_up.items()}
     news |= _with_other_ids(run, known, now)
     due = [address for address in slack_ids.due(known, now) if address not in news]
     if due:
-        news |= _ask_again(due, name, connect, run.reading.config.connections.slack, now)
+        news |= _ask_again(due, name, services.slack, run.reading.config.connections.slack, now)
     if news:
         memory.save("rechecked", news)
 

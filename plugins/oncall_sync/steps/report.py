@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import get_args
 
-from oncall_sync.memory import Memory
+from oncall_sync import journal
 from oncall_sync.models import (
     GroupPlan,
     GroupReport,
@@ -26,34 +26,35 @@ from oncall_sync.rules.handoffs import handoff, latency
 from oncall_sync.rules.messages import News, Told
 from oncall_sync.rules.plan import not_planned, unwritten
 from oncall_sync.rules.topics import topic_lines
-from oncall_sync.state import GroupState, load_states, save_states, state_after, without_members
+from oncall_sync.state import GroupState, load_states, save_states, state_after
+from oncall_sync.steps.announce import announce
+from oncall_sync.steps.services import Services
 from oncall_sync.watcher import fingerprint
 
 
-def report(
-    run: RunResults, memory: Memory, now: datetime, announce: Callable[[News], Told] = lambda news: Told()
-) -> Report:
+def report(run: RunResults, services: Services) -> Report:
     """The report; a run that writes also updates what is remembered of its groups, and then tells its news.
 
     In this order: a run that is killed loses a message, and never tells one twice.
     """
-    states = without_members(load_states(memory), run.plan.unsaid if run.plan else ())
+    memory, now = services.memory, services.now()
+    states = load_states(memory)
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
     after = {
         handle: state_after(handle, plan, states.get(handle, GroupState()), run, now) for handle, plan in plans.items()
     }
-    left = run.plan.left if run.plan and run.lasting else {}
-    shown = after if run.lasting else states
-    if run.lasting:
+    left = run.plan.left if run.plan and run.may_remember else {}
+    shown = after if run.may_remember else states
+    if run.may_remember:
         after = {**{h: state for h, state in states.items() if h not in left}, **after}
         save_states(memory, after)
         if run.reading and run.plan:
-            memory.save("reported", {"at": run.reading.as_of.isoformat()})
+            journal.reports(memory, run.reading.as_of)
     fingerprint.settle(run, plans, memory)
     told = Told()
-    if run.reading and run.plan and run.lasting:
-        told = announce(_news(run.reading, plans, states, after, now))
+    if run.reading and run.plan and run.may_remember:
+        told = announce(_news(run.reading, plans, states, after, now), services)
     plans |= {h: _with_problems(plans[h], problems) for h, problems in told.problems.items() if h in plans}
     noted = filter(None, [*left.values(), fingerprint.silent(run, memory, now)])
     statuses = Counter(plan.status for plan in plans.values())

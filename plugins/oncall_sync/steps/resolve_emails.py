@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.memory import Memory
 from oncall_sync.models import Contact, People, Person, PersonId, Problem, Reading
 from oncall_sync.pagerduty.client import ABOUT_AN_ID, PagerDutyApi
 from oncall_sync.rules.members import contact_of
+from oncall_sync.steps.services import Services
+from oncall_sync.transport import Faults
 
 FRESH = 24 * 3600  # seconds for which a remembered email is used without asking
 
 
-def resolve_emails(
-    reading: Reading, *, memory: Memory, connect: Callable[[str], PagerDutyApi], now: datetime, last_try: bool
-) -> People:
+def resolve_emails(reading: Reading, services: Services) -> People:
     """A contact for everybody on call. /oncalls tells emails; the others are asked for, one request each a day.
 
-    Raises Refused (the key), and PassingFault unless it is the last try.
+    Raises Refused, where the key is the reason.
     """
+    memory, now = services.memory, services.now()
     remembered = {p: entry for p, entry in memory.load("people").items() if _fresh(entry, now)}
     people = {p: _recalled(person, remembered.get(p)) for p, person in reading.people.items()}
     strangers = sorted(p for p, person in people.items() if not person.email and not person.deleted)
     contacts = {p: contact(p, person, reading) for p, person in people.items() if p not in strangers}
     if not strangers:
         return People(contacts=contacts)
-    api = connect(reading.config.connections.pagerduty)
+    api = services.pagerduty(reading.config.connections.pagerduty)
     try:
         for person_id in strangers:
-            asked = contacts[person_id] = _asked(api, person_id, people[person_id], reading, last_try)
+            asked = contacts[person_id] = _asked(api, person_id, people[person_id], reading, services.faults)
             if asked.email:
                 remembered[person_id] = [asked.name, asked.email, int(now.timestamp())]
     finally:
@@ -60,7 +59,9 @@ def contact(person_id: PersonId, person: Person, reading: Reading) -> Contact:
     return contact_of(person.name, person.email, reading.config.slack_accounts)
 
 
-def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Reading, last_try: bool) -> Contact:
+def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Reading, faults: Faults) -> Contact:
+    if faults.enough:
+        return Contact(name=person.name, problem=Problem.of(faults.noted[-1]), unreadable=True)
     try:
         user = api.user(person_id)
     except Refused as refusal:
@@ -70,8 +71,7 @@ def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Read
             return Contact(name=person.name, problem=Problem.of(refusal), unreadable=True)
         return Contact(name=person.name, problem=_deleted(person_id, person.name))
     except PassingFault as fault:
-        if not last_try:
-            raise
+        faults.note(fault)
         return Contact(name=person.name, problem=Problem.of(fault), unreadable=True)
     name, email = str(user.get("name") or person.name), str(user.get("email") or "").strip().lower()
     if not email and not user.get("deleted_at"):

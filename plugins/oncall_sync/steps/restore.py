@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import ValidationError
 
@@ -16,8 +16,8 @@ from oncall_sync.models import Change, Event, Handle
 from oncall_sync.parameters import Parameters
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import by_handle
-from oncall_sync.slack.client import SlackApi
 from oncall_sync.state import GroupState
+from oncall_sync.steps.services import Services
 from oncall_sync.steps.update_groups import update_group
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 IN_TIME = timedelta(minutes=10)  # in which the write has to come about, waits for Slack included
 
 
-def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[], datetime]) -> Event | None:
+def restore(undone: Event, services: Services) -> Event | None:
     """Gives the group the members that it had before that change. What changed; None where it has them already.
 
     Raises Refused, PassingFault.
     """
     handle, connection = undone.handle, glance(config_path()).connections.slack
     before = (set(undone.members) - set(undone.added)) | set(undone.removed)
-    groups = connect(connection).user_groups()
+    groups = services.slack(connection).user_groups()
     current, named = next((group for group in groups if group.id == undone.id), None), by_handle(handle, groups)
     if current is None:
         raise _not(handle, f"Slack has no user group {undone.id} any more")
@@ -56,9 +56,9 @@ def restore(undone: Event, connect: Callable[[str], SlackApi], now: Callable[[],
         names=undone.names,
         connection=connection,
         run_started=None,
-        expires_at=now() + IN_TIME,
+        expires_at=services.now() + IN_TIME,
     )
-    outcome = update_group(change, connect, now)
+    outcome = update_group(change, services)
     for problem in outcome.problems:
         log.warning("%s", printable(problem.message))
     return Event.of(change, outcome.members)

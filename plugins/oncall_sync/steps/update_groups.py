@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,27 +14,28 @@ from oncall_sync.slack.accounts import account_of, other_ids_of
 from oncall_sync.slack.answers import Account
 from oncall_sync.slack.client import SlackApi
 from oncall_sync.steps.creation import create_group
+from oncall_sync.steps.services import Services
 
 MOST_STRANGERS = 10  # whose IDs are looked up after a write
 
 
-def lapsed(change: Change, run_started: datetime | None, now: datetime, overtaken: bool = False) -> str | None:
-    """Why this plan may not be written any more; None while it may. A late write is superseded, not failed.
+def superseded(change: Change, run_started: datetime | None, now: datetime, later_run: bool = False) -> str | None:
+    """Why this plan may not be written any more; None while it may.
 
-    overtaken: see watch.overtaken.
+    later_run: another run read PagerDuty later (journal).
     """
     if change.run_started != run_started:
         return "the run was cleared since; what it read is from before that"
     if now >= change.expires_at:
         return "the plan is too old: a shift that it rests on has ended, or ten minutes have passed"
-    if overtaken:
+    if later_run:
         return "another run, which read PagerDuty later, writes or has written meanwhile"
     return None
 
 
-def update_group(change: Change, connect: Callable[[str], SlackApi], now: Callable[[], datetime]) -> Outcome:
+def update_group(change: Change, services: Services) -> Outcome:
     """Writes the change, and returns the members as Slack then has them. Raises Refused, PassingFault."""
-    slack = connect(change.connection)
+    slack, now = services.slack(change.connection), services.now
     slack.limit_waits((change.expires_at - now()).total_seconds())  # a write after a wait may be a late one
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)

@@ -1,11 +1,11 @@
-"""The watcher: reads PagerDuty every few seconds, and says when the Dag should run. Airflow's side is trigger.py."""
+"""The watcher: reads PagerDuty every few seconds, and says when the Dag should run. Airflow's side is its trigger."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Source
@@ -21,112 +21,123 @@ from oncall_sync.watcher.fingerprint import Fingerprint, OnCall
 
 log = logging.getLogger(__name__)
 
-AFTER_END = timedelta(seconds=1)  # a handoff is read a moment after it, when it has surely come about
+AFTER_END = timedelta(seconds=1)  # read a moment after a handoff, when it has surely come about
 SOONEST = timedelta(seconds=1)  # between two polls
-LONGEST = timedelta(minutes=10)  # that PagerDuty may make it wait
-ASK_AGAIN = timedelta(minutes=1)  # for a run, where the last one did not settle the matter; twice as long each time
+LONGEST = timedelta(minutes=10)  # that PagerDuty may make the watcher wait
+WAKE_AGAIN = timedelta(minutes=1)  # if the last run did not settle the matter; twice as long each time
 SELDOMEST = timedelta(minutes=15)
 LOOK_AT_CONFIG = timedelta(seconds=30)  # at least so often, so that an edit takes effect within a minute
 
 
+# The reason, the hash of the config, who is on call, and what that differs from.
+About = tuple[str, str | None, OnCall | None, OnCall | None]
+
+
 @dataclass(frozen=True)
-class Turn:
-    """wake: why the Dag should run now; None where it should not. next: when to look again."""
+class Look:
+    """wake: why the Dag should run now; None if it should not. next: when to look again."""
 
     wake: str | None
     next: datetime
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the Dag was woken for last, and when it is woken again if that is not settled by then.
+class WakeUp:
+    """Why the Dag was woken last, how often for the same reason, and when it may be woken for it again."""
 
-    about: why, the config's hash, what was seen, and what that differed from.
-    """
+    about: About
+    times: int
+    again: datetime
 
-    about: tuple[str, str | None, OnCall | None, OnCall | None] | None = None
-    times: int = 0
-    again: datetime | None = None
+    @classmethod
+    def after(
+        cls, last: WakeUp | None, about: tuple[str, str | None, OnCall | None, OnCall | None], now: datetime
+    ) -> WakeUp | None:
+        """The next one for this reason; None while it is too early to repeat the last one."""
+        times = last.times if last and last.about == about else 0
+        if last and times and last.again - SELDOMEST <= now < last.again:
+            return None
+        return cls(about, times + 1, now + min(WAKE_AGAIN * 2**times, SELDOMEST))
 
 
 @dataclass
 class Watcher:
     """Kept from poll to poll; may be lost at any time.
 
-    due: when PagerDuty is to be read next; seen: what it said when it could be read last; trouble: why it cannot be,
-    and since when.
+    due: when to read PagerDuty next. seen: its last readable answer. trouble: the code of the error for which it cannot
+    be read, and since when.
     """
 
     poll: timedelta
     memory: Memory
     connect: Callable[[str], PagerDutyApi]
-    asked: Asked = field(default_factory=Asked)
+    woken: WakeUp | None = None
     due: datetime | None = None
     seen: OnCall | None = None
     trouble: tuple[str, datetime] | None = None
 
-    def look(self, now: datetime) -> Turn:
-        """Reads what the last run said is to be watched, where it is time to, and compares it and the config.
+    def look(self, now: datetime) -> Look:
+        """Compares the config, and PagerDuty if it is due, with the last run that served all groups.
 
-        PagerDuty's errors make it wait; what the memory raises is raised.
+        After an error of PagerDuty it waits; what the memory raises is raised.
         """
-        known, seen, due = fingerprint.load(self.memory), None, self.due
+        last_run, seen, due = fingerprint.load(self.memory), None, self.due
         if due is None or not now < due <= now + max(self.poll, LONGEST):  # a clock may have been set back
             began = time.monotonic()
-            seen, due = self._read(known, now)
+            seen, due = self._read(last_run, now)
             now += timedelta(seconds=int(time.monotonic() - began))
             due = max(due, now + SOONEST)
-            self.memory.save("watcher", {"polled": now.isoformat(), "due": due.isoformat()})
-        self.due = due  # only now: what was seen by a poll that could not be saved is read again
-        return Turn(self._news(known, seen, now), min(due, now + LOOK_AT_CONFIG))
+        fingerprint.save_look(self.memory, now)
+        self.due = due  # only now: a poll that could not be saved is repeated
+        return Look(self._reason(last_run, seen, now), min(due, now + LOOK_AT_CONFIG))
 
-    def _read(self, known: Fingerprint | None, now: datetime) -> tuple[OnCall | None, datetime]:
-        """Who is on call, None where that cannot be read; and when to read next."""
+    def _read(self, last_run: Fingerprint | None, now: datetime) -> tuple[OnCall | None, datetime]:
+        """Who is on call, None if that cannot be read; and when to read next."""
         found = Rotations(Window(now.replace(microsecond=0)))
         try:
-            if known and known.on_call:
+            if last_run and last_run.on_call:
                 rows = {schedule: rows for schedule, (rows, _) in schedule_hints.load(self.memory).items()}
-                read_listed(self.connect(known.connection), [*map(Source.parse, known.on_call)], found, False, rows)
+                api = self.connect(last_run.connection)
+                read_listed(api, [*map(Source.parse, last_run.on_call)], found, False, rows)
         except SyncError as error:
-            return None, self._in_trouble(error, now)
-        self._out_of_trouble(now)
-        return fingerprint.seen_in(found), self._next(known, found, now)
+            return None, self._wait_after(error, now)
+        self._recover(now)
+        return fingerprint.seen_in(found), self._next(last_run, found, now)
 
-    def _news(self, known: Fingerprint | None, seen: OnCall | None, now: datetime) -> str | None:
-        """Why to wake the Dag. The same news again only after a while, less and less often."""
+    def _reason(self, last_run: Fingerprint | None, seen: OnCall | None, now: datetime) -> str | None:
+        """Why to wake the Dag. The same reason again only after a while, less and less often."""
         self.seen = self.seen if seen is None else seen
         config = hash_of(config_path())  # read here: an edit that made a new trigger would stop this one for a while
-        why = known.differs(seen, config, now) if known else "no run has served all groups yet"
-        if why is None:
-            self.asked = self.asked if seen is None or (known and known.unsettled) else Asked()
+        reason = last_run.differs(seen, config, now) if last_run else "no run has served all groups yet"
+        if reason is None:
+            settled = seen is not None and not (last_run and last_run.unsettled)
+            self.woken = None if settled else self.woken
             return None
-        about = (why, config, self.seen, known.on_call if known else None)
-        times = self.asked.times if about == self.asked.about else 0
-        if times and self.asked.again and self.asked.again - SELDOMEST <= now < self.asked.again:
-            return None
-        self.asked = Asked(about, times + 1, now + min(ASK_AGAIN * 2**times, SELDOMEST))
-        return why
+        about = (reason, config, self.seen, last_run.on_call if last_run else None)
+        wake_up = WakeUp.after(self.woken, about, now)
+        self.woken = wake_up or self.woken
+        return reason if wake_up else None
 
-    def _next(self, known: Fingerprint | None, found: Rotations, now: datetime) -> datetime:
-        """The next poll, or a moment after the earliest end of a shift, where that comes first."""
+    def _next(self, last_run: Fingerprint | None, found: Rotations, now: datetime) -> datetime:
+        """The next poll, or a moment after the earliest end of a shift if that comes first."""
         ends = [shift.end for rotation in found.rotations.values() for shift in rotation.shifts]
-        ends.append(known.until if known else None)
+        ends.append(last_run.until if last_run else None)
         soon = min((end + AFTER_END for end in ends if end and end + AFTER_END > now), default=now + self.poll)
         return min(soon, now + self.poll)
 
-    def _in_trouble(self, error: SyncError, now: datetime) -> datetime:
+    def _wait_after(self, error: SyncError, now: datetime) -> datetime:
         """When to read again."""
         asked_to_wait = error.retry_after if isinstance(error, PassingFault) else None
         again = now + max(self.poll, min(timedelta(seconds=asked_to_wait or 0), LONGEST))
         code, since = self.trouble or ("", now)
         if code != error.code:
-            log.warning("PagerDuty cannot be watched, and is asked again at %s. %s", f"{again:%H:%M:%S}", error)
+            log.warning("PagerDuty cannot be read; the next try is at %s. %s", f"{again:%H:%M:%S}", error)
         self.trouble = error.code, since
         return again
 
-    def _out_of_trouble(self, now: datetime) -> None:
-        """After a while of it, what the Dag was woken for before may be settled now; after a moment, no sooner."""
+    def _recover(self, now: datetime) -> None:
+        """After a long outage forget the last wake-up, so that the next difference wakes the Dag at once."""
         if self.trouble:
-            log.info("PagerDuty can be watched again.")
-            self.asked = Asked() if now - self.trouble[1] >= ASK_AGAIN else self.asked
+            log.info("PagerDuty can be read again.")
+            self.woken = None if now - self.trouble[1] >= WAKE_AGAIN else self.woken
             self.trouble = None
