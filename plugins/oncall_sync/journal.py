@@ -2,8 +2,9 @@
 
 Airflow runs one at a time; but a run that it gave up may still have a process, and anybody may start one beside it.
 
-    writing     {"wrote"}   the instant of the last run that planned a write; `plan_updates` writes it
-    reported    {"at"}      the instant of the last run whose outcome is remembered; `report` writes it
+    writing     {"wrote", "unreported"}   the instant of the last run that planned a write, and whether one before it
+                                          came to no report; `plan_updates` writes it
+    reported    {"at"}                    the instant of the last run whose outcome is remembered; `report` writes it
 
 An entry from the future was made by a clock that was wrong, and is ignored.
 """
@@ -19,7 +20,8 @@ def plans_writes(memory: Memory, as_of: datetime, now: datetime) -> None:
     """From now on Slack may hold something else than the last report says. A cleared old run changes no newer entry."""
     wrote = _instant(memory, "writing", "wrote")
     if not (wrote and as_of < wrote <= now):
-        memory.save("writing", {"wrote": as_of.isoformat()})
+        before = unreported_write(memory, as_of)
+        memory.save("writing", {"wrote": as_of.isoformat(), "unreported": before})
 
 
 def reports(memory: Memory, as_of: datetime) -> None:
@@ -35,6 +37,8 @@ def later_run(memory: Memory, as_of: datetime | None, now: datetime) -> bool:
 def unreported_write(memory: Memory, as_of: datetime) -> bool:
     """Whether an earlier run planned a write and came to no report: nobody knows who it left in its groups."""
     wrote, at = _instant(memory, "writing", "wrote"), _instant(memory, "reported", "at")
+    if wrote == as_of:  # this run has planned its own writes meanwhile
+        return memory.load("writing").get("unreported") is True
     return wrote is not None and wrote < as_of and (at is None or at < wrote)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from oncall_sync import journal
 from oncall_sync.memory import Memory
 from oncall_sync.models import (
     GroupPlan,
@@ -59,9 +60,15 @@ class GroupState(Model):
         return self.model_copy(update={"disabled": False, "members": None})
 
 
-def load_states(memory: Memory) -> dict[Handle, GroupState]:
-    """What can be read of it: another version may have written it."""
-    return {handle: _state(value) for handle, value in memory.load("groups").items()}
+def load_states(memory: Memory, as_of: datetime | None = None) -> dict[Handle, GroupState]:
+    """What can be read of it: another version may have written it.
+
+    as_of: of the run that asks. After an unreported write of an earlier run nobody knows who is in a group.
+    """
+    states = {handle: _state(value) for handle, value in memory.load("groups").items()}
+    if as_of and journal.unreported_write(memory, as_of):
+        return {handle: state.model_copy(update={"members": None}) for handle, state in states.items()}
+    return states
 
 
 def save_states(memory: Memory, states: dict[Handle, GroupState]) -> None:

@@ -275,7 +275,7 @@ def test_a_write_that_is_still_to_come_by_a_clock_that_was_wrong_hides_no_other(
     memory.save("writing", {"wrote": (AT + 9 * HOUR).isoformat()})
     report(run(kept("ada"), reading=reading()), services(memory, now=AT))
     plan_all({HANDLE: Situation(as_of=AT + MINUTE)}, [user_group("bo")], memory=memory, now=AT + MINUTE)
-    assert memory.load("writing") == {"wrote": (AT + MINUTE).isoformat()}
+    assert memory.load("writing") == {"wrote": (AT + MINUTE).isoformat(), "unreported": False}
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_it_is_remembered_before_the_first_write() -> None:
     memory = Memory(DictStore())
     plan = plan_all({HANDLE: Situation()}, [user_group("bo")], memory=memory)
     assert plan.groups[HANDLE].change
-    assert memory.load("writing") == {"wrote": AT.isoformat()}
+    assert memory.load("writing") == {"wrote": AT.isoformat(), "unreported": False}
 
 
 # ── a run that is killed while it settles ────────────────────────────────────────────────────────────────

@@ -245,18 +245,6 @@ def test_nor_is_it_after_a_run_that_did_not_look_at_who_is_in_the_group(
     assert sync.members("alpha") == {"UCY"}
 
 
-def test_an_edit_of_another_group_than_the_killed_run_wrote_is_told(sync: Sync) -> None:
-    sync.configure(config())
-    sync.run()
-    hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
-    sync.before["report"] = _killed
-    with pytest.raises(Killed):
-        _a_minute_later(sync)
-    sync.sandbox.world.group("beta").members = ["UBO", "UQUINN"]
-
-    assert "Quinn had been added and is taken out again" in said(_a_minute_later(sync), "hand_edit", "beta")
-
-
 def test_a_report_that_is_made_twice_tells_the_channel_once(sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
     """Airflow runs the task again when its worker died after the message."""
     sync.sandbox.world.channels["C0NEWS"] = Channel(name="news")

@@ -137,9 +137,3 @@ def test_an_edit_that_no_run_settles_wakes_less_and_less_often_while_pagerduty_c
         calm.pass_by(POLL)
 
     assert len(calm.wakes) <= len(LESS_AND_LESS_OFTEN)
-
-
-def test_it_counts_as_silent_by_the_time_at_which_pagerduty_was_to_be_read(limited: Watching) -> None:
-    """A look at the config does not put that off."""
-    limited.pass_by(9 * MINUTE)
-    assert limited.sync.store["watcher.0"]["due"] == "2026-03-02T12:10:00+00:00"

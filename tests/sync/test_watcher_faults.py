@@ -71,9 +71,9 @@ def test_the_log_says_once_that_it_began_and_once_that_it_is_over(
 
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     began, over = (record.getMessage() for record in caplog.records)
-    assert began.startswith("PagerDuty cannot be watched")
-    assert "asked again at 12:01:00." in began
-    assert over == "PagerDuty can be watched again."
+    assert began.startswith("PagerDuty cannot be read")
+    assert "the next try is at 12:01:00." in began
+    assert over == "PagerDuty can be read again."
     assert "\n" not in began
     assert troubled.world.pagerduty.token not in caplog.text
 
@@ -201,8 +201,8 @@ def test_trouble_of_another_kind_is_told_too_and_each_line_names_the_time_of_the
     calm.pass_by(2 * MINUTE)
 
     *began, over = (record.getMessage() for record in caplog.records)
-    assert [line.partition("asked again at ")[2][:9] for line in began] == ["12:01:00.", "12:02:00.", "12:04:00."]
-    assert over == "PagerDuty can be watched again."
+    assert [line.partition("the next try is at ")[2][:9] for line in began] == ["12:01:00.", "12:02:00.", "12:04:00."]
+    assert over == "PagerDuty can be read again."
 
 
 def test_trouble_that_concerns_one_schedule_alone_does_not_stop_the_others(calm: Watching) -> None:

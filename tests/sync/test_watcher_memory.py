@@ -73,12 +73,12 @@ def test_memory_of_yesterday_ends_in_the_present(calm: Watching) -> None:
     assert calm.sync.members("alpha") == {"UDEE"}
 
 
-def test_the_time_of_each_poll_is_remembered_and_of_the_next(calm: Watching) -> None:
+def test_the_time_of_each_look_is_remembered(calm: Watching) -> None:
     calm.until(NOON + 47 * SECOND)
 
     polled = Memory(calm.sync.store).load("watcher")
 
-    assert polled == {"polled": "2026-03-02T12:00:30+00:00", "due": "2026-03-02T12:01:00+00:00"}
+    assert polled == {"looked": "2026-03-02T12:00:30+00:00"}
 
 
 def test_the_watcher_writes_nothing_else_to_the_memory(calm: Watching) -> None:

@@ -24,7 +24,7 @@ def test_a_schedule_on_no_policy_wakes_the_dag_when_its_shift_ends(sync: Sync, s
     loose.until(NOON + 20 * MINUTE)
 
     assert [when for when, _ in loose.wakes] == [at + SECOND]
-    assert loose.wakes[0][1] == "since 12:07:03 a group has other members, which /oncalls does not tell of"
+    assert loose.wakes[0][1] == "since 12:07:03 a group has other members, which /oncalls does not show"
     assert loose.sync.members("alpha") == {"UDEE"}
 
 

@@ -45,9 +45,7 @@ def plan_updates(
     told = other_ids_told(groups, reading, ids, names, slack)
     ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
-    states = load_states(memory)
-    if journal.unreported_write(memory, reading.as_of):
-        states = {handle: state.model_copy(update={"members": None}) for handle, state in states.items()}
+    states = load_states(memory, reading.as_of)
     known = Known(reading, people.contacts, ids, names)
     planned = {
         handle: not_planned(states.get(handle, GroupState()), *problems)

@@ -38,7 +38,7 @@ def report(run: RunResults, services: Services) -> Report:
     In this order: a run that is killed loses a message, and never tells one twice.
     """
     memory, now = services.memory, services.now()
-    states = load_states(memory)
+    states = load_states(memory, run.as_of)
     plans = {handle: _settled(handle, plan, run) for handle, plan in _plans(run, states).items()}
     plans = {handle: _with_hand_edit(handle, plan) for handle, plan in plans.items()}
     after = {

@@ -133,8 +133,9 @@ def silent(run: RunResults, memory: Memory, now: datetime) -> Problem | None:
     return Problem(
         level="warning",
         code="watcher_silent",
-        message=f"The watcher has not read PagerDuty since {last:%Y-%m-%d %H:%M:%S} UTC, so handoffs and overrides "
-        "wait for the heartbeat. Check that Airflow's triggerer runs, restart it, and look for errors in its log.",
+        message=f"The watcher has not looked at PagerDuty since {last:%Y-%m-%d %H:%M:%S} UTC, so handoffs and "
+        "overrides wait for the heartbeat. Check that Airflow's triggerer runs, restart it, and look for errors in "
+        "its log.",
     )
 
 
