@@ -8,9 +8,9 @@ time, and the worst effect is extra reads.
     slack_ids   look_up_slack_ids      {address: [Slack ID, or None for an account that is gone, asked at, name]}
     workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
     rechecked   report                 such entries, newer: look_up_slack_ids takes them over
-    config      fetch_schedules        {"hash", "check", "0000", …}: the last usable config as JSON, in pieces
+    config      fetch_schedules        {"": {"hash", "check", "settings"}, "@handle": …}: the last usable config
     schedules   fetch_schedules        {ID: [rows in /oncalls, shift-based or not]}, of unusual schedules and policies
-    people      resolve_emails         {PagerDuty user ID: [name, email, asked at]}: those whom /oncalls does not tell
+    people      resolve_emails         {PagerDuty user ID: {name, email, asked_at}}: emails that /oncalls does not show
     groups      report                 {handle: …}: see GroupState
     topics      report                 {channel: the line of its topic that was set last}
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watcher
@@ -26,11 +26,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Protocol
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from oncall_sync.config.file import LoadedConfig
 from oncall_sync.config.model import Config
 
+T = TypeVar("T")
 CHUNK = 48_000  # bytes of JSON per value; Airflow warns above 64 KB
 
 
@@ -91,28 +96,48 @@ def _parts(entries: dict[str, Any]) -> list[dict[str, Any]]:
     return parts
 
 
-PIECE = 8_000  # characters of the config's JSON per remembered entry
+class Remembered(Generic[T]):
+    """One name of the memory: a mapping whose entries are of one kind. An entry that does not validate is lost."""
+
+    def __init__(self, name: str, kind: type[T]) -> None:
+        self.name = name
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def load(self, memory: Memory) -> dict[str, T]:
+        entries: dict[str, T] = {}
+        for key, value in memory.load(self.name).items():
+            with suppress(ValidationError):  # another version wrote it, or it is damaged
+                entries[key] = self._adapter.validate_python(value)
+        return entries
+
+    def save(self, memory: Memory, entries: Mapping[str, T]) -> None:
+        dumped = {
+            key: self._adapter.dump_python(value, mode="json", exclude_defaults=True) for key, value in entries.items()
+        }
+        memory.save(self.name, dumped)
 
 
 def remember_config(memory: Memory, config: Config, digest: str) -> None:
-    known = recall_config(memory)
-    if known and known.hash == digest:
+    """Under "" the settings and what tells whether all entries belong together, then an entry for each group."""
+    if memory.load("config").get("", {}).get("hash") == digest:
         return
-    text = config.model_dump_json(exclude_defaults=True)
-    pieces = {f"{n:04}": text[n * PIECE : (n + 1) * PIECE] for n in range(len(text) // PIECE + 1)}
-    memory.save("config", {"hash": digest, "check": _check(text), **pieces})
+    settings = config.model_dump(mode="json", exclude_defaults=True)
+    groups = {f"@{handle}": group for handle, group in settings.pop("groups").items()}
+    memory.save("config", {"": {"hash": digest, "check": _check(config), "settings": settings}, **groups})
 
 
 def recall_config(memory: Memory) -> LoadedConfig | None:
-    """None where there is none, or where its pieces are not of one version."""
-    known = memory.load("config")
-    digest, check = known.pop("hash", ""), known.pop("check", "")
+    """None if there is none, or if its entries are not of one version."""
+    groups = memory.load("config")
     try:
-        text = "".join(known[piece] for piece in sorted(known))
-        return LoadedConfig(Config.model_validate_json(text), (), digest) if _check(text) == check else None
-    except (TypeError, ValueError):  # damaged, or remembered by a version with other keys
+        head = groups.pop("")
+        named = {handle.removeprefix("@"): group for handle, group in groups.items()}
+        config = Config.model_validate(head["settings"] | {"groups": named})
+        return LoadedConfig(config, (), head["hash"]) if _check(config) == head["check"] else None
+    except (KeyError, TypeError, ValueError):  # damaged, or remembered by a version with other keys
         return None
 
 
-def _check(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _check(config: Config) -> str:
+    dumped = config.model_dump(mode="json", exclude_defaults=True)
+    return hashlib.sha256(json.dumps(dumped, sort_keys=True).encode()).hexdigest()

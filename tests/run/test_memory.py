@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.memory import Memory
+from oncall_sync.memory import Memory, Remembered
 from oncall_sync.state import GroupState, load_states, save_states
 from tests.builders import AT, DictStore
 
@@ -111,3 +111,12 @@ def test_a_key_of_a_newer_version_is_ignored() -> None:
     memory = Memory(DictStore())
     memory.save("groups", {"a": {"id": "SA", "colour": "red"}})
     assert load_states(memory) == {"a": GroupState(id="SA")}
+
+
+# ── remembered entries ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_entry_that_does_not_validate_is_lost_and_the_others_stay() -> None:
+    memory = Memory(DictStore())
+    memory.save("numbers", {"one": 1, "two": "zwei"})
+    assert Remembered("numbers", int).load(memory) == {"one": 1}

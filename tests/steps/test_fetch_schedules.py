@@ -160,7 +160,7 @@ def test_a_large_config_is_remembered_in_values_that_the_store_takes(fetch: Fetc
 
 def test_a_last_good_config_of_which_a_piece_was_lost_is_not_used(fetch: Fetch, sync: Sync) -> None:
     fetch()
-    del sync.store["config.0"]["0000"]
+    del sync.store["config.0"]["@beta"]
     sync.configure("groups: [")
 
     with pytest.raises(ConfigMistake, match="make check"):

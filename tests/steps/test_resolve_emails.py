@@ -164,3 +164,40 @@ def test_what_was_read_before_a_rate_limit_is_not_asked_for_again(resolve: Resol
 
     assert people.contacts["P0009"].address == "person9@acme.example"
     assert sync.sandbox.count("pagerduty") == 4
+
+
+def test_on_a_passing_fault_the_others_go_on(resolve: Resolve, sync: Sync) -> None:
+    sync.sandbox.faults.add(Fault(endpoint="GET /users/{id}", status=503, times=None))
+    people = resolve({**STRANGER, "PBO": Person(name="Bo", email="bo@acme.example")}, last_try=True)
+    assert people.contacts["PADA"].unreadable
+    assert people.contacts["PBO"].address == "bo@acme.example"
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_person_whom_pagerduty_will_not_show_is_unreadable_and_not_remembered(
+    resolve: Resolve, sync: Sync, status: int
+) -> None:
+    sync.sandbox.faults.add(Fault(endpoint="GET /users/{id}", status=status, times=1))
+    refused = resolve({**STRANGER, "PBO": Person(name="Bo", email="bo@acme.example")})
+    assert refused.contacts["PADA"].unreadable
+    assert refused.contacts["PADA"].problem
+    assert refused.contacts["PBO"].address == "bo@acme.example"
+
+    assert resolve(STRANGER).contacts["PADA"].address == "ada@acme.example"
+
+
+def test_a_placeholder_of_whom_only_the_id_is_known_is_a_placeholder_too(resolve: Resolve) -> None:
+    assert resolve(STRANGER, placeholders=["ada@acme.example"]).contacts["PADA"].placeholder
+
+
+def test_a_person_who_was_deleted_since_is_not_taken_from_memory(resolve: Resolve) -> None:
+    resolve(STRANGER)
+    assert resolve({"PADA": Person(name="Ada", deleted=True)}).contacts["PADA"].problem
+
+
+@pytest.mark.parametrize("odd", ["eve", ["eve"], None, {}, {"name": "Ada", "email": None, "asked_at": 1}])
+def test_a_remembered_email_that_another_version_wrote_counts_as_lost(
+    resolve: Resolve, sync: Sync, odd: object
+) -> None:
+    sync.store.set("people.0", {"PADA": odd})
+    assert resolve(STRANGER).contacts["PADA"].address == "ada@acme.example"

@@ -1,54 +1,59 @@
-"""Task 2, resolve_emails: PagerDuty users to the addresses under which Slack knows them."""
+"""Task 2, resolve_emails: PagerDuty users to the addresses by which Slack knows them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
 
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.models import Contact, People, Person, PersonId, Problem, Reading
+from oncall_sync.memory import Remembered
+from oncall_sync.models import Contact, Model, People, Person, PersonId, Problem, Reading
 from oncall_sync.pagerduty.client import ABOUT_AN_ID, PagerDutyApi
 from oncall_sync.rules.members import contact_of
 from oncall_sync.steps.services import Services
 from oncall_sync.transport import Faults
 
-FRESH = 24 * 3600  # seconds for which a remembered email is used without asking
+FRESH = timedelta(days=1)  # for which a remembered email is used without asking
+
+
+class RememberedEmail(Model):
+    name: str
+    email: str
+    asked_at: AwareDatetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        return timedelta() <= now - self.asked_at < FRESH  # a clock may have jumped back
+
+
+EMAILS = Remembered("people", RememberedEmail)
 
 
 def resolve_emails(reading: Reading, services: Services) -> People:
-    """A contact for everybody on call. /oncalls tells emails; the others are asked for, one request each a day.
+    """A contact for everybody on call. /oncalls mostly shows emails; the others cost one request each a day.
 
-    Raises Refused, where the key is the reason.
+    Raises Refused if the key is the reason.
     """
-    memory, now = services.memory, services.now()
-    remembered = {p: entry for p, entry in memory.load("people").items() if _fresh(entry, now)}
-    people = {p: _recalled(person, remembered.get(p)) for p, person in reading.people.items()}
-    strangers = sorted(p for p, person in people.items() if not person.email and not person.deleted)
-    contacts = {p: contact(p, person, reading) for p, person in people.items() if p not in strangers}
-    if not strangers:
+    now = services.now()
+    remembered = {p: entry for p, entry in EMAILS.load(services.memory).items() if entry.is_fresh(now)}
+    people = {p: _with_remembered(person, remembered.get(p)) for p, person in reading.people.items()}
+    without_email = sorted(p for p, person in people.items() if not person.email and not person.deleted)
+    contacts = {p: contact(p, person, reading) for p, person in people.items() if p not in without_email}
+    if not without_email:
         return People(contacts=contacts)
     api = services.pagerduty(reading.config.connections.pagerduty)
     try:
-        for person_id in strangers:
-            asked = contacts[person_id] = _asked(api, person_id, people[person_id], reading, services.faults)
+        for person_id in without_email:
+            asked = contacts[person_id] = _ask(api, person_id, people[person_id], reading, services.faults)
             if asked.email:
-                remembered[person_id] = [asked.name, asked.email, int(now.timestamp())]
+                remembered[person_id] = RememberedEmail(name=asked.name, email=asked.email, asked_at=now)
     finally:
-        memory.save("people", remembered)  # also after an error: the next try then asks for fewer
+        EMAILS.save(services.memory, remembered)  # also after an error: the next try then asks for fewer
     return People(contacts=contacts, requests=api.requests)
 
 
-def _fresh(entry: Any, now: datetime) -> bool:
-    """Also false for what another version may have remembered."""
-    match entry:
-        case [str(), str(), int(asked_at)]:
-            return 0 <= now.timestamp() - asked_at < FRESH  # a clock may have jumped back
-        case _:
-            return False
-
-
-def _recalled(person: Person, entry: list[Any] | None) -> Person:
-    return Person(name=entry[0], email=entry[1]) if entry and not person.email and not person.deleted else person
+def _with_remembered(person: Person, entry: RememberedEmail | None) -> Person:
+    return Person(name=entry.name, email=entry.email) if entry and not person.email and not person.deleted else person
 
 
 def contact(person_id: PersonId, person: Person, reading: Reading) -> Contact:
@@ -59,7 +64,7 @@ def contact(person_id: PersonId, person: Person, reading: Reading) -> Contact:
     return contact_of(person.name, person.email, reading.config.slack_accounts)
 
 
-def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Reading, faults: Faults) -> Contact:
+def _ask(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Reading, faults: Faults) -> Contact:
     if faults.enough:
         return Contact(name=person.name, problem=Problem.of(faults.noted[-1]), unreadable=True)
     try:
@@ -82,8 +87,8 @@ def _asked(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Read
 def _hidden(person_id: PersonId, name: str) -> Problem:
     return Problem(
         code="no_email",
-        message=f"{name} ({person_id}) is on call or in a team, but PagerDuty tells no email of them. Give the "
-        "API key access to users (users.read), or the person an email.",
+        message=f"{name} ({person_id}) is on call or in a team, but PagerDuty shows no email of them. Give the "
+        "API key access to users (users.read), or give the person an email.",
     )
 
 
