@@ -90,9 +90,14 @@ def shift_of(entry: OnCall) -> Shift:
     return Shift(person=f"PU{name_of(entry).upper()}", start=start, end=end)
 
 
+def source_of(text: str) -> Source:
+    """`PDAY` is a schedule; another kind goes by its key: `policy:PESC:1`, `policy:PESC:all`, `team:PTEAM`."""
+    return Source.from_key(text if ":" in text else f"schedule:{text}")
+
+
 def sources(keys: Iterable[str]) -> dict[str, Any]:
     """As a group of the config names them."""
-    found = [Source.parse(key) for key in keys]
+    found = [source_of(key) for key in keys]
     policies = {s.id: [t.level for t in found if t.id == s.id] for s in found if s.kind == "policy"}
     return {
         "schedules": [s.id for s in found if s.kind == "schedule"],
@@ -105,7 +110,7 @@ def sources(keys: Iterable[str]) -> dict[str, Any]:
 class Situation:
     """One group at the instant AT: what the config asks, what PagerDuty says, who is in the Slack group.
 
-    on_call: source ("PDAY", "PESC level 1", "team PTEAM") → first names, (name, end of the shift), (name, start, end).
+    on_call: source ("PDAY", "policy:PESC:1", "team:PTEAM") → first names, (name, end of the shift), (name, start, end).
     broken: sources that could not be read; alone: those that /oncalls does not tell of.
     no_account, deactivated: without a Slack account; unaskable: Slack could not be asked about them.
     deleted: in PagerDuty; unread: PagerDuty could not be asked who they are.
@@ -162,8 +167,8 @@ class Situation:
             config_hash="sha256:0",
             config=self.config(),
             served=tuple(self.config().groups),
-            rotations={schedule: self._rotation(schedule) for schedule in self.on_call},
-            verified=tuple(self.alone),
+            rotations={source_of(source): self._rotation(source) for source in self.on_call},
+            verified=tuple(map(source_of, self.alone)),
             people={f"PU{name.upper()}": self._person(name) for name in self._people_on_call()},
         )
 
@@ -198,12 +203,10 @@ class Situation:
     def _people_on_call(self) -> list[str]:
         return sorted({name_of(entry) for shifts in self.on_call.values() for entry in shifts})
 
-    def _rotation(self, schedule: str) -> Rotation:
+    def _rotation(self, source: str) -> Rotation:
         return Rotation(
-            shifts=tuple(map(shift_of, self.on_call[schedule])),
-            problem=problem("pagerduty_down", message=f"{schedule} could not be read")
-            if schedule in self.broken
-            else None,
+            shifts=tuple(map(shift_of, self.on_call[source])),
+            problem=problem("pagerduty_down", message=f"{source} could not be read") if source in self.broken else None,
         )
 
     def _person(self, name: str) -> Person:

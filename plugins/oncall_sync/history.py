@@ -26,6 +26,7 @@ class History(Model):
     """What a run of `oncall_history` returns: every shift that touches since <= T < until, by its start.
 
     A shift has its true bounds, which may lie outside; None: it has always been, or has no end.
+    rotations: by their source as people see it.
     groups: the people of a group's rotations, without placeholders and those under `never`. names: of everybody.
     """
 
@@ -56,7 +57,9 @@ def fetch_shifts(since: datetime, until: datetime, services: Services) -> Histor
         since=since,
         until=until,
         config=reading.config_hash,
-        rotations={s: tuple(sorted(found.shifts, key=_start)) for s, found in sorted(reading.rotations.items())},
+        rotations={
+            str(s): tuple(sorted(reading.rotations[s].shifts, key=_start)) for s in sorted(reading.rotations, key=str)
+        },
         groups={h: tuple(_of_group(group, reading, people.contacts)) for h, group in reading.groups.items()},
         names={person: contact.name for person, contact in people.contacts.items()},
         problems=tuple(wrong),
@@ -69,7 +72,7 @@ def _of_group(group: Group, reading: Reading, contacts: dict[PersonId, Contact])
     found = [
         GroupShift(**dict(shift), via=str(source))
         for source in group.rotations
-        for shift in reading.rotations[str(source)].shifts
+        for shift in reading.rotations[source].shifts
         if _belongs(contacts[shift.person], never)
     ]
     return sorted(found, key=_start)

@@ -18,7 +18,7 @@ time, and the worst effect is extra reads.
     alerts_slack, alerts_pagerduty
                 report                 {key: …}: the problems that were told there and last, see rules.alerts.Open
     writing     plan_updates           {"wrote"}: the instant of the last run that planned a write, see journal
-    on_call     report                 {source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
+    on_call     report                 {key of a source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"looked"}: when it looked last
 """
 

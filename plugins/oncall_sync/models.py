@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from oncall_sync.config import Config, Group, NewGroup
+from oncall_sync.config import Config, Group, NewGroup, Source
 from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 
 Handle = str
@@ -110,8 +110,8 @@ class Reading(Model):
     may be one that cannot be used; config_hash: of the one that is.
     until: with a span of time read instead of an instant, its end.
     served: the groups of the config that the run is about. mistaken: what is wrong with those it cannot serve.
-    rotations: by the key of their source (config.sources). verified: the sources that /oncalls says nothing of, which
-    were read by themselves; refused: those of them for which /oncalls cannot be asked at all.
+    verified: the sources that /oncalls says nothing of, which were read by themselves; refused: those of them for which
+    /oncalls cannot be asked at all.
     names: of schedules, policies and teams by their ID, where a span was read.
     """
 
@@ -126,9 +126,9 @@ class Reading(Model):
     config: Config
     served: tuple[Handle, ...] = ()
     mistaken: dict[Handle, tuple[Problem, ...]] = {}
-    rotations: dict[str, Rotation] = {}
-    verified: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
+    rotations: dict[Source, Rotation] = {}
+    verified: tuple[Source, ...] = ()
+    refused: tuple[Source, ...] = ()
     people: dict[PersonId, Person] = {}
     names: dict[str, str] = {}
     problems: tuple[Problem, ...] = ()
@@ -196,7 +196,7 @@ class UserGroup(Model):
 
 
 class Member(Model):
-    """A person who belongs in a group now. `via`: the sources they come from.
+    """A person who belongs in a group now. `via`: the sources they come from, as people see them.
 
     until: when their shift ends, and the overlap after it.
     """

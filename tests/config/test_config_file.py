@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oncall_sync.config import Config, Group, Source
+from oncall_sync.config import Config, Group
 from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -127,17 +127,6 @@ def test_the_levels_of_a_policy_are_sources_of_their_own_and_all_of_them_are_one
         "PESC789 all levels",
         "team PTEAM01",
     ]
-
-
-@pytest.mark.parametrize("key", ["P11", "P11 level 1", "P11 level 12", "P11 all levels", "team P11"])
-def test_the_key_of_a_source_says_which_it_is(key: str) -> None:
-    assert str(Source.parse(key)) == key
-
-
-@pytest.mark.parametrize("key", ["", "P11 level", "P11 level one", "P11 levels all", "P 11"])
-def test_what_is_no_key_of_a_source_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="names no source"):
-        Source.parse(key)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from tests.builders import (
 )
 
 NAMES = ("ada", "bo", "cy", "dan", "eve", "flo", "gil", "hal")
-SOURCES = ("PDAY", "PNIGHT", "PESC123 level 1", "PESC123 level 2", "PESC456 all levels", "team PTEAM01")
+SOURCES = ("PDAY", "PNIGHT", "policy:PESC123:1", "policy:PESC123:2", "policy:PESC456:all", "team:PTEAM01")
 names = st.lists(st.sampled_from(NAMES), unique=True, max_size=4)
 few = st.lists(st.sampled_from(NAMES), unique=True, max_size=2)
 mostly_none: st.SearchStrategy[list[str]] = st.one_of(st.just([]), st.just([]), few)
@@ -62,7 +62,7 @@ bystanders = st.integers(0, 30).map(lambda count: [f"x{n}" for n in range(count)
 def situations(draw: st.DrawFn, /, **fixed: Any) -> Situation:
     on_call = draw(st.dictionaries(st.sampled_from(SOURCES), shifts, max_size=3))
     if "team PTEAM01" in on_call:  # whose members take no turns
-        on_call["team PTEAM01"] = list(dict.fromkeys(map(name_of, on_call["team PTEAM01"])))
+        on_call["team:PTEAM01"] = list(dict.fromkeys(map(name_of, on_call["team:PTEAM01"])))
     chosen = draw(options)
     assume(on_call or chosen["always"])
     # Most groups are as they should be: a refusal would hide all other rules.

@@ -11,7 +11,7 @@ from oncall_sync.rules.members import Roster
 from oncall_sync.rules.plan import plan_group
 from tests.builders import AT, HOUR, Situation, slack_ids
 
-MIXED = {"PDAY": ["ada"], "PESC123 level 1": ["bo"], "PESC456 all levels": ["cy", "dan"], "team PTEAM01": ["eve"]}
+MIXED = {"PDAY": ["ada"], "policy:PESC123:1": ["bo"], "policy:PESC456:all": ["cy", "dan"], "team:PTEAM01": ["eve"]}
 EVERYBODY = slack_ids("ada", "bo", "cy", "dan", "eve")
 
 
@@ -28,7 +28,7 @@ def test_a_group_holds_the_union_of_schedules_policies_and_teams() -> None:
 
 
 def test_each_member_says_where_they_come_from() -> None:
-    found = Situation(on_call=MIXED | {"PESC456 all levels": ["bo", "dan"]}).roster().members
+    found = Situation(on_call=MIXED | {"policy:PESC456:all": ["bo", "dan"]}).roster().members
 
     assert {member.name: member.via for member in found.values()} == {
         "Ada": ("PDAY",),
@@ -39,9 +39,9 @@ def test_each_member_says_where_they_come_from() -> None:
 
 
 def test_who_comes_from_several_sources_is_one_member_for_as_long_as_the_last_of_them() -> None:
-    on_call: dict[str, Any] = {"PDAY": [("ada", AT + HOUR)], "PESC123 level 2": [("ada", AT + 2 * HOUR)]}
+    on_call: dict[str, Any] = {"PDAY": [("ada", AT + HOUR)], "policy:PESC123:2": [("ada", AT + 2 * HOUR)]}
     assert Situation(on_call=on_call).roster().members["UADA"].until == AT + 2 * HOUR
-    assert Situation(on_call=on_call | {"team PTEAM01": ["ada"]}).roster().members["UADA"].until is None
+    assert Situation(on_call=on_call | {"team:PTEAM01": ["ada"]}).roster().members["UADA"].until is None
 
 
 def test_always_joins_and_never_wins_over_every_source() -> None:
@@ -50,18 +50,18 @@ def test_always_joins_and_never_wins_over_every_source() -> None:
 
 
 def test_members_of_a_team_are_no_fallback_while_nobody_is_on_call() -> None:
-    situation = Situation(on_call={"PDAY": [], "team PTEAM01": ["eve"]}, options={"fallback": ["bo"]})
+    situation = Situation(on_call={"PDAY": [], "team:PTEAM01": ["eve"]}, options={"fallback": ["bo"]})
     assert members(situation) == slack_ids("bo", "eve")
 
 
 def test_members_of_a_team_do_not_stand_for_somebody_on_call_who_cannot_be_reached() -> None:
-    situation = Situation(on_call={"PDAY": ["ada"], "team PTEAM01": ["eve"]}, no_account=["ada"], members=["cy"])
+    situation = Situation(on_call={"PDAY": ["ada"], "team:PTEAM01": ["eve"]}, no_account=["ada"], members=["cy"])
     assert situation.plan().status == "failed"
     assert ("error", "nobody_reachable") in codes(situation)
 
 
 def test_a_write_is_for_those_on_call_and_not_for_the_team_beside_them() -> None:
-    plan = Situation(on_call={"PDAY": ["ada"], "team PTEAM01": ["eve"]}, options={"always": ["flo"]}).plan()
+    plan = Situation(on_call={"PDAY": ["ada"], "team:PTEAM01": ["eve"]}, options={"always": ["flo"]}).plan()
 
     assert plan.change
     assert plan.change.members == slack_ids("ada", "eve", "flo")
@@ -71,8 +71,8 @@ def test_a_write_is_for_those_on_call_and_not_for_the_team_beside_them() -> None
 @pytest.mark.parametrize(
     ("situation", "name"),
     [
-        (Situation(on_call={"team PTEAM01": ["eve"]}), "eve"),
-        (Situation(on_call={"PDAY": [], "team PTEAM01": ["eve"]}, options={"fallback": ["bo"]}), "bo"),
+        (Situation(on_call={"team:PTEAM01": ["eve"]}), "eve"),
+        (Situation(on_call={"PDAY": [], "team:PTEAM01": ["eve"]}, options={"fallback": ["bo"]}), "bo"),
     ],
 )
 def test_without_anybody_on_call_it_is_for_the_fallback_and_without_rotations_for_the_team(
@@ -108,7 +108,7 @@ def test_who_is_on_call_without_a_beginning_always_has_been_whatever_shifts_they
 
 
 def test_a_team_of_nobody_keeps_the_members_and_is_told() -> None:
-    situation = Situation(on_call={"team PTEAM01": []}, members=["ada"])
+    situation = Situation(on_call={"team:PTEAM01": []}, members=["ada"])
 
     assert situation.plan().status == "nobody_on_call"
     assert situation.plan().change is None
@@ -123,14 +123,14 @@ def test_a_team_of_nobody_keeps_the_members_and_is_told() -> None:
 
 
 def test_beside_somebody_on_call_a_team_of_nobody_is_told_too() -> None:
-    situation = Situation(on_call={"PDAY": ["ada"], "team PTEAM01": []}, members=["bo"])
+    situation = Situation(on_call={"PDAY": ["ada"], "team:PTEAM01": []}, members=["bo"])
 
     assert situation.plan().status == "would_update"
     assert codes(situation) == [("warning", "empty_team")]
 
 
 def test_a_team_that_could_not_be_read_is_not_a_team_of_nobody() -> None:
-    situation = Situation(on_call={"team PTEAM01": []}, broken=["team PTEAM01"], members=["ada"])
+    situation = Situation(on_call={"team:PTEAM01": []}, broken=["team:PTEAM01"], members=["ada"])
 
     assert situation.plan().status == "failed"
     assert codes(situation) == [("error", "pagerduty_down")]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from oncall_sync.config import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Plan, Problem, Reading, RunResults
@@ -33,7 +34,10 @@ from tests.builders import (
 )
 
 HASH = "sha256:file"
-ONE: OnCall = {"PDAY": ("PUADA",)}
+PDAY, PNIGHT, PLOOSE, PLONG, PREFUSED = (
+    Source("schedule", id_) for id_ in ("PDAY", "PNIGHT", "PLOOSE", "PLONG", "PREFUSED")
+)
+ONE: OnCall = {PDAY: ("PUADA",)}
 DOWN = Problem.of(PassingFault("PagerDuty", "answers 503", code="pagerduty_down"))
 FORBIDDEN = Problem.of(Refused("Slack", "refuses", code="permission_denied"))
 
@@ -69,7 +73,7 @@ def test_a_run_leaves_its_config_its_instant_and_who_is_on_call() -> None:
     found = settled(Situation(on_call={"PDAY": ["ada"], "PNIGHT": ["cy", "bo"]}))
 
     assert (found.file_hash, found.connection, found.at) == (HASH, "pagerduty_default", AT)
-    assert found.on_call == {"PDAY": ("PUADA",), "PNIGHT": ("PUBO", "PUCY")}
+    assert found.on_call == {PDAY: ("PUADA",), PNIGHT: ("PUBO", "PUCY")}
     assert found.until is None
 
 
@@ -146,16 +150,16 @@ def test_one_that_was_read_by_itself_has_no_row_and_its_end_is_what_to_wait_for(
         "PLONG": [("cy", AT + 3 * HOUR), "dee"],
     }
 
-    found = settled(Situation(on_call=ends), verified=("PLOOSE", "PLONG"))
+    found = settled(Situation(on_call=ends), verified=(PLOOSE, PLONG))
 
-    assert found.on_call == {"PDAY": ("PUADA",), "PLOOSE": (), "PLONG": ()}
+    assert found.on_call == {PDAY: ("PUADA",), PLOOSE: (), PLONG: ()}
     assert found.until == AT + 2 * HOUR
 
 
 def test_one_that_oncalls_refuses_is_not_compared_with_it_and_its_end_is_waited_for() -> None:
     ends: dict[str, list[str | tuple[str, datetime]]] = {"PDAY": ["ada"], "PREFUSED": [("bo", AT + HOUR)]}
 
-    found = settled(Situation(on_call=ends), verified=("PREFUSED",), refused=("PREFUSED",))
+    found = settled(Situation(on_call=ends), verified=(PREFUSED,), refused=(PREFUSED,))
 
     assert found.on_call == ONE
     assert found.until == AT + HOUR
@@ -168,7 +172,7 @@ def test_the_ends_that_oncalls_tells_of_are_left_to_oncalls() -> None:
 
 def test_the_end_of_one_that_could_not_be_read_counts_for_nothing() -> None:
     half_read = Situation(on_call={"PDAY": ["ada"], "PLOOSE": [("bo", AT + HOUR)]}, broken=["PLOOSE"])
-    assert settled(half_read, verified=("PLOOSE",)).until is None
+    assert settled(half_read, verified=(PLOOSE,)).until is None
 
 
 # ── when it differs ──────────────────────────────────────────────────────────────────────────────────────
@@ -185,13 +189,13 @@ def test_what_is_as_the_run_left_it_does_not_differ() -> None:
 
 
 def test_more_schedules_than_were_asked_for_do_not_matter() -> None:
-    assert differs(settled(), {**ONE, "POTHER": ("PUBO",)}) is None
+    assert differs(settled(), {**ONE, Source("schedule", "POTHER"): ("PUBO",)}) is None
 
 
 SEEN: dict[str, OnCall] = {
-    "somebody else": {"PDAY": ("PUBO",)},
-    "one more": {"PDAY": ("PUADA", "PUBO")},
-    "nobody": {"PDAY": ()},
+    "somebody else": {PDAY: ("PUBO",)},
+    "one more": {PDAY: ("PUADA", "PUBO")},
+    "nobody": {PDAY: ()},
     "refused": {},
 }
 
@@ -202,10 +206,10 @@ def test_another_person_a_lost_row_and_a_refused_schedule_differ(seen: OnCall) -
 
 
 def test_a_row_where_there_was_none_differs() -> None:
-    found = settled(Situation(on_call={"PDAY": [], "PLOOSE": ["bo"]}), verified=("PDAY", "PLOOSE"))
-    assert differs(found, {"PDAY": (), "PLOOSE": ()}) is None
-    assert differs(found, {"PDAY": ("PUADA",), "PLOOSE": ()}) == "who is on call changed: PDAY"
-    assert differs(found, {"PDAY": (), "PLOOSE": ("PUBO",)}) == "who is on call changed: PLOOSE"
+    found = settled(Situation(on_call={"PDAY": [], "PLOOSE": ["bo"]}), verified=(PDAY, PLOOSE))
+    assert differs(found, {PDAY: (), PLOOSE: ()}) is None
+    assert differs(found, {PDAY: ("PUADA",), PLOOSE: ()}) == "who is on call changed: PDAY"
+    assert differs(found, {PDAY: (), PLOOSE: ("PUBO",)}) == "who is on call changed: PLOOSE"
 
 
 def test_ten_schedules_are_named_at_most() -> None:
@@ -225,14 +229,14 @@ def test_a_config_that_cannot_be_read_does_not_differ_and_who_is_on_call_still_m
 def test_where_pagerduty_cannot_be_read_only_the_config_may_differ() -> None:
     assert differs(settled(), None) is None
     assert differs(settled(), None, file_hash="sha256:edited") == "the config was edited"
-    ended = settled(Situation(on_call={"PLOOSE": [("bo", AT)]}), verified=("PLOOSE",))
+    ended = settled(Situation(on_call={"PLOOSE": [("bo", AT)]}), verified=(PLOOSE,))
     assert differs(ended, None, now=AT + HOUR) is None
 
 
 def test_the_end_of_a_shift_that_oncalls_does_not_tell_of_differs_from_that_instant_on() -> None:
-    found = settled(Situation(on_call={"PLOOSE": [("bo", AT + HOUR)]}), verified=("PLOOSE",))
-    assert differs(found, {"PLOOSE": ()}, now=AT + HOUR - timedelta(microseconds=1)) is None
-    assert "other members, which /oncalls does not show" in (differs(found, {"PLOOSE": ()}, now=AT + HOUR) or "")
+    found = settled(Situation(on_call={"PLOOSE": [("bo", AT + HOUR)]}), verified=(PLOOSE,))
+    assert differs(found, {PLOOSE: ()}, now=AT + HOUR - timedelta(microseconds=1)) is None
+    assert "other members, which /oncalls does not show" in (differs(found, {PLOOSE: ()}, now=AT + HOUR) or "")
 
 
 # ── a run that wrote and did not settle ──────────────────────────────────────────────────────────────────
@@ -322,7 +326,7 @@ def test_killed_between_its_two_saves_what_it_read_does_not_count_as_settled(bef
     found = fingerprint.load(Memory(dying))
     assert found
     assert found.at == AT
-    as_before = {"PDAY": tuple(f"PU{name.upper()}" for name in before)}
+    as_before = {PDAY: tuple(f"PU{name.upper()}" for name in before)}
     assert differs(found, as_before) == "who is on call changed: PDAY"
 
 
@@ -353,12 +357,12 @@ WHOLE = settled().model_dump(mode="json", exclude={"on_call"})
         {"watch": {**WHOLE, "at": "2026-11-23T09:00:00"}},
         {"watch": {key: value for key, value in WHOLE.items() if key != "file_hash"}},
         {"watch": {**WHOLE, "until": 5.5, "since": []}},
-        {"on_call": {"PDAY": "PUADA"}},
-        {"on_call": {"PDAY": [["PUADA"]]}},
+        {"on_call": {"schedule:PDAY": "PUADA"}},
+        {"on_call": {"schedule:PDAY": [["PUADA"]]}},
         {"on_call": {}},
         {"on_call": None},
-        {"on_call": {"PDAY": ["PUADA"], "PMORE": []}},
-        {"on_call": {"no such key": ["PUADA"]}},
+        {"on_call": {"schedule:PDAY": ["PUADA"], "schedule:PMORE": []}},
+        {"on_call": {"PDAY": ["PUADA"]}},
     ],
     ids=str,
 )

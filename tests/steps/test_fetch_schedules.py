@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from oncall_sync.config import Source
 from oncall_sync.errors import ConfigMistake, PassingFault
 from oncall_sync.flow import attempt
 from oncall_sync.models import Reading, to_json
@@ -175,7 +176,7 @@ def test_a_mistake_in_one_group_is_told_with_its_line_and_the_others_are_read(fe
     assert reading.config.groups.keys() == {"beta", "late"}
     assert [problem.code for problem in reading.mistaken["alpha"]] == ["config_mistake"]
     assert "oncall_sync.yaml:4" in reading.mistaken["alpha"][0].message
-    assert "SADA" not in reading.rotations
+    assert Source("schedule", "SADA") not in reading.rotations
 
 
 def test_a_run_for_the_group_with_the_mistake_is_possible_and_tells_it(fetch: Fetch, sync: Sync) -> None:
@@ -194,7 +195,7 @@ def test_the_last_try_leaves_out_what_earlier_ones_raise(fetch: Fetch, sync: Syn
 
     with pytest.raises(PassingFault):
         fetch()
-    assert fetch(last_try=True).rotations["SLOOSE"].problem
+    assert fetch(last_try=True).rotations[Source("schedule", "SLOOSE")].problem
 
 
 def test_which_schedules_are_shift_based_is_remembered_for_the_next_run(fetch: Fetch, sync: Sync) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.config import Config
+from oncall_sync.config import Config, Source
 from oncall_sync.errors import Refused
 from oncall_sync.models import Contact, People, Plan, Problem, Reading, Rotation, Shift, SlackIds
 from oncall_sync.steps import plan_updates
@@ -31,9 +31,9 @@ def plan(sync: Sync) -> PlanFor:
             config=Config.model_validate({"groups": groups}),
             served=tuple(reading.pop("served", groups)),
             rotations={
-                "SADA": Rotation(shifts=(Shift(person="PADA"),)),
-                "SBO": Rotation(shifts=(Shift(person="PBO", end=NOON + HOUR),)),
-                "SEMPTY": Rotation(),
+                Source("schedule", "SADA"): Rotation(shifts=(Shift(person="PADA"),)),
+                Source("schedule", "SBO"): Rotation(shifts=(Shift(person="PBO", end=NOON + HOUR),)),
+                Source("schedule", "SEMPTY"): Rotation(),
             },
             **reading,
         )

@@ -38,7 +38,9 @@ def read(sync: Sync) -> Read:
 
     def read(*schedules: str, at: datetime = NOON, last_try: bool = False, shift_based: Any = ()) -> Rotations:
         found = Rotations(Window(at), shift_based=frozenset(shift_based))
-        read_sources(sync.pagerduty(""), [*map(Source.parse, schedules)], found, last_try, rows={})
+        read_sources(
+            sync.pagerduty(""), [Source("schedule", schedule) for schedule in schedules], found, last_try, rows={}
+        )
         return found
 
     return read

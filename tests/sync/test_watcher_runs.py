@@ -168,7 +168,7 @@ def test_a_schedule_that_oncalls_refuses_for_ever_though_it_reads_by_itself_caus
 
     assert len(calm.wakes) == 1
     assert [report.groups["alpha"].status for report in calm.reports] == ["unchanged"]
-    assert "SADA" not in Memory(calm.sync.store).load("on_call")
+    assert "schedule:SADA" not in Memory(calm.sync.store).load("on_call")
 
 
 def test_once_oncalls_takes_it_again_the_next_run_has_it_watched_again(calm: Watching) -> None:

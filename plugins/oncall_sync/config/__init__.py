@@ -1,7 +1,7 @@
 """The config file, `dags/oncall_sync.yaml`: its shape, its reading, and everything that can be wrong with it.
 
 model, values     what may be written, and what each value must look like
-sources           what in PagerDuty a group takes its people from
+source            what in PagerDuty a group takes its people from
 yaml_lines        YAML text to plain values, with the line of every key
 mistakes          what is wrong, in plain words
 file              text to config and mistakes, all at once
@@ -9,6 +9,6 @@ schema            the JSON Schema for editors, made from the model
 """
 
 from oncall_sync.config.model import Alerts, Config, Connections, Group, NewGroup, Overlap
-from oncall_sync.config.sources import Source
+from oncall_sync.config.source import Source
 
 __all__ = ["Alerts", "Config", "Connections", "Group", "NewGroup", "Overlap", "Source"]

@@ -9,7 +9,7 @@ is compact plain JSON that `Config.model_validate` takes back.
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, assert_never
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from oncall_sync.config import values
-from oncall_sync.config.sources import Source
+from oncall_sync.config.source import KINDS, Kind, Source
 
 HEARTBEAT = timedelta(minutes=15)
 POLL = timedelta(seconds=30)
@@ -185,13 +185,22 @@ class Group(Defaults):
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """In PagerDuty, in the order of the file."""
-        levels = [(p.id, level) for p in self.escalation_policies for level in (p.levels or (None,))]
-        return (
-            *(Source("schedule", schedule) for schedule in self.schedules),
-            *(Source("policy", policy, level) for policy, level in levels),
-            *(Source("team", team) for team in self.team_members),
-        )
+        """Where its people come from in PagerDuty, kind by kind."""
+        return tuple(source for kind in KINDS for source in self._of_kind(kind))
+
+    def _of_kind(self, kind: Kind) -> tuple[Source, ...]:
+        match kind:
+            case "schedule":
+                return tuple(Source(kind, schedule) for schedule in self.schedules)
+            case "policy":
+                levels = (
+                    (policy.id, level) for policy in self.escalation_policies for level in policy.levels or (None,)
+                )
+                return tuple(Source(kind, *each) for each in levels)
+            case "team":
+                return tuple(Source(kind, team) for team in self.team_members)
+            case _:
+                assert_never(kind)
 
     @property
     def rotations(self) -> tuple[Source, ...]:

@@ -23,12 +23,12 @@ MOST_PERIODS = 5
 
 def coverage(group: Group, on_calls: OnCalls) -> Iterator[Problem]:
     """What of this group's sources is to be mended or known. Where one could not be read, nothing else is."""
-    unread = [on_calls.reading.rotations[str(source)].problem for source in group.sources]
+    unread = [on_calls.reading.rotations[source].problem for source in group.sources]
     if any(unread):
         yield from filter(None, unread)
         return
     for source in group.sources:
-        if source.kind == "team" and not on_calls.shifts(source):
+        if not source.is_rotation and not on_calls.shifts(source):
             yield empty_team(source)
     accounts = on_calls.reading.config.slack_accounts
     always = [Shift(person=slack_address(entry.email, accounts), end=entry.until) for entry in group.always]

@@ -33,7 +33,7 @@ class OnCalls(NamedTuple):
         return self.contacts[person].address or person
 
     def shifts(self, *sources: Source) -> list[Shift]:
-        return [shift for source in sources for shift in self.reading.rotations[str(source)].shifts]
+        return [shift for source in sources for shift in self.reading.rotations[source].shifts]
 
     def counted(self, shifts: Iterable[Shift], group: Group) -> list[Shift]:
         """Without those of people whom the group does not take; an entry under `never` may end within a shift."""
@@ -119,7 +119,7 @@ def _add_called(found: dict[str, Needed], handle: Handle, group: Group, source: 
         if source.is_rotation:
             one.rotations[str(source)] = min(since, one.rotations.get(str(source), since))
         else:
-            one.places.add(f"in {source}")
+            one.places.add(source.where)
 
 
 def _named(group: Group, on_calls: OnCalls) -> Iterator[tuple[str, Contact]]:

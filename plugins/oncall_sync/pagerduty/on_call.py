@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from oncall_sync.config.sources import Source
+from oncall_sync.config.source import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person
 from oncall_sync.pagerduty.client import ABOUT_AN_ID, PAGE, PagerDutyApi, Row

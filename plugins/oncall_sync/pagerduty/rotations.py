@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from oncall_sync.config.sources import Source
+from oncall_sync.config.source import Source
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
 

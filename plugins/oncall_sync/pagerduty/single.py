@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall_sync.config.sources import Source
+from oncall_sync.config.source import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.models import Person, Problem, Rotation
 from oncall_sync.pagerduty.client import ABOUT_AN_ID, PagerDutyApi, Row

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from oncall_sync.config import Group, Overlap, Source
 from oncall_sync.models import (
@@ -89,18 +90,17 @@ class Called:
     """One reason for a person to be in the group."""
 
     contact: Contact
-    via: str
+    via: Source | Literal["always", "fallback"]
     until: datetime | None = None
 
     @property
     def listed(self) -> bool:
         """The config names them, by their email alone."""
-        return self.via in {"always", "fallback"}
+        return not isinstance(self.via, Source)
 
     @property
     def where(self) -> str:
-        place = "listed under" if self.listed else "in" if self.via.startswith("team ") else "on call for"
-        return f"{place} {self.via}"
+        return self.via.where if isinstance(self.via, Source) else f"listed under {self.via}"
 
 
 @dataclass(frozen=True)
@@ -132,15 +132,15 @@ class _Collector:
         self.group, self.known, self.found = group, known, Roster()
         self.never = never_of(group, known.slack_accounts, known.at)
         self.called = group.rotations or group.sources
-        shifts = [shift for source in group.sources for shift in known.reading.rotations[str(source)].shifts]
+        shifts = [shift for source in group.sources for shift in known.reading.rotations[source].shifts]
         self.stays = [stay_of(shift, group.overlap) for shift in shifts]
         self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
     def collect(self) -> Roster:
         found = self.found
         for source in self.group.sources:
-            self._read_source(source, self.known.reading.rotations[str(source)])
-            self._note_moments(source, self.known.reading.rotations[str(source)])
+            self._read_source(source, self.known.reading.rotations[source])
+            self._note_moments(source, self.known.reading.rotations[source])
         if not found.reached and not found.unreadable:
             self._add_listed("fallback", self.group.fallback)
             found.reached = {slack_id for slack_id, member in found.members.items() if "fallback" in member.via}
@@ -158,7 +158,7 @@ class _Collector:
         if rotation.problem:
             self.found.unread.add(source)
             self.found.unreadable.append(rotation.problem)
-        elif source.kind == "team" and not rotation.shifts:
+        elif not source.is_rotation and not rotation.shifts:
             self.found.problems.append(empty_team(source))
         for shift in rotation.shifts:
             stay = stay_of(shift, self.group.overlap)
@@ -171,7 +171,7 @@ class _Collector:
         With an overlap all shifts around the instant are known; without, of a shift that ends not even the next one,
         but the watcher sees each handoff in /oncalls, unless the source is not in there.
         """
-        alone, overlapping = str(source) in self.known.reading.verified, self.group.overlap != Overlap()
+        alone, overlapping = source in self.known.reading.verified, self.group.overlap != Overlap()
         for shift in rotation.shifts:
             moments = [*bounds(shift)] if alone or not overlapping or self.group.fallback else []
             if overlapping:
@@ -194,7 +194,7 @@ class _Collector:
         if longer := too_long(contact.name, source, shift, self.group.overlap):
             self.found.problems.append(longer)
         if contact.problem is None:
-            read, reached = self._add(Called(contact, str(source), stay.end))
+            read, reached = self._add(Called(contact, source, stay.end))
             if called and reached:
                 self.found.reached.add(self.known.ids.found[contact.address or ""])
             if not read:
@@ -211,7 +211,7 @@ class _Collector:
         since = known.since and shift.start and min(known.since, shift.start) if known else shift.start
         self.found.on_call[shift.person] = OnCall(name=contact.name, since=since, until=until)
 
-    def _add_listed(self, via: str, emails: Iterable[str]) -> None:
+    def _add_listed(self, via: Literal["always", "fallback"], emails: Iterable[str]) -> None:
         for email in emails:
             contact = contact_of(email, email, self.known.slack_accounts)
             if email not in self.known.reading.config.placeholders and not self._is_barred(contact):
@@ -262,7 +262,7 @@ def _merged(known: Member | None, new: Member, called: Called) -> Member:
     """One member for all reasons. Until the last of the shifts ends; None as soon as one has no known end."""
     until = _latest(known.until, called.until) if known else called.until
     known = known or new
-    return known.model_copy(update={"until": until, "via": tuple(dict.fromkeys((*known.via, called.via)))})
+    return known.model_copy(update={"until": until, "via": tuple(dict.fromkeys((*known.via, str(called.via))))})
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from oncall_sync.config import Config, Overlap
 from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_writes
-from oncall_sync.config.sources import Source
+from oncall_sync.config.source import Source
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory, recall_config, remember_config
 from oncall_sync.models import Handle, Problem, Reading
@@ -62,9 +62,9 @@ def fetch_schedules(
         remember_config(memory, config, loaded.hash)
     return reading.model_copy(
         update={
-            "rotations": {str(source): rotation for source, rotation in found.rotations.items()},
-            "verified": tuple(sorted(map(str, found.verified))),
-            "refused": tuple(str(source) for source in found.asked if source.id not in found.rows),
+            "rotations": found.rotations,
+            "verified": tuple(sorted(found.verified, key=str)),
+            "refused": tuple(source for source in found.asked if source.id not in found.rows),
             "people": found.people,
             "names": found.names if until else {},
             "requests": requests,

@@ -14,12 +14,7 @@ from pathlib import Path
 from oncall_sync.config import Config
 from oncall_sync.config.file import config_path, read_file
 from oncall_sync.config.schema import schema_text
-
-NOUNS = {
-    "schedule": ("schedule", ""),
-    "policy": ("escalation policy", "escalation policies"),
-    "team": ("team", ""),
-}
+from oncall_sync.config.source import KINDS, words_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,9 +47,9 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def _content(config: Config) -> str:
     ids = {(source.kind, source.id) for group in config.groups.values() for source in group.sources}
-    number = Counter(str(kind) for kind, _ in ids)
-    told = [counted(number[kind], one, many) for kind, (one, many) in NOUNS.items() if number[kind]]
-    return ", ".join([counted(len(config.groups), "group"), *told])
+    number = Counter(kind for kind, _ in ids)
+    sources = [counted(number[kind], words_of(kind).one, words_of(kind).many) for kind in KINDS if number[kind]]
+    return ", ".join([counted(len(config.groups), "group"), *sources])
 
 
 def _short(path: Path) -> Path:

@@ -21,7 +21,7 @@ HEALTHY = timedelta(minutes=1)  # in which most runs that write have settled; a 
 UNFINISHED = {"deferred", "superseded"}
 SILENT_AFTER = timedelta(minutes=2)  # the watcher looks every 30 s, and PagerDuty may take as long for an answer
 
-OnCall = dict[str, tuple[PersonId, ...]]  # by source; nobody for one without a row in /oncalls
+OnCall = dict[Source, tuple[PersonId, ...]]  # nobody for one without a row in /oncalls
 
 
 class Fingerprint(Model):
@@ -46,8 +46,6 @@ class Fingerprint(Model):
     def _whole(self) -> Self:
         if len(self.on_call) != self.schedules:
             raise ValueError("some entries are lost")
-        for source in self.on_call:
-            Source.parse(source)  # raises ValueError for what no version remembers
         return self
 
     @property
@@ -66,7 +64,7 @@ class Fingerprint(Model):
             return None
         if self.until and now >= self.until:
             return f"since {self.until:%H:%M:%S} a group has other members, which /oncalls does not show"
-        if changed := sorted(source for source, people in self.on_call.items() if seen.get(source) != people):
+        if changed := sorted(str(source) for source, people in self.on_call.items() if seen.get(source) != people):
             return f"who is on call changed: {', '.join(changed[:10])}"
         overdue = self.unsettled and self.wrote and self.wrote <= now - HEALTHY
         return "a run wrote, and none has served all groups since" if overdue else None
@@ -84,7 +82,7 @@ def load(memory: Memory) -> Fingerprint | None:
 def seen_in(found: Rotations) -> OnCall:
     """Who is on call by /oncalls alone. A schedule that it refuses is missing, which differs from any answer."""
     at = found.window.since
-    return {str(s): _people(found.rotations.get(s), at) for s in found.asked if s.id in found.rows}
+    return {s: _people(found.rotations.get(s), at) for s in found.asked if s.id in found.rows}
 
 
 def settle(run: RunResults, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:
@@ -98,7 +96,7 @@ def settle(run: RunResults, plans: Mapping[Handle, GroupPlan], memory: Memory) -
     on_call = {
         source: () if source in reading.verified else _people(rotation, reading.as_of)
         for source, rotation in reading.rotations.items()
-        if Source.parse(source).is_rotation and not rotation.problem and source not in reading.refused
+        if source.is_rotation and not rotation.problem and source not in reading.refused
     }
     known = load(memory)
     recent = known and reading.as_of - known.at < 2 * reading.config.heartbeat
@@ -113,7 +111,7 @@ def settle(run: RunResults, plans: Mapping[Handle, GroupPlan], memory: Memory) -
         schedules=len(on_call),
     )
     # In this order: killed in between, the run still differs from what is remembered.
-    memory.save("on_call", {schedule: list(people) for schedule, people in on_call.items()})
+    memory.save("on_call", {source.key: list(people) for source, people in on_call.items()})
     memory.save("watch", watch.model_dump(mode="json", exclude={"on_call", "wrote"}))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall_sync.config import Source
 from oncall_sync.config.file import config_path, hash_of
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory
@@ -98,7 +97,7 @@ class Watcher:
             if last_run and last_run.on_call:
                 rows = {schedule: rows for schedule, (rows, _) in schedule_hints.load(self.memory).items()}
                 api = self.connect(last_run.connection)
-                read_listed(api, [*map(Source.parse, last_run.on_call)], found, False, rows)
+                read_listed(api, list(last_run.on_call), found, False, rows)
         except SyncError as error:
             return None, self._wait_after(error, now)
         self._recover(now)

@@ -1,0 +1,103 @@
+"""What in PagerDuty a group takes its people from: the kinds, their keys in JSON, and their words for people.
+
+A new kind begins here; mypy then names the other places: `config/model.py` and the reading in `pagerduty/`.
+"""
+
+import re
+from typing import Any, Literal, NamedTuple, Self, assert_never, get_args
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+Kind = Literal["schedule", "policy", "team"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+KEY = re.compile("(?P<kind>[^:]+):(?P<id>[^:]+)(:(?P<level>[0-9]{1,4}|all))?")
+
+
+class Words(NamedTuple):
+    """How people call a kind. before: what stands before an ID of this kind, where the ID alone does not say enough."""
+
+    one: str
+    many: str
+    before: str = ""
+
+
+def words_of(kind: Kind) -> Words:
+    match kind:
+        case "schedule":
+            return Words("schedule", "schedules")
+        case "policy":
+            return Words("escalation policy", "escalation policies")
+        case "team":
+            return Words("team", "teams", before="team ")
+        case _:
+            assert_never(kind)
+
+
+class Source(NamedTuple):
+    """A schedule, one level of an escalation policy (or all of them: `level` None), or the members of a team."""
+
+    kind: Kind
+    id: str
+    level: int | None = None
+
+    def __str__(self) -> str:
+        """As people see it: `PC5BGL2`, `PESC123 level 1`, `team PTEAM01`. Never the same for two."""
+        return f"{words_of(self.kind).before}{self._id_and_level}"
+
+    @property
+    def in_words(self) -> str:
+        """`PagerDuty escalation policy PESC123 level 1`"""
+        return f"PagerDuty {words_of(self.kind).one} {self._id_and_level}"
+
+    @property
+    def where(self) -> str:
+        """Where its people are: `on call for PC5BGL2`, `in team PTEAM01`"""
+        return f"{'on call for' if self.is_rotation else 'in'} {self}"
+
+    @property
+    def is_rotation(self) -> bool:
+        """Whether people take turns on it; otherwise all of its people belong, at any time."""
+        match self.kind:
+            case "schedule" | "policy":
+                return True
+            case "team":
+                return False
+            case _:
+                assert_never(self.kind)
+
+    @property
+    def key(self) -> str:
+        """As XComs and the memory carry it: `schedule:PC5BGL2`, `policy:PESC123:1`, `policy:PESC123:all`."""
+        return f"{self.kind}:{self.id}:{self.level or 'all'}" if self.kind == "policy" else f"{self.kind}:{self.id}"
+
+    @classmethod
+    def from_key(cls, key: str) -> Self:
+        """Raises ValueError for what is no key."""
+        found = KEY.fullmatch(key)
+        kind = next((kind for kind in KINDS if found and kind == found["kind"]), None)
+        if not (found and kind) or bool(found["level"]) != (kind == "policy"):
+            raise ValueError(f"{key!r} names no source")
+        return cls(kind, found["id"], int(found["level"]) if found["level"] not in (None, "all") else None)
+
+    @property
+    def _id_and_level(self) -> str:
+        if self.kind != "policy":
+            return self.id
+        return f"{self.id} all levels" if self.level is None else f"{self.id} level {self.level}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In a model it is itself; in JSON it is its key."""
+        to_key = core_schema.plain_serializer_function_ser_schema(
+            lambda source: source.key, return_schema=core_schema.str_schema(), when_used="json"
+        )
+        return core_schema.no_info_plain_validator_function(cls._validated, serialization=to_key)
+
+    @classmethod
+    def _validated(cls, value: object) -> Self:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            return cls.from_key(value)
+        raise ValueError("not the key of a source")
