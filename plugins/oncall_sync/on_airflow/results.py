@@ -22,14 +22,15 @@ def results_of(context: Context) -> RunResults:
     ti, params = context["ti"], context["params"]
     xcoms, problems = _before_writes(ti)
     reading = Reading.model_validate(xcoms["fetch_schedules"]) if "fetch_schedules" in xcoms else None
-    mapped = _mapped(ti, xcoms.get("plan_updates") or [])
+    changes = [Change.model_validate(change) for change in xcoms.get("plan_updates") or []]
+    mapped = _mapped(ti, changes)
     results = RunResults(
         writes=reading.plan_only is None if reading else flow.may_write(params, backfill_for(context)),
         started=context["dag_run"].start_date,
         reading=reading,
         people=People.model_validate(xcoms["resolve_emails"]) if "resolve_emails" in xcoms else None,
         ids=SlackIds.model_validate(xcoms["look_up_slack_ids"]) if "look_up_slack_ids" in xcoms else None,
-        plan=Plan.model_validate(ti.xcom_pull("plan_updates", key="plan")) if "plan_updates" in xcoms else None,
+        plan=_plan(ti, changes) if "plan_updates" in xcoms else None,
         outcomes={handle: Outcome.model_validate(value) for handle, value in mapped.items() if "handle" in value},
         failures={h: Problem.model_validate(value["problem"]) for h, value in mapped.items() if "problem" in value},
         superseded={handle: value["superseded"] for handle, value in mapped.items() if "superseded" in value},
@@ -54,11 +55,24 @@ def _before_writes(ti: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     return results, ()
 
 
-def _mapped(ti: Any, changes: list[Any]) -> dict[str, dict[str, Any]]:
+def without_changes(plan: Plan) -> dict[str, Any]:
+    """The plan as plain JSON; its changes are XComs of their own."""
+    return plan.model_dump(mode="json", exclude_defaults=True, exclude={"groups": {"__all__": {"change"}}})
+
+
+def _plan(ti: Any, changes: list[Change]) -> Plan:
+    """The whole plan; without changes if the run only plans."""
+    plan = Plan.model_validate(ti.xcom_pull("plan_updates", key="plan"))
+    by_handle = {change.handle: change for change in changes}
+    groups = {h: group.model_copy(update={"change": by_handle.get(h)}) for h, group in plan.groups.items()}
+    return plan.model_copy(update={"groups": groups})
+
+
+def _mapped(ti: Any, changes: list[Change]) -> dict[str, dict[str, Any]]:
     """By handle, what the mapped tasks left behind."""
     if not changes:
         return {}
     # Without map_indexes a single mapped task would come as a bare value.
     left = ti.xcom_pull("update_groups", map_indexes=range(len(changes)))
-    handles = [Change.model_validate(change).handle for change in changes]
+    handles = [change.handle for change in changes]
     return {handle: value for handle, value in zip(handles, left, strict=True) if value is not None}

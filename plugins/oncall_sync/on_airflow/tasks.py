@@ -24,7 +24,7 @@ from oncall_sync.on_airflow.context import (
     tried,
 )
 from oncall_sync.on_airflow.metrics import metrics
-from oncall_sync.on_airflow.results import results_of
+from oncall_sync.on_airflow.results import results_of, without_changes
 from oncall_sync.parameters import Parameters
 from oncall_sync.terminal.tables import render
 
@@ -55,7 +55,7 @@ def look_up_slack_ids(reading: Json, people: Json) -> Json:
 
 
 def plan_updates(reading: Json, people: Json, ids: Json) -> list[Json]:
-    """The changes to write, one mapped task each; the rest of the plan is for `report`, under the key `plan`."""
+    """The changes to write, one mapped task each; the plan without them is for `report`, under the key `plan`."""
     context = get_current_context()
     read, known, found = (
         Reading.model_validate(reading),
@@ -63,7 +63,7 @@ def plan_updates(reading: Json, people: Json, ids: Json) -> list[Json]:
         SlackIds.model_validate(ids),
     )
     plan = tried(context, lambda services: steps.plan_updates(read, known, found, services))
-    context["ti"].xcom_push(key="plan", value=to_json(plan))
+    context["ti"].xcom_push(key="plan", value=without_changes(plan))
     if read.plan_only:
         return []
     if plan.urgent:
