@@ -16,6 +16,7 @@ from oncall_sync.models import (
     Change,
     Contact,
     GroupPlan,
+    GroupState,
     Member,
     Outcome,
     People,
@@ -30,10 +31,9 @@ from oncall_sync.models import (
     UserGroup,
 )
 from oncall_sync.pagerduty.client import PagerDutyApi
-from oncall_sync.rules.members import Known, Roster, roster, slack_address
-from oncall_sync.rules.plan import Case, plan_group
+from oncall_sync.rules.members import GroupInputs, Roster, slack_address
+from oncall_sync.rules.plan import plan_group
 from oncall_sync.slack.client import SlackApi
-from oncall_sync.state import GroupState
 from oncall_sync.steps import plan_updates
 from oncall_sync.steps.resolve_emails import contact
 from oncall_sync.steps.services import Services
@@ -138,14 +138,21 @@ class Situation:
         return replace(self, **other)
 
     def plan(self) -> GroupPlan:
-        return plan_group(self.case())
+        return plan_group(self.inputs())
 
     def roster(self) -> Roster:
-        return roster(self.group(), self.known())
+        return self.inputs().roster
 
-    def case(self) -> Case:
-        current = user_group(*self.members, **self.slack)
-        return Case(HANDLE, self.group(), self.roster(), current, self.remembered, self.known())
+    def inputs(self) -> GroupInputs:
+        return GroupInputs(
+            handle=HANDLE,
+            group=self.group(),
+            current=user_group(*self.members, **self.slack),
+            previous=self.remembered,
+            reading=self.reading(),
+            contacts=self.people().contacts,
+            ids=self.ids(),
+        )
 
     def group(self) -> Group:
         listed = {key: tuple(map(email, self.options.get(key, ()))) for key in ("always", "never", "fallback")}
@@ -196,9 +203,6 @@ class Situation:
             missing={address[name]: code for name, code in missing.items() if name in address},
             unreadable={address[name]: "Slack answers 503" for name in self.unaskable if name in address},
         )
-
-    def known(self) -> Known:
-        return Known(self.reading(), self.people().contacts, self.ids())
 
     def _people_on_call(self) -> list[str]:
         return sorted({name_of(entry) for shifts in self.on_call.values() for entry in shifts})

@@ -47,13 +47,10 @@ PURE = [
     "forecast.people",
     "rules",
     "rules.alerts",
-    "rules.handoffs",
     "rules.members",
     "rules.messages",
     "rules.plan",
     "rules.targets",
-    "rules.topics",
-    "rules.write_limit",
     "journal",
     "watcher.fingerprint",
 ]

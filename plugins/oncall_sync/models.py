@@ -11,7 +11,7 @@ groups every 15 minutes all end up in Airflow's database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +27,7 @@ SlackId = str  # Slack member ID
 Address = str  # how Slack knows a person: a lower-case email, or a member ID from `slack_accounts`
 
 Level = Literal["error", "warning", "info"]  # the worst first
+Action = Literal["update", "disable", "enable", "create"]  # enable, create: and then update
 # In the order in which a report counts them.
 Status = Literal["updated", "unchanged", "would_update", "nobody_on_call", "deferred", "superseded", "failed"]
 
@@ -215,6 +216,42 @@ class OnCall(Model):
     until: AwareDatetime | None = None
 
 
+class GroupState(Model):
+    """What is remembered of a group from run to run. Any of it may be lost.
+
+    verified_at: the last time that all sources were read and Slack's members equalled the plan.
+    failing_since: the first of the failed runs in a row. empty_since: the first of the runs in a row that verified that
+    nobody was on call. disabled: the sync itself disabled the group. members: after the last run; None: not known.
+    reported: keys of what is reported once. on_call: the people on call when the group was verified last, as its
+    channel knows them. topic: the channel whose topic names them.
+    """
+
+    id: SlackId | None = None
+    verified_at: AwareDatetime | None = None
+    failing_since: AwareDatetime | None = None
+    empty_since: AwareDatetime | None = None
+    disabled: bool = False
+    members: tuple[SlackId, ...] | None = None
+    reported: tuple[str, ...] = ()
+    on_call: dict[PersonId, OnCall] | None = None
+    topic: str | None = None
+
+    def disabled_by_the_sync(self, group: UserGroup, own_id: Callable[[], SlackId]) -> bool:
+        """Whether the sync itself disabled this group. own_id: of the token's user, asked if the state does not say.
+
+        It does not if it was lost, or if the run that disabled the group was killed. The sync disables a group only
+        after a run that saw nobody on call.
+        """
+        unsure = self.id is None or self.empty_since is not None
+        return self.disabled or (unsure and group.disabled_by == own_id())
+
+    def for_group(self, group_id: SlackId | None) -> GroupState:
+        """If the handle now belongs to a different Slack group, forget what the sync did to the old one."""
+        if group_id == self.id or group_id is None or self.id is None:
+            return self
+        return replaced(self, disabled=False, members=None)
+
+
 class Change(Model):
     """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
 
@@ -225,7 +262,7 @@ class Change(Model):
 
     handle: Handle
     group_id: SlackId
-    action: Literal["update", "disable", "enable", "create"] = "update"  # enable, create: and then update
+    action: Action = "update"
     members: tuple[SlackId, ...] = ()
     on_call: tuple[SlackId, ...] = ()
     before: tuple[SlackId, ...] = ()
@@ -262,13 +299,13 @@ class GroupPlan(Model):
 class Plan(Model):
     """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now.
 
-    left: remembered groups that the config does not name any more, with what people should know of each, if anything.
+    removed_from_config: remembered groups that the config no longer names, each with a warning if there is one.
     team: the ID of the Slack workspace.
     """
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
-    left: dict[Handle, Problem | None] = {}
+    removed_from_config: dict[Handle, Problem | None] = {}
     other_ids: dict[SlackId, SlackId] = {}
     team: str | None = None
     urgent: bool = False
@@ -286,7 +323,7 @@ class Event(Model):
 
     handle: Handle
     id: SlackId
-    action: Literal["update", "disable", "enable", "create"]
+    action: Action
     added: tuple[SlackId, ...]
     removed: tuple[SlackId, ...]
     members: tuple[SlackId, ...]
@@ -376,7 +413,7 @@ class RunResults:
 
 
 class GroupReport(Model):
-    """latency: as rules.handoffs.latency has it; for the metrics alone, so it goes into no XCom."""
+    """latency: see rules.messages.latency; for the metrics alone, so it goes into no XCom."""
 
     id: SlackId | None
     status: Status

@@ -2,62 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime
-
 from oncall_sync import journal
 from oncall_sync.memory import Memory
-from oncall_sync.models import (
-    GroupPlan,
-    Handle,
-    Model,
-    OnCall,
-    Outcome,
-    PersonId,
-    RunResults,
-    SlackId,
-    UserGroup,
-)
-
-
-class GroupState(Model):
-    """Any of it may be lost.
-
-    verified_at: the last time that all sources were read and Slack's members equalled the plan.
-    failing_since: the first of the failed runs in a row. empty_since: the first of the runs in a row that saw,
-    verified, that nobody was on call. disabled: the sync itself disabled the group. members: as the sync left them;
-    None: not known. told: what was reported and is not to be repeated.
-    on_call: who was on call when it was verified last, which is what its channel was told. topic: the channel whose
-    topic names it.
-    """
-
-    id: SlackId | None = None
-    verified_at: AwareDatetime | None = None
-    failing_since: AwareDatetime | None = None
-    empty_since: AwareDatetime | None = None
-    disabled: bool = False
-    members: tuple[SlackId, ...] | None = None
-    told: tuple[str, ...] = ()
-    on_call: dict[PersonId, OnCall] | None = None
-    topic: str | None = None
-
-    def disabled_by_the_sync(self, group: UserGroup, own_id: Callable[[], SlackId]) -> bool:
-        """Whether it was the sync itself that disabled this group. own_id: of the token's user, asked where unsure.
-
-        It may have been although this does not say so: what was known of it was lost, or the run that did it was killed
-        then. Only a group of which nobody was on call before is ever disabled.
-        """
-        unsure = self.id is None or self.empty_since is not None
-        return self.disabled or (unsure and group.disabled_by == own_id())
-
-    def about(self, group_id: SlackId | None) -> GroupState:
-        """Where the handle means another group than before: without what was done to that one."""
-        if group_id == self.id or group_id is None or self.id is None:
-            return self
-        return self.model_copy(update={"disabled": False, "members": None})
+from oncall_sync.models import GroupPlan, GroupState, Handle, OnCall, Outcome, PersonId, RunResults, replaced
 
 
 def load_states(memory: Memory, as_of: datetime | None = None) -> dict[Handle, GroupState]:
@@ -67,7 +17,7 @@ def load_states(memory: Memory, as_of: datetime | None = None) -> dict[Handle, G
     """
     states = {handle: _state(value) for handle, value in memory.load("groups").items()}
     if as_of and journal.unreported_write(memory, as_of):
-        return {handle: state.model_copy(update={"members": None}) for handle, state in states.items()}
+        return {handle: replaced(state, members=None) for handle, state in states.items()}
     return states
 
 
@@ -90,7 +40,7 @@ VERIFIED = {"unchanged", "updated", "nobody_on_call"}
 
 def state_after(handle: Handle, plan: GroupPlan, known: GroupState, run: RunResults, now: datetime) -> GroupState:
     """What to remember of the group after a run that writes."""
-    outcome, known = run.outcomes.get(handle), known.about(plan.id)
+    outcome, known = run.outcomes.get(handle), known.for_group(plan.id)
     verified = plan.status in VERIFIED and run.plan is not None
     planned_at = run.plan.planned_at if run.plan else now
     failing = (known.failing_since or now) if plan.status == "failed" else known.failing_since
@@ -108,7 +58,7 @@ def state_after(handle: Handle, plan: GroupPlan, known: GroupState, run: RunResu
         empty_since=(known.empty_since or planned_at) if plan.nobody else None,
         disabled=written.action == "disable" if written else plan.disabled,
         members=members,
-        told=_told(plan, outcome, () if verified else known.told),
+        reported=_reported(plan, outcome, () if verified else known.reported),
         on_call=on_call,
         topic=topic,
     )
@@ -120,7 +70,7 @@ def _may_be_written(handle: Handle, run: RunResults) -> bool:
     return handle not in run.superseded and (failure is None or failure.passing or failure.code == "members_differ")
 
 
-def _told(plan: GroupPlan, outcome: Outcome | None, known: tuple[str, ...]) -> tuple[str, ...]:
+def _reported(plan: GroupPlan, outcome: Outcome | None, known: tuple[str, ...]) -> tuple[str, ...]:
     """Which write undid a hand edit too: a `report` that is made once more does not tell the channel again."""
     undone = [f"hand edit {outcome.written_at.isoformat()}"] if outcome and (plan.taken_out or plan.put_back) else []
     return tuple(dict.fromkeys((*known, *plan.expired, *undone)))

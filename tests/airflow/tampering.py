@@ -84,7 +84,7 @@ def age_plan(run_id: str, age: timedelta) -> None:
 
 def allow_writes(most: int) -> int:
     """Set how many writes a run may plan; returns what it was."""
-    from oncall_sync.rules import write_limit
+    from oncall_sync.rules import plan
 
-    before, write_limit.MOST_WRITES = write_limit.MOST_WRITES, most
+    before, plan.MOST_WRITES = plan.MOST_WRITES, most
     return before

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from oncall_sync.config import Group
-from oncall_sync.models import GroupPlan, OnCall
-from oncall_sync.rules.handoffs import handoff
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupPlan, GroupState, OnCall
+from oncall_sync.rules.messages import handoff
 from tests.builders import AT, HOUR, MINUTE, kept, member
 
 EVENING = AT + 8 * HOUR

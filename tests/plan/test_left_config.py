@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from oncall_sync.config.values import MOST as MOST_NAMES
-from oncall_sync.models import Problem, UserGroup
-from oncall_sync.rules.removed_groups import left_config
-from oncall_sync.rules.targets import find_targets
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupState, Problem, UserGroup
+from oncall_sync.rules.targets import find_targets, removed_from_config
 from tests.builders import HANDLE, Situation, crowd, problem, user_group
 
 OLD = user_group("ada", "bo", handle="old-oncall", id="S01")
@@ -23,7 +21,7 @@ def left(group: UserGroup | None = OLD, *, options: dict[str, Any] | None = None
     read = Situation(options=options or {}).reading().model_copy(update=reading)
     groups = [group] if group else []
     targets = find_targets(read.config.groups, {handle: state.id for handle, state in states.items()}, groups)
-    return left_config(read, states, targets, groups, NAMES)
+    return removed_from_config(read, states, targets, groups, NAMES)
 
 
 def said(**more: Any) -> str:

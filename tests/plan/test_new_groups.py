@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from oncall_sync.config import NewGroup
-from oncall_sync.rules.new_groups import DESCRIPTION, with_defaults
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupState
+from oncall_sync.rules.targets import DESCRIPTION, with_defaults
 from tests.builders import AT, HOUR, Situation, slack_ids
 
 MISSING = Situation(
@@ -52,7 +52,7 @@ def test_when_nobody_can_be_reached_it_is_not_created_and_has_failed() -> None:
     message = without_change(
         MISSING.but(no_account=["ada", "bo"]), "nobody_reachable", "no_slack_account", "no_slack_account"
     )
-    assert "; the group is not created. Mend the addresses" in message
+    assert "; the group is not created. Correct the addresses" in message
 
 
 def test_with_more_people_than_max_members_it_is_not_created() -> None:

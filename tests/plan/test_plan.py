@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupState
 from tests.builders import AT, HOUR, MINUTE, STARTED, OnCall, Situation, email, slack_ids
 
 IN_SYNC = Situation(on_call={"PDAY": ["ada", "bo"]}, members=["ada", "bo"])

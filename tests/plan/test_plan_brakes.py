@@ -6,9 +6,9 @@ import pytest
 
 from oncall_sync.config import Group
 from oncall_sync.memory import Memory
-from oncall_sync.models import Problem, UserGroup
-from oncall_sync.rules.targets import conflicts, find_group
-from oncall_sync.state import GroupState, save_states
+from oncall_sync.models import GroupState, Problem, UserGroup
+from oncall_sync.rules.targets import _conflicts, find_group
+from oncall_sync.state import save_states
 from tests.builders import DictStore, Situation, crowd, plan_all, problem, user_group
 
 GROUP = Group(schedules=("PDAY",))
@@ -245,7 +245,7 @@ def test_an_unknown_handle_like_no_other_stops_without_a_guess() -> None:
 
 def test_two_entries_that_mean_the_same_slack_group_both_stop() -> None:
     same, other = user_group(handle="oncall", id="S123"), user_group(handle="other")
-    stops = conflicts({"oncall": same, "pinned": same, "other": other})
+    stops = _conflicts({"oncall": same, "pinned": same, "other": other}, ())
     assert sorted(stops) == ["oncall", "pinned"]
     assert "the same Slack group (S123, @oncall)" in stops["pinned"].message
 
@@ -259,7 +259,7 @@ def test_two_entries_that_mean_the_same_slack_group_stop_each_other_also_when_on
 
 
 def test_different_groups_are_no_conflict() -> None:
-    assert conflicts({"a": user_group(handle="a"), "b": user_group(handle="b")}) == {}
+    assert _conflicts({"a": user_group(handle="a"), "b": user_group(handle="b")}, ()) == {}
 
 
 # ── no other group ───────────────────────────────────────────────────────────────────────────────────────

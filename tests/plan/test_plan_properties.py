@@ -9,9 +9,8 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import GroupPlan, Plan
-from oncall_sync.rules.write_limit import MOST_WRITES, ration
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupPlan, GroupState, Plan
+from oncall_sync.rules.plan import MOST_WRITES, defer_excess_writes
 from tests.builders import (
     AT,
     HANDLE,
@@ -297,7 +296,7 @@ def test_a_run_plans_at_most_150_writes_the_longest_wrong_first(changing: int, s
     groups = {f"c{n}": planned("bo", after=["ada"]) for n in range(changing)}
     groups |= {f"s{n}": kept("ada") for n in range(staying)}
     states = {handle: GroupState(verified_at=AT - random.randrange(99) * MINUTE) for handle in groups}
-    after = ration(Plan(planned_at=AT, groups=groups), states).groups
+    after = defer_excess_writes(Plan(planned_at=AT, groups=groups), states).groups
     writes = [states[handle].verified_at for handle, group in after.items() if group.change]
     waiting = [states[handle].verified_at for handle, group in after.items() if group.status == "deferred"]
     assert len(writes) == min(changing, MOST_WRITES)

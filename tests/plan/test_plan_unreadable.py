@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupState
 from tests.builders import AT, MINUTE, Situation, slack_ids
 
 ONE_SOURCE = Situation(on_call={"PDAY": ["ada"]}, members=["bo"])

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.models import GroupPlan, Plan
-from oncall_sync.rules.write_limit import MOST_WRITES, ration
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupPlan, GroupState, Plan
+from oncall_sync.rules.plan import MOST_WRITES, defer_excess_writes
 from tests.builders import AT, HOUR, Situation, kept, plan_all, planned, problem, user_group
 
 
@@ -22,7 +21,7 @@ def verified(*ago: timedelta) -> dict[str, GroupState]:
 
 
 def rationed(groups: dict[str, GroupPlan], states: dict[str, GroupState] | None = None) -> dict[str, GroupPlan]:
-    return ration(Plan(planned_at=AT, groups=groups), states or {}).groups
+    return defer_excess_writes(Plan(planned_at=AT, groups=groups), states or {}).groups
 
 
 def deferred(groups: dict[str, GroupPlan]) -> list[str]:
@@ -65,36 +64,36 @@ def test_groups_that_failed_before_come_last_so_that_they_keep_nobody_waiting() 
 
 
 def test_the_next_run_comes_at_once_when_changes_were_deferred() -> None:
-    assert ration(Plan(planned_at=AT, groups=plans(151)), {}).urgent
-    assert not ration(Plan(planned_at=AT, groups=plans(150)), {}).urgent
+    assert defer_excess_writes(Plan(planned_at=AT, groups=plans(151)), {}).urgent
+    assert not defer_excess_writes(Plan(planned_at=AT, groups=plans(150)), {}).urgent
 
 
 @pytest.mark.parametrize("status", ["unchanged", "nobody_on_call", "failed"])
 def test_a_run_that_will_fail_asks_for_the_next_one_while_it_still_can(status: str) -> None:
     """Its `report` fails, and a failed task asks for nothing, whatever was superseded."""
     groups = {**plans(1), "other": kept("ada", status=status)}
-    assert ration(Plan(planned_at=AT, groups=groups), {}).urgent is (status == "failed")
+    assert defer_excess_writes(Plan(planned_at=AT, groups=groups), {}).urgent is (status == "failed")
 
 
 def test_a_run_that_will_fail_and_writes_nothing_asks_for_no_other() -> None:
     groups = {"other": kept("ada", status="failed")}
-    assert not ration(Plan(planned_at=AT, groups=groups), {}).urgent
+    assert not defer_excess_writes(Plan(planned_at=AT, groups=groups), {}).urgent
 
 
 def test_a_run_that_will_fail_and_writes_only_what_failed_before_asks_for_no_other() -> None:
     states = {"g000": GroupState(failing_since=AT - HOUR), "other": GroupState(failing_since=AT - HOUR)}
     groups = {**plans(1), "other": kept("ada", status="failed")}
-    assert not ration(Plan(planned_at=AT, groups=groups), states).urgent
+    assert not defer_excess_writes(Plan(planned_at=AT, groups=groups), states).urgent
 
 
 def test_a_group_that_is_failing_for_the_first_time_and_changes_asks_for_the_next_run() -> None:
     """People are added to a group with an unreadable source: that write may be superseded too."""
-    assert ration(Plan(planned_at=AT, groups=plans(1, status="failed")), {}).urgent
+    assert defer_excess_writes(Plan(planned_at=AT, groups=plans(1, status="failed")), {}).urgent
 
 
 def test_groups_that_failed_before_cause_no_endless_chain_of_runs() -> None:
     failing = {f"g{n:03}": GroupState(failing_since=AT - HOUR) for n in range(151)}
-    after = ration(Plan(planned_at=AT, groups=plans(151)), failing)
+    after = defer_excess_writes(Plan(planned_at=AT, groups=plans(151)), failing)
     assert deferred(after.groups) == ["g150"]
     assert not after.urgent
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from oncall_sync.rules.members import Roster
 from oncall_sync.rules.plan import plan_group
 from tests.builders import AT, HOUR, Situation, slack_ids
 
@@ -140,8 +139,7 @@ def test_a_group_of_expired_entries_alone_names_nobody_and_keeps_its_members() -
     situation = Situation(on_call={}, options={"always": ["ada"]}, members=["bo"])
     group = situation.group()
     expired = group.always[0].model_copy(update={"until": AT})
-    case = situation.case()
-    plan = plan_group(replace(case, group=group.model_copy(update={"always": (expired,)}), roster=Roster()))
+    plan = plan_group(replace(situation.inputs(), group=group.model_copy(update={"always": (expired,)})))
 
     assert plan.status == "nobody_on_call"
     assert "@oncall: every entry under `always` has expired; the group keeps its members." in [

@@ -6,7 +6,7 @@ import pytest
 
 from oncall_sync.config import Group
 from oncall_sync.models import Problem, UserGroup
-from oncall_sync.rules.targets import Targets, conflicts, find_group, find_targets
+from oncall_sync.rules.targets import Targets, _conflicts, find_group, find_targets
 from tests.builders import user_group
 
 GROUP = Group(schedules=("PDAY",))
@@ -143,4 +143,4 @@ def test_handles_that_were_swapped_mean_the_groups_that_have_them_now() -> None:
 
 def test_groups_that_are_to_be_created_are_no_conflict() -> None:
     new = UserGroup(id="", handle="one"), UserGroup(id="", handle="two")
-    assert conflicts(dict(zip(("one", "two"), new, strict=True))) == {}
+    assert _conflicts(dict(zip(("one", "two"), new, strict=True)), ()) == {}

@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall_sync.models import OnCall
-from oncall_sync.rules.messages import TopicLine
-from oncall_sync.rules.topics import topic_lines, with_line
-from oncall_sync.state import GroupState
+from oncall_sync.models import GroupState, OnCall
+from oncall_sync.rules.messages import TopicLine, topic_lines, with_line
 
 LINE = "On call: Bo Lindqvist"
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_sync.memory import Memory, Remembered
-from oncall_sync.state import GroupState, load_states, save_states
+from oncall_sync.models import GroupState
+from oncall_sync.state import load_states, save_states
 from tests.builders import AT, DictStore
 
 LARGEST = 64 * 1024  # bytes; Airflow warns above

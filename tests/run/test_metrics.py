@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import OnCall, Report, RunResults
+from oncall_sync.models import GroupState, OnCall, Report, RunResults
 from oncall_sync.on_airflow.metrics import Metric, metrics
-from oncall_sync.state import GroupState, save_states
+from oncall_sync.state import save_states
 from oncall_sync.steps import report
 from tests.builders import AT, HANDLE, HOUR, MINUTE, DictStore, kept, outcome, planned, run, services
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import GroupReport, People, Plan, Report, RunResults, SlackIds, to_json
-from oncall_sync.state import GroupState, load_states, save_states
+from oncall_sync.models import GroupReport, GroupState, People, Plan, Report, RunResults, SlackIds, to_json
+from oncall_sync.state import load_states, save_states
 from oncall_sync.steps import report
 from tests.builders import (
     AT,
@@ -398,7 +398,7 @@ def test_a_run_of_some_groups_keeps_what_is_known_of_the_others() -> None:
 
 
 LEFT = problem("left_config", "warning")
-WITHOUT_ONCALL = Plan(planned_at=PLANNED_AT, groups={"second": kept("ada")}, left={HANDLE: LEFT})
+WITHOUT_ONCALL = Plan(planned_at=PLANNED_AT, groups={"second": kept("ada")}, removed_from_config={HANDLE: LEFT})
 
 
 def test_a_group_that_left_the_config_is_told_and_forgotten_at_once() -> None:
@@ -411,7 +411,7 @@ def test_a_group_that_left_the_config_is_told_and_forgotten_at_once() -> None:
 
 def test_one_of_which_there_is_nothing_to_say_is_forgotten_without_a_word() -> None:
     memory = Remembered(verified_at=AT)
-    made = memory.report(run(plan=WITHOUT_ONCALL.model_copy(update={"left": {HANDLE: None}})))
+    made = memory.report(run(plan=WITHOUT_ONCALL.model_copy(update={"removed_from_config": {HANDLE: None}})))
     assert made.problems == ()
     assert list(load_states(Memory(memory.store))) == ["second"]
 

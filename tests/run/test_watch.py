@@ -12,7 +12,6 @@ from oncall_sync.config import Source
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Plan, Problem, Reading, RunResults
-from oncall_sync.rules.members import roster
 from oncall_sync.steps import report
 from oncall_sync.watcher import fingerprint
 from oncall_sync.watcher.fingerprint import Fingerprint, OnCall
@@ -57,11 +56,8 @@ def left_by(*made: RunResults) -> Fingerprint | None:
 def settled(situation: Situation | None = None, **more: Any) -> Fingerprint:
     situation = situation or Situation()
     read = reading(situation, **more)
-    known = roster(
-        situation.group(),
-        replace(situation.known(), reading=situation.reading().model_copy(update={"verified": read.verified})),
-    )
-    found = left_by(run(kept("ada", changes_at=known.unseen_until), reading=read))
+    inputs = replace(situation.inputs(), reading=situation.reading().model_copy(update={"verified": read.verified}))
+    found = left_by(run(kept("ada", changes_at=inputs.roster.unseen_until), reading=read))
     assert found
     return found
 

@@ -15,8 +15,7 @@ from oncall_sync.forecast.findings import Period, moment
 from oncall_sync.forecast.people import OnCalls
 from oncall_sync.models import Level, Problem, Shift
 from oncall_sync.pagerduty.rotations import Window
-from oncall_sync.rules.members import empty_team, slack_address
-from oncall_sync.rules.overlaps import stay_of, too_long
+from oncall_sync.rules.members import empty_team, membership_of, slack_address, too_long
 
 MOST_PERIODS = 5
 
@@ -84,7 +83,7 @@ def _too_many(group: Group, on_calls: OnCalls, always: list[Shift]) -> Iterator[
     """By the overlap people are members for longer than their shift; who has two users in PagerDuty is one member."""
     if group.max_members is None:
         return
-    stays = on_calls.counted([stay_of(shift, group.overlap) for shift in on_calls.shifts(*group.sources)], group)
+    stays = on_calls.counted([membership_of(shift, group.overlap) for shift in on_calls.shifts(*group.sources)], group)
     members = [stay.model_copy(update={"person": on_calls.address(stay.person)}) for stay in stays]
     number, at = most_at_once(on_calls.span, [*members, *always])
     if number > group.max_members:

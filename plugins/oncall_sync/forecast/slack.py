@@ -13,14 +13,14 @@ from oncall_sync.forecast.findings import ToDo
 from oncall_sync.forecast.people import Needed
 from oncall_sync.forecast.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking
 from oncall_sync.memory import Memory
-from oncall_sync.models import Address, Handle, Problem, SlackId, UserGroup
+from oncall_sync.models import Address, GroupState, Handle, Problem, SlackId, UserGroup
 from oncall_sync.rules.members import no_account
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import find_targets
 from oncall_sync.slack import slack_ids
 from oncall_sync.slack.accounts import Search
 from oncall_sync.slack.client import SlackApi
-from oncall_sync.state import GroupState, load_states
+from oncall_sync.state import load_states
 from oncall_sync.steps.look_up_slack_ids import why_missing, workspace_size
 
 MOST_CHANNELS = 40  # Slack allows 50 conversations.info a minute
@@ -80,7 +80,7 @@ class Workspace:
             self.todo.know(code="permission_unknown", message=text)
 
     def _refused(self, target: UserGroup, state: GroupState) -> Problem | None:
-        ours = state.about(target.id).disabled_by_the_sync(target, lambda: self.own_id)
+        ours = state.for_group(target.id).disabled_by_the_sync(target, lambda: self.own_id)
         return refused(target, GroupState(disabled=ours))
 
     def _check_channels(self) -> None:

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime
 
 from oncall_sync.config.values import listed
 from oncall_sync.models import GroupReport, Handle, Model, Problem, Report, RunResults
-from oncall_sync.rules.handoffs import ESCAPED, local_time
+from oncall_sync.rules.messages import ESCAPED, local_time
 from oncall_sync.state import VERIFIED
 
 REMIND = timedelta(days=1)

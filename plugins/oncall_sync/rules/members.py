@@ -1,21 +1,25 @@
-"""Who belongs in a group at the instant of the run, as far as that could be read. Pure.
+"""Who belongs in a group at the instant of a reading, as far as it could be read. Pure.
 
-people on call (without placeholders and `never`), by `overlap` a while before and after their shifts, or the `fallback`
-where nobody on call can be reached; and always the members of teams and the `always`; each by the Slack ID of an active
-account.
+The people on call, without placeholders and `never`; with `overlap` for a while before and after their shifts too. The
+`fallback`, if nobody on call can be reached. In addition the members of teams, and `always`. Each by the Slack ID of an
+active account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from oncall_sync.config import Group, Overlap, Source
+from oncall_sync.config.values import duration_text
 from oncall_sync.models import (
     Address,
     Contact,
+    GroupState,
+    Handle,
     Level,
     Member,
     OnCall,
@@ -26,8 +30,9 @@ from oncall_sync.models import (
     Shift,
     SlackId,
     SlackIds,
+    UserGroup,
+    replaced,
 )
-from oncall_sync.rules.overlaps import bounds, joins_or_leaves, stay_of, too_long
 
 MISSING = {
     "no_slack_account": "has no Slack account under that address",
@@ -38,8 +43,115 @@ MISSING = {
 CORRECT_ADDRESS = "Correct the address in PagerDuty or Slack, or name the right account under slack_accounts."
 
 
+@dataclass(frozen=True)
+class GroupInputs:
+    """Everything that decides about one group at the instant `reading.as_of`.
+
+    current: the Slack group. previous: what the last run remembered of it. contacts, ids: of the people of all groups.
+    names: as Slack has them.
+    """
+
+    handle: Handle
+    group: Group
+    current: UserGroup
+    previous: GroupState
+    reading: Reading
+    contacts: Mapping[PersonId, Contact]
+    ids: SlackIds
+    names: Mapping[SlackId, str] = field(default_factory=dict)
+
+    @cached_property
+    def roster(self) -> Roster:
+        return roster(self)
+
+    def bars(self, contact: Contact) -> bool:
+        """Under `never`: by PagerDuty email, by Slack address, or by another address of the same Slack account."""
+        addresses, slack_ids = self._never
+        slack_id = self.ids.found.get(contact.address or "")
+        return bool({contact.email, contact.address} & addresses) or slack_id in slack_ids
+
+    @cached_property
+    def _never(self) -> tuple[set[Address], set[SlackId]]:
+        addresses = never_of(self.group, self.reading.config.slack_accounts, self.reading.as_of)
+        return addresses, {self.ids.found[address] for address in addresses & self.ids.found.keys()}
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who belongs in the group.
+
+    members: those with an account; addresses: how they were looked up. on_call: by the shifts alone, without overlap.
+    someone: a person is on call, with or without an account (in the team, if the group has no rotation).
+    barred: such a person is under `never`. reached: the accounts of these people, or of the fallback.
+    unread: sources that could not be read, in whole or in part. unreadable: why, and which people could not be read.
+    until: when the members change next; unseen_until: when they change next and /oncalls does not show it.
+    """
+
+    members: Mapping[SlackId, Member]
+    addresses: Mapping[SlackId, Address]
+    on_call: dict[PersonId, OnCall]
+    someone: bool
+    barred: bool
+    reached: Collection[SlackId]
+    unread: Collection[Source]
+    unreadable: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+    until: datetime | None
+    unseen_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a person belongs in the group: a shift, membership of a team, or an entry of the config.
+
+    via: the source, or the list in the config. until: when the reason ends, including the overlap.
+    on_call: now, and not only within the overlap (in the team, if the group has no rotation).
+    slack_id: the account; otherwise `problem` says why there is none, or why it could not be read (`unreadable`).
+    """
+
+    contact: Contact
+    via: Source | Literal["always", "fallback"]
+    shift: Shift | None = None
+    until: datetime | None = None
+    on_call: bool = False
+    slack_id: SlackId | None = None
+    problem: Problem | None = None
+    unreadable: bool = False
+
+
+def roster(inputs: GroupInputs) -> Roster:
+    group, at = inputs.group, inputs.reading.as_of
+    rotations = {source: inputs.reading.rotations[source] for source in group.sources}
+    present = [reason for source, rotation in rotations.items() for reason in _by_shifts(inputs, source, rotation)]
+    by_shifts = [reason for reason in present if not inputs.bars(reason.contact)]
+    unread = {source for source, rotation in rotations.items() if rotation.problem}
+    unread |= {reason.via for reason in by_shifts if isinstance(reason.via, Source) and reason.unreadable}
+    reached = {reason.slack_id for reason in by_shifts if reason.on_call and reason.slack_id}
+    fallback = _listed(inputs, "fallback", group.fallback)
+    if reached or unread:  # a missing account is reported now, rather than in the night in which it is needed
+        fallback = [reason for reason in fallback if reason.contact.address in inputs.ids.missing]
+    reasons = [*by_shifts, *fallback, *_listed(inputs, "always", group.members_at(at))]
+    moments = [(moment, unseen) for moment, unseen in _moments(inputs, rotations) if moment > at]
+    return Roster(
+        members=_members(reasons, inputs.names),
+        addresses={reason.slack_id: reason.contact.address or "" for reason in reasons if reason.slack_id},
+        on_call=_people_on_call(by_shifts),
+        someone=any(reason.on_call for reason in by_shifts),
+        barred=any(reason.on_call for reason in present if inputs.bars(reason.contact)),
+        reached=reached or {reason.slack_id for reason in fallback if reason.slack_id},
+        unread=unread,
+        unreadable=(
+            *(rotation.problem for rotation in rotations.values() if rotation.problem),
+            *(reason.problem for reason in reasons if reason.problem and reason.unreadable),
+        ),
+        problems=tuple(dict.fromkeys(_problems(rotations, reasons, group.overlap))),
+        until=min((moment for moment, _ in moments), default=None),
+        unseen_until=min((moment for moment, unseen in moments if unseen), default=None),
+    )
+
+
 def slack_address(email: str, slack_accounts: Mapping[str, str]) -> Address:
-    """How Slack knows the owner of a PagerDuty email: `slack_accounts` by the address, then by its domain."""
+    """The Slack address of a PagerDuty email: by `slack_accounts`, first the whole email, then its domain."""
     if email in slack_accounts:
         return slack_accounts[email]
     name, _, domain = email.partition("@")
@@ -52,191 +164,92 @@ def contact_of(name: str, email: str, slack_accounts: Mapping[str, str]) -> Cont
 
 
 def never_of(group: Group, slack_accounts: Mapping[str, str], at: datetime) -> set[Address]:
-    """Those under `never` at that time, by their addresses in PagerDuty and in Slack."""
-    return {name for email in group.barred_at(at) for name in (email, slack_address(email, slack_accounts))}
+    """The people under `never` at that time, by their PagerDuty and their Slack addresses."""
+    return {address for email in group.barred_at(at) for address in (email, slack_address(email, slack_accounts))}
 
 
-@dataclass
-class Roster:
-    """What is known of one group.
-
-    members: who belongs in it and can be reached. someone: a person is on call (or in the team, where there is no
-    rotation), reachable or not; barred: one who is under `never`; reached: those of them who can be reached, or the
-    fallback. on_call: those on call, whatever the overlap; whole only where nothing is unread.
-    unread: the sources that could not be read, in whole or in part; unreadable: why, for these and for people.
-    until: when the members change next; unseen_until: when they do without a change in /oncalls.
-    """
-
-    members: dict[SlackId, Member] = field(default_factory=dict)
-    addresses: dict[SlackId, Address] = field(default_factory=dict)
-    on_call: dict[PersonId, OnCall] = field(default_factory=dict)
-    someone: bool = False
-    barred: bool = False
-    reached: set[SlackId] = field(default_factory=set)
-    unread: set[Source] = field(default_factory=set)
-    unreadable: list[Problem] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    until: datetime | None = None
-    unseen_until: datetime | None = None
-
-    def changes_at(self, moment: datetime, unseen: bool) -> None:
-        self.until = earliest(self.until, moment)
-        if unseen:
-            self.unseen_until = earliest(self.unseen_until, moment)
+# ── reasons ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Called:
-    """One reason for a person to be in the group."""
-
-    contact: Contact
-    via: Source | Literal["always", "fallback"]
-    until: datetime | None = None
-
-    @property
-    def listed(self) -> bool:
-        """The config names them, by their email alone."""
-        return not isinstance(self.via, Source)
-
-    @property
-    def where(self) -> str:
-        return self.via.where if isinstance(self.via, Source) else f"listed under {self.via}"
+def _by_shifts(inputs: GroupInputs, source: Source, rotation: Rotation) -> Iterator[Reason]:
+    """The people whom the source makes members at that instant, without placeholders."""
+    at, counts = inputs.reading.as_of, source in (inputs.group.rotations or inputs.group.sources)
+    for shift in rotation.shifts:
+        membership, contact = membership_of(shift, inputs.group.overlap), inputs.contacts[shift.person]
+        if membership.covers(at) and not contact.placeholder:
+            on_call = counts and shift.covers(at)
+            yield _with_account(Reason(contact, source, shift, membership.end, on_call), inputs.ids)
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the tasks before found out, for all groups. names: as Slack has them."""
-
-    reading: Reading
-    contacts: Mapping[PersonId, Contact]
-    ids: SlackIds
-    names: Mapping[SlackId, str] = field(default_factory=dict)
-
-    @property
-    def at(self) -> datetime:
-        return self.reading.as_of
-
-    @property
-    def slack_accounts(self) -> Mapping[str, str]:
-        return self.reading.config.slack_accounts
+def _listed(inputs: GroupInputs, via: Literal["always", "fallback"], emails: Iterable[str]) -> list[Reason]:
+    """The people of `always` or `fallback`, without placeholders and `never`."""
+    config = inputs.reading.config
+    contacts = [contact_of(email, email, config.slack_accounts) for email in emails if email not in config.placeholders]
+    return [_with_account(Reason(contact, via), inputs.ids) for contact in contacts if not inputs.bars(contact)]
 
 
-def roster(group: Group, known: Known) -> Roster:
-    return _Collector(group, known).collect()
+def _with_account(reason: Reason, ids: SlackIds) -> Reason:
+    contact, address = reason.contact, reason.contact.address or ""
+    if contact.problem:
+        return replace(reason, problem=contact.problem, unreadable=contact.unreadable)
+    if address in ids.found:
+        return replace(reason, slack_id=ids.found[address])
+    if address in ids.unreadable:
+        text = f"{who(contact)} could not be looked up: {ids.unreadable[address]}"
+        return replace(reason, problem=Problem(code="slack_unreadable", message=text, passing=True), unreadable=True)
+    where = reason.via.where if isinstance(reason.via, Source) else f"listed under {reason.via}"
+    return replace(reason, problem=no_account(contact, where, ids.missing.get(address, "no_slack_account")))
 
 
-class _Collector:
-    """Fills one group's roster, source by source."""
+def _members(reasons: Iterable[Reason], names: Mapping[SlackId, str]) -> dict[SlackId, Member]:
+    """One member for all reasons of an account, until the last of them ends."""
+    by_account: dict[SlackId, list[Reason]] = {}
+    for reason in reasons:
+        if reason.slack_id:
+            by_account.setdefault(reason.slack_id, []).append(reason)
+    return {
+        slack_id: Member(
+            slack_id=slack_id,
+            name=first.contact.name if first.shift else names.get(slack_id, first.contact.name),
+            until=_latest(reason.until for reason in (first, *others)),
+            via=tuple(dict.fromkeys(str(reason.via) for reason in (first, *others))),
+        )
+        for slack_id, (first, *others) in by_account.items()
+    }
 
-    def __init__(self, group: Group, known: Known) -> None:
-        self.group, self.known, self.found = group, known, Roster()
-        self.never = never_of(group, known.slack_accounts, known.at)
-        self.called = group.rotations or group.sources
-        shifts = [shift for source in group.sources for shift in known.reading.rotations[source].shifts]
-        self.stays = [stay_of(shift, group.overlap) for shift in shifts]
-        self.never_ids = {known.ids.found[address] for address in self.never & known.ids.found.keys()}
 
-    def collect(self) -> Roster:
-        found = self.found
-        for source in self.group.sources:
-            self._read_source(source, self.known.reading.rotations[source])
-            self._note_moments(source, self.known.reading.rotations[source])
-        if not found.reached and not found.unreadable:
-            self._add_listed("fallback", self.group.fallback)
-            found.reached = {slack_id for slack_id, member in found.members.items() if "fallback" in member.via}
-        else:  # who is missing is told in daylight, rather than in the night in which they are needed
-            accounts, missing = self.known.slack_accounts, self.known.ids.missing
-            self._add_listed("fallback", [e for e in self.group.fallback if slack_address(e, accounts) in missing])
-        self._add_listed("always", self.group.members_at(self.known.at))
-        for entry in (*self.group.always, *self.group.never):
-            if entry.until and entry.holds(self.known.at):
-                found.changes_at(entry.until, unseen=True)
-        found.problems = list(dict.fromkeys(found.problems))
-        return found
+def _people_on_call(reasons: Iterable[Reason]) -> dict[PersonId, OnCall]:
+    """Of a person with several shifts: from the first begin to the last end."""
+    people: dict[PersonId, OnCall] = {}
+    for reason in reasons:
+        if reason.on_call and reason.shift and isinstance(reason.via, Source) and reason.via.is_rotation:
+            shift, person = reason.shift, reason.shift.person
+            known = people.get(person) or OnCall(name=reason.contact.name, since=shift.start, until=shift.end)
+            since = min(known.since, shift.start) if known.since and shift.start else None
+            people[person] = replaced(known, since=since, until=_latest([known.until, shift.end]))
+    return people
 
-    def _read_source(self, source: Source, rotation: Rotation) -> None:
-        if rotation.problem:
-            self.found.unread.add(source)
-            self.found.unreadable.append(rotation.problem)
-        elif not source.is_rotation and not rotation.shifts:
-            self.found.problems.append(empty_team(source))
-        for shift in rotation.shifts:
-            stay = stay_of(shift, self.group.overlap)
-            if stay.covers(self.known.at):
-                self._add_shift(source, shift, stay, self.known.contacts[shift.person])
 
-    def _note_moments(self, source: Source, rotation: Rotation) -> None:
-        """When the members change next.
+def _latest(ends: Iterable[datetime | None]) -> datetime | None:
+    """None is no end, and the latest of all."""
+    known = [*ends]
+    return max((end for end in known if end), default=None) if None not in known else None
 
-        With an overlap all shifts around the instant are known; without, of a shift that ends not even the next one,
-        but the watcher sees each handoff in /oncalls, unless the source is not in there.
-        """
-        alone, overlapping = source in self.known.reading.verified, self.group.overlap != Overlap()
-        for shift in rotation.shifts:
-            moments = [*bounds(shift)] if alone or not overlapping or self.group.fallback else []
-            if overlapping:
-                stay = stay_of(shift, self.group.overlap)
-                moments += [moment for moment in bounds(stay) if joins_or_leaves(moment, stay, self.stays)]
-            for moment in moments:
-                if moment > self.known.at:
-                    self.found.changes_at(moment, (alone or overlapping) and not rotation.problem)
 
-    def _add_shift(self, source: Source, shift: Shift, stay: Shift, contact: Contact) -> None:
-        if contact.placeholder:
-            return
-        called = source in self.called and shift.covers(self.known.at)
-        if self._is_barred(contact):
-            self.found.barred |= called
-            return
-        self.found.someone |= called
-        if called and source.is_rotation:
-            self._note_on_call(shift, contact)
-        if longer := too_long(contact.name, source, shift, self.group.overlap):
-            self.found.problems.append(longer)
-        if contact.problem is None:
-            read, reached = self._add(Called(contact, source, stay.end))
-            if called and reached:
-                self.found.reached.add(self.known.ids.found[contact.address or ""])
-            if not read:
-                self.found.unread.add(source)
-        elif contact.unreadable:
-            self.found.unread.add(source)
-            self.found.unreadable.append(contact.problem)
-        else:
-            self.found.problems.append(contact.problem)
+# ── problems ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _note_on_call(self, shift: Shift, contact: Contact) -> None:
-        known = self.found.on_call.get(shift.person)
-        until = _latest(known.until, shift.end) if known else shift.end
-        since = known.since and shift.start and min(known.since, shift.start) if known else shift.start
-        self.found.on_call[shift.person] = OnCall(name=contact.name, since=since, until=until)
 
-    def _add_listed(self, via: Literal["always", "fallback"], emails: Iterable[str]) -> None:
-        for email in emails:
-            contact = contact_of(email, email, self.known.slack_accounts)
-            if email not in self.known.reading.config.placeholders and not self._is_barred(contact):
-                self._add(Called(contact, via))
-
-    def _is_barred(self, contact: Contact) -> bool:
-        """Under `never`, by PagerDuty email, by Slack address, or by another address of the same Slack account."""
-        slack_id = self.known.ids.found.get(contact.address or "")
-        return bool({contact.email, contact.address} & self.never) or slack_id in self.never_ids
-
-    def _add(self, called: Called) -> tuple[bool, bool]:
-        """Puts the person into the roster, or says why not. Whether Slack could be asked, and has the person."""
-        found, ids, address = self.found, self.known.ids, called.contact.address or ""
-        if address in ids.found:
-            slack_id = ids.found[address]
-            name = self.known.names.get(slack_id, called.contact.name) if called.listed else called.contact.name
-            found.members[slack_id] = _merged(found.members.get(slack_id), Member(slack_id=slack_id, name=name), called)
-            found.addresses[slack_id] = address
-            return True, True
-        if address in ids.unreadable:
-            text = f"{who(called.contact)} could not be looked up: {ids.unreadable[address]}"
-            found.unreadable.append(Problem(code="slack_unreadable", message=text, passing=True))
-            return False, False
-        found.problems.append(no_account(called.contact, called.where, ids.missing.get(address, "no_slack_account")))
-        return True, False
+def _problems(rotations: Mapping[Source, Rotation], reasons: Iterable[Reason], overlap: Overlap) -> Iterator[Problem]:
+    """About empty teams, long overlaps, and people without an account."""
+    for source, rotation in rotations.items():
+        if not source.is_rotation and not rotation.shifts and not rotation.problem:
+            yield empty_team(source)
+    for reason in reasons:
+        if isinstance(reason.via, Source) and reason.shift:
+            longer = too_long(reason.contact.name, reason.via, reason.shift, overlap)
+            yield from [longer] if longer else []
+        if reason.problem and not reason.unreadable:
+            yield reason.problem
 
 
 def who(contact: Contact) -> str:
@@ -252,23 +265,64 @@ def empty_team(source: Source) -> Problem:
 
 
 def no_account(contact: Contact, where: str, code: str, level: Level = "warning") -> Problem:
-    """There is no account that a group takes. where: `on call for PC5BGL2`."""
+    """The person has no account that a group takes. where: `on call for PC5BGL2`."""
     missing = MISSING.get(code, "cannot be found in Slack")
     asked = f" (asked for as {contact.account})" if contact.account else ""
     return Problem(level=level, code=code, message=f"{who(contact)} is {where} but {missing}{asked}. {CORRECT_ADDRESS}")
 
 
-def _merged(known: Member | None, new: Member, called: Called) -> Member:
-    """One member for all reasons. Until the last of the shifts ends; None as soon as one has no known end."""
-    until = _latest(known.until, called.until) if known else called.until
-    known = known or new
-    return known.model_copy(update={"until": until, "via": tuple(dict.fromkeys((*known.via, str(called.via))))})
+# ── overlaps ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
-    """None is no end."""
-    return max(one, other) if one and other else None
+def membership_of(shift: Shift, overlap: Overlap) -> Shift:
+    """The time for which the shift makes its person a member."""
+    if overlap == Overlap():
+        return shift
+    start, end = shift.start and shift.start - overlap.before, shift.end and shift.end + overlap.after
+    return replaced(shift, start=start, end=end)
 
 
-def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min(one, other) if one and other else one or other
+def too_long(name: str, source: Source, shift: Shift, overlap: Overlap) -> Problem | None:
+    """With an overlap longer than the shift, people of more than two shifts may be members at once."""
+    longest = max(overlap.before, overlap.after)
+    if not (shift.start and shift.end and longest > shift.end - shift.start):
+        return None
+    where = "before" if longest == overlap.before else "after"
+    return Problem(
+        level="warning",
+        code="overlap_too_long",
+        message=f"{name}'s shift on {source} is {duration_text(shift.end - shift.start)} long, and the group's overlap "
+        f"is {duration_text(longest)} {where} each shift, so that people of several shifts are members at once. "
+        "Shorten `overlap` in the config, unless that is meant.",
+    )
+
+
+def _moments(inputs: GroupInputs, rotations: Mapping[Source, Rotation]) -> Iterator[tuple[datetime, bool]]:
+    """When the members may change, and whether the watcher does not see that in /oncalls.
+
+    It sees each handoff, unless the source is not in there. It does not see when an overlap begins or ends.
+    """
+    group, overlapping = inputs.group, inputs.group.overlap != Overlap()
+    shifts = [(source, shift) for source, rotation in rotations.items() for shift in rotation.shifts]
+    memberships = [membership_of(shift, group.overlap) for _, shift in shifts]
+    for (source, shift), membership in zip(shifts, memberships, strict=True):
+        alone = source in inputs.reading.verified
+        unseen = (alone or overlapping) and not rotations[source].problem
+        if alone or not overlapping or group.fallback:
+            yield from ((moment, unseen) for moment in _bounds(shift))
+        if overlapping:
+            own = [other for other in memberships if other.person == shift.person]
+            yield from ((moment, unseen) for moment in _bounds(membership) if _joins_or_leaves(moment, own))
+    for entry in (*group.always, *group.never):
+        if entry.until and entry.holds(inputs.reading.as_of):
+            yield entry.until, True
+
+
+def _bounds(shift: Shift) -> Iterator[datetime]:
+    yield from filter(None, (shift.start, shift.end))
+
+
+def _joins_or_leaves(moment: datetime, memberships: Iterable[Shift]) -> bool:
+    """Whether the person of these memberships becomes a member or stops being one; not while another one goes on."""
+    before = any((m.start is None or m.start < moment) and (m.end is None or moment <= m.end) for m in memberships)
+    return before != any(membership.covers(moment) for membership in memberships)

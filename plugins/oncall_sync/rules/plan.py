@@ -1,144 +1,64 @@
-"""What has to change, and what must not: every rule of the sync, as pure functions of values.
+"""What has to change in a group, and what must not. Pure.
 
-nothing is written when the sets are equal          a group never becomes empty
-what could not be read removes nobody               groups that others manage are refused
-`fallback`, then `when_empty`, when nobody is on call
-brakes, one group each: `max_members`, a plan that wipes most of a group
+- Equal sets are not written, and a group never becomes empty.
+- A source or person that could not be read removes nobody.
+- Groups that others manage, or disabled, are refused.
+- If nobody is on call: `fallback`, then `when_empty`.
+- Brakes stop one group: `max_members`, and a plan that removes most of its members.
+- A run writes a limited number of groups; the others are deferred to the next run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Group
 from oncall_sync.config.values import until_text
 from oncall_sync.models import (
+    Action,
     Change,
     GroupPlan,
+    GroupState,
     Handle,
     Member,
+    Plan,
     Problem,
-    Reading,
     SlackId,
     Status,
     UserGroup,
+    replaced,
 )
-from oncall_sync.rules.hand_edits import undone
-from oncall_sync.rules.members import Known, Roster
-from oncall_sync.rules.new_groups import with_defaults
-from oncall_sync.state import GroupState
+from oncall_sync.rules.members import GroupInputs
+from oncall_sync.rules.messages import undone_edits
+from oncall_sync.rules.targets import with_defaults
 
-LAPSE = timedelta(minutes=10)  # a plan whose reading is older than this is not written any more
-EMPTY_FOR = timedelta(minutes=1)  # runs may follow each other at once: somebody may just be editing the schedule
-SHRINK_BY = 5  # the brake looks at plans that take out more people than this …
-SHRINK_TO = 0.5  # … and leave less than this share of the group
-
-
-@dataclass(frozen=True)
-class Case:
-    """Everything that decides about one group."""
-
-    handle: Handle
-    group: Group
-    roster: Roster
-    current: UserGroup
-    remembered: GroupState
-    known: Known
-
-    @property
-    def reading(self) -> Reading:
-        return self.known.reading
-
-    def keep(self, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
-        """The group stays as it is."""
-        members = tuple(
-            self.roster.members.get(m) or Member(slack_id=m, name=self.known.names.get(m, m))
-            for m in sorted(self.current.members)
-        )
-        return GroupPlan(
-            id=self.current.id or None,
-            status=status,
-            members=members,
-            problems=(*problems, *self.roster.problems),
-            nobody=nobody,
-            disabled=self.current.disabled and self.remembered.disabled,
-            on_call=None if self.roster.unread else self.roster.on_call,
-            changes_at=self.roster.unseen_until,
-        )
-
-    def change(self, desired: Iterable[SlackId], status: Status, *problems: Problem) -> GroupPlan:
-        """The group gets exactly these members."""
-        after, before = set(desired), set(self.current.members)
-        kept = self.keep(status, *problems)
-        known = {member.slack_id: member for member in kept.members} | self.roster.members
-        return kept.model_copy(
-            update={
-                "members": tuple(known[m] for m in sorted(after)),
-                "added": tuple(sorted(after - before)),
-                "removed": tuple(sorted(before - after)),
-                "change": self._write(self._action, after, known),
-                "before": kept.members,
-            }
-        )
-
-    @property
-    def stays(self) -> str:
-        return "the group stays as it is" if self.current.id else "the group is not created"
-
-    @property
-    def _action(self) -> str:
-        if not self.current.id:
-            return "create"
-        return "enable" if self.current.disabled else "update"
-
-    def disable(self, problem: Problem) -> GroupPlan:
-        kept = self.keep("would_update", problem, nobody=True)
-        known = {member.slack_id: member for member in kept.members}
-        return kept.model_copy(update={"change": self._write("disable", (), known), "before": kept.members})
-
-    def _write(self, action: str, members: Iterable[SlackId], known: Mapping[SlackId, Member]) -> Change:
-        until, lapse = self.roster.until, self.reading.as_of + LAPSE
-        asked = self.group.create_if_missing if action == "create" else None
-        return Change.model_validate(
-            {
-                "handle": self.handle,
-                "group_id": self.current.id,
-                "action": action,
-                "new": with_defaults(self.handle, asked) if asked else None,
-                "members": sorted(members),
-                "before": sorted(self.current.members),
-                "names": {m: member.name for m, member in known.items() if member.name != m},
-                "on_call": sorted(self.roster.reached),
-                "addresses": {m: a for m, a in self.roster.addresses.items() if m in set(members)},
-                "other_ids": {other: m for other, m in self.known.ids.other_ids.items() if m in set(members)},
-                "connection": self.reading.config.connections.slack,
-                "as_of": self.reading.as_of,
-                "run_started": self.reading.run_started,
-                "expires_at": min(until, lapse) if until else lapse,
-            }
-        )
+LAPSE = timedelta(minutes=10)  # an older plan is not written any more
+EMPTY_FOR = timedelta(minutes=1)  # runs may follow each other at once, and a person may just be editing the schedule
+SHRINK_BY = 5  # the brake stops a plan that removes more people than this …
+SHRINK_TO = 0.5  # … and keeps less than this share of the group
+MOST_WRITES = 150  # Slack allows 20 a minute: what one run can write before its time-out
 
 
-def plan_group(case: Case) -> GroupPlan:
-    """The plan for one group that exists in Slack, or is to, and what else is to be said about it."""
-    plan, expired = _decided(case), dict(expired_entries(case.group, case.reading.as_of))
-    news = [problem for entry, problem in expired.items() if entry not in case.remembered.told]
-    left = case.remembered.members
-    taken_out, put_back = undone(plan, left and [case.known.ids.other_ids.get(m, m) for m in left])
-    return plan.model_copy(
-        update={
-            "problems": (*plan.problems, *news),
-            "taken_out": taken_out,
-            "put_back": put_back,
-            "expired": tuple(expired),
-        }
+def plan_group(inputs: GroupInputs) -> GroupPlan:
+    """The plan for one group that exists in Slack or will be created."""
+    plan, expired = _decided(inputs), dict(expired_entries(inputs.group, inputs.reading.as_of))
+    last_members = inputs.previous.members
+    if last_members is not None:
+        last_members = tuple(inputs.ids.other_ids.get(m, m) for m in last_members)
+    taken_out, put_back = undone_edits(plan, last_members)
+    unreported = [problem for entry, problem in expired.items() if entry not in inputs.previous.reported]
+    return replaced(
+        plan,
+        problems=(*plan.problems, *unreported),
+        taken_out=taken_out,
+        put_back=put_back,
+        expired=tuple(expired),
     )
 
 
 def expired_entries(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]:
-    """Those of `always` and `never` that hold no more: by what tells them apart, what to say of each."""
+    """The entries of `always` and `never` that have ended: a key of each, and what the report says about it."""
     for kind, entries in (("always", group.always), ("never", group.never)):
         for entry in entries:
             if entry.until and not entry.holds(at):
@@ -148,59 +68,22 @@ def expired_entries(group: Group, at: datetime) -> Iterator[tuple[str, Problem]]
                 yield f"{kind} {entry.email} {ended}", Problem(level="info", code="expired", message=text)
 
 
-def _decided(case: Case) -> GroupPlan:
-    """The first rule that applies decides."""
-    refusal = refused(case.current, case.remembered)
-    if refusal:
-        return case.keep("failed", refusal)
-    if case.roster.unreadable:
-        return _with_unreadable(case)
-    unreachable = _who_is_unreachable(case)
-    if unreachable:
-        return case.keep("failed", _nobody_reachable(case, unreachable))
-    if not case.roster.members:
-        return _with_nobody(case)
-    return _with_members(case)
+# ── the first rule that applies decides ──────────────────────────────────────────────────────────────────
 
 
-def _with_members(case: Case) -> GroupPlan:
-    desired = set(case.roster.members)
-    notes = [] if case.roster.someone or not case.group.rotations else [_info(f"{_nobody(case)}.")]
-    if desired == set(case.current.members) and not case.current.disabled:
-        return case.keep("unchanged", *notes)
-    brake = _brake(case, desired)
-    return case.keep("failed", brake) if brake else case.change(desired, "would_update", *notes)
+def _decided(inputs: GroupInputs) -> GroupPlan:
+    if refusal := refused(inputs.current, inputs.previous):
+        return _keep(inputs, "failed", refusal)
+    if inputs.roster.unreadable:
+        return _with_unreadable(inputs)
+    if unreachable := _unreachable(inputs):
+        return _keep(inputs, "failed", _nobody_reachable(inputs, unreachable))
+    if not inputs.roster.members:
+        return _with_nobody(inputs)
+    return _with_members(inputs)
 
 
-def _with_unreadable(case: Case) -> GroupPlan:
-    """Nobody leaves until every source is readable again. People of the readable ones join, if any is readable."""
-    problems = tuple(dict.fromkeys(case.roster.unreadable))
-    desired = set(case.current.members)
-    if len(case.roster.unread) < len(case.group.sources) or not case.roster.unread:
-        desired |= set(case.roster.members)
-    if desired == set(case.current.members) or case.current.disabled:
-        return case.keep("failed", *problems)
-    brake = _brake(case, desired)
-    return case.keep("failed", *problems, brake) if brake else case.change(desired, "failed", *problems)
-
-
-def _with_nobody(case: Case) -> GroupPlan:
-    """Verified: nobody is on call, and there is no fallback."""
-    said = _nobody(case)
-    if not case.current.id:
-        return case.keep("nobody_on_call", _info(f"{said}; the group is created when somebody is."), nobody=True)
-    if case.current.disabled:
-        return case.keep("nobody_on_call", _info(f"{said}; the group stays disabled."), nobody=True)
-    if case.group.when_empty == "keep":
-        return case.keep("nobody_on_call", _info(f"{said}; the group keeps its members."), nobody=True)
-    since = case.remembered.empty_since
-    if since is None or case.reading.as_of - since < EMPTY_FOR:
-        later = "; the group is disabled when a later run sees the same."
-        return case.keep("nobody_on_call", _info(said + later), nobody=True)
-    return case.disable(_info(f"{said}, as in the run before; the group is disabled until somebody is."))
-
-
-def refused(current: UserGroup, remembered: GroupState) -> Problem | None:
+def refused(current: UserGroup, previous: GroupState) -> Problem | None:
     """Why the sync may not edit this group."""
     if current.managed_by:
         return Problem(
@@ -208,7 +91,7 @@ def refused(current: UserGroup, remembered: GroupState) -> Problem | None:
             message=f"@{current.handle}: this sync may not edit the group, because {current.managed_by}. "
             "Use another handle, or take the group out of the config.",
         )
-    if current.disabled and not remembered.disabled:
+    if current.disabled and not previous.disabled:
         return Problem(
             code="disabled_group",
             message=f"@{current.handle}: somebody disabled this group in Slack. Enable it there, or take it out "
@@ -217,71 +100,216 @@ def refused(current: UserGroup, remembered: GroupState) -> Problem | None:
     return None
 
 
-def _who_is_unreachable(case: Case) -> str:
-    """Who should be in the group although nobody of them has an account; empty where that is not the matter."""
-    if case.roster.reached:
+def _with_unreadable(inputs: GroupInputs) -> GroupPlan:
+    """Nobody leaves until every source is readable again. The people of readable sources join."""
+    roster, current = inputs.roster, set(inputs.current.members)
+    problems = tuple(dict.fromkeys(roster.unreadable))
+    some_readable = len(roster.unread) < len(inputs.group.sources) or not roster.unread
+    desired = current | set(roster.members) if some_readable else current
+    if desired == current or inputs.current.disabled:
+        return _keep(inputs, "failed", *problems)
+    brake = _brake(inputs, desired)
+    return _keep(inputs, "failed", *problems, brake) if brake else _change(inputs, desired, "failed", *problems)
+
+
+def _with_nobody(inputs: GroupInputs) -> GroupPlan:
+    """Verified: nobody is on call, and there is no fallback."""
+    nobody = _nobody(inputs)
+    if not inputs.current.id:
+        consequence = "; the group is created when somebody is."
+    elif inputs.current.disabled:
+        consequence = "; the group stays disabled."
+    elif inputs.group.when_empty == "keep":
+        consequence = "; the group keeps its members."
+    elif not (since := inputs.previous.empty_since) or inputs.reading.as_of - since < EMPTY_FOR:
+        consequence = "; the group is disabled when a later run sees the same."
+    else:
+        return _disable(inputs, _info(f"{nobody}, as in the run before; the group is disabled until somebody is."))
+    return _keep(inputs, "nobody_on_call", _info(nobody + consequence), nobody=True)
+
+
+def _with_members(inputs: GroupInputs) -> GroupPlan:
+    roster, desired = inputs.roster, set(inputs.roster.members)
+    notes = [] if roster.someone or not inputs.group.rotations else [_info(f"{_nobody(inputs)}.")]
+    if desired == set(inputs.current.members) and not inputs.current.disabled:
+        return _keep(inputs, "unchanged", *notes)
+    brake = _brake(inputs, desired)
+    return _keep(inputs, "failed", brake) if brake else _change(inputs, desired, "would_update", *notes)
+
+
+def _unreachable(inputs: GroupInputs) -> str:
+    """Why the group should have members although none has a Slack account; "" if some do, or if it should have none."""
+    group, roster = inputs.group, inputs.roster
+    if roster.reached:
         return ""
-    if case.roster.someone:
-        return "somebody is on call" if case.group.rotations else "its team has members"
-    if case.group.fallback:
+    if roster.someone:
+        return "somebody is on call" if group.rotations else "its team has members"
+    if group.fallback:
         return "nobody is on call, and there is a fallback"
-    names_somebody = case.group.members_at(case.reading.as_of)
-    return "the group names people" if names_somebody and not (case.group.sources or case.roster.members) else ""
+    lists_people = group.members_at(inputs.reading.as_of) and not (group.sources or roster.members)
+    return "the group names people" if lists_people else ""
 
 
-def _nobody_reachable(case: Case, who: str) -> Problem:
-    fallback = ", nor anybody of its fallback" if case.group.fallback and case.roster.someone else ""
+def _nobody_reachable(inputs: GroupInputs, why: str) -> Problem:
+    fallback = ", nor anybody of its fallback" if inputs.group.fallback and inputs.roster.someone else ""
     return Problem(
         code="nobody_reachable",
-        message=f"@{case.handle}: {who}, but nobody of them can be reached in Slack{fallback}; {case.stays}. "
-        "Mend the addresses that the warnings name, or give the group a fallback.",
+        message=f"@{inputs.handle}: {why}, but nobody of them can be reached in Slack{fallback}; {_stays(inputs)}. "
+        "Correct the addresses that the warnings name, or give the group a fallback.",
     )
 
 
-def _brake(case: Case, desired: set[SlackId]) -> Problem | None:
-    """A plan so large or so destructive that it is more likely a mistake than a handoff."""
-    limit, before, after = case.group.max_members, len(case.current.members), len(desired)
-    if limit is not None and after > limit:
-        return Problem(
-            code="max_members",
-            message=f"@{case.handle}: the plan has {after} members and max_members is {limit}; {case.stays}. "
-            "Correct the sources, or raise max_members.",
-        )
-    if wipes(before, after) and case.handle not in case.reading.accept_shrink:
-        left = ", ".join(case.roster.members[m].name if m in case.roster.members else m for m in sorted(desired)[:5])
-        return Problem(
-            code="shrink",
-            message=f"@{case.handle}: the plan shrinks the group from {before} to {after} members ({left}); the group "
-            f'stays as it is. If that is right, trigger a run with accept_shrink ["{case.handle}"]; '
-            "if not, correct the handle.",
-        )
-    return None
-
-
-def wipes(before: int, after: int) -> bool:
-    return before - after > SHRINK_BY and after < before * SHRINK_TO
-
-
-def _nobody(case: Case) -> str:
-    who = "nobody but people under `never`" if case.roster.barred else "nobody"
-    rotations = case.group.rotations
-    if not case.group.sources:
-        return f"@{case.handle}: every entry under `always` has expired"
-    where = ", ".join(map(str, rotations or case.group.sources))
-    return f"@{case.handle}: {who} is {'on call for' if rotations else 'in'} {where}"
+def _nobody(inputs: GroupInputs) -> str:
+    who = "nobody but people under `never`" if inputs.roster.barred else "nobody"
+    rotations, sources = inputs.group.rotations, inputs.group.sources
+    if not sources:
+        return f"@{inputs.handle}: every entry under `always` has expired"
+    where = ", ".join(map(str, rotations or sources))
+    return f"@{inputs.handle}: {who} is {'on call for' if rotations else 'in'} {where}"
 
 
 def _info(message: str) -> Problem:
     return Problem(level="info", code="nobody_on_call", message=message)
 
 
+def _stays(inputs: GroupInputs) -> str:
+    return "the group stays as it is" if inputs.current.id else "the group is not created"
+
+
+# ── brakes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _brake(inputs: GroupInputs, desired: Collection[SlackId]) -> Problem | None:
+    """Stops a plan that is more likely a mistake than a handoff."""
+    handle, limit = inputs.handle, inputs.group.max_members
+    before, after = len(inputs.current.members), len(desired)
+    if limit is not None and after > limit:
+        return Problem(
+            code="max_members",
+            message=f"@{handle}: the plan has {after} members and max_members is {limit}; {_stays(inputs)}. "
+            "Correct the sources, or raise max_members.",
+        )
+    if shrinks_too_much(before, after) and handle not in inputs.reading.accept_shrink:
+        members = inputs.roster.members
+        names = ", ".join(members[m].name if m in members else m for m in sorted(desired)[:5])
+        return Problem(
+            code="shrink",
+            message=f"@{handle}: the plan shrinks the group from {before} to {after} members ({names}); the group "
+            f'stays as it is. If that is right, trigger a run with accept_shrink ["{handle}"]; if not, correct the '
+            "handle.",
+        )
+    return None
+
+
+def shrinks_too_much(before: int, after: int) -> bool:
+    return before - after > SHRINK_BY and after < before * SHRINK_TO
+
+
+# ── the plan as a value ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _keep(inputs: GroupInputs, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
+    """The group stays as it is."""
+    roster, current = inputs.roster, inputs.current
+    return GroupPlan(
+        id=current.id or None,
+        status=status,
+        members=tuple(
+            roster.members.get(m) or Member(slack_id=m, name=inputs.names.get(m, m)) for m in sorted(current.members)
+        ),
+        problems=(*problems, *roster.problems),
+        nobody=nobody,
+        disabled=current.disabled and inputs.previous.disabled,
+        on_call=None if roster.unread else roster.on_call,
+        changes_at=roster.unseen_until,
+    )
+
+
+def _change(inputs: GroupInputs, desired: Iterable[SlackId], status: Status, *problems: Problem) -> GroupPlan:
+    """The group gets exactly these members."""
+    kept, current = _keep(inputs, status, *problems), inputs.current
+    after, before = set(desired), set(current.members)
+    people = {member.slack_id: member for member in kept.members} | dict(inputs.roster.members)
+    action: Action = "update" if current.id and not current.disabled else "enable" if current.id else "create"
+    return replaced(
+        kept,
+        members=tuple(people[m] for m in sorted(after)),
+        added=tuple(sorted(after - before)),
+        removed=tuple(sorted(before - after)),
+        change=_write(inputs, action, after, people.values()),
+        before=kept.members,
+    )
+
+
+def _disable(inputs: GroupInputs, problem: Problem) -> GroupPlan:
+    kept = _keep(inputs, "would_update", problem, nobody=True)
+    return replaced(kept, change=_write(inputs, "disable", (), kept.members), before=kept.members)
+
+
+def _write(inputs: GroupInputs, action: Action, members: Collection[SlackId], people: Iterable[Member]) -> Change:
+    reading, roster, new = inputs.reading, inputs.roster, inputs.group.create_if_missing
+    lapse = reading.as_of + LAPSE
+    return Change(
+        handle=inputs.handle,
+        group_id=inputs.current.id,
+        action=action,
+        new=with_defaults(inputs.handle, new) if new and action == "create" else None,
+        members=tuple(sorted(members)),
+        before=tuple(sorted(inputs.current.members)),
+        names={member.slack_id: member.name for member in people if member.name != member.slack_id},
+        on_call=tuple(sorted(roster.reached)),
+        addresses={m: address for m, address in roster.addresses.items() if m in members},
+        other_ids={other: m for other, m in inputs.ids.other_ids.items() if m in members},
+        connection=reading.config.connections.slack,
+        as_of=reading.as_of,
+        run_started=reading.run_started,
+        expires_at=min(roster.until or lapse, lapse),
+    )
+
+
 def not_planned(state: GroupState, *problems: Problem) -> GroupPlan:
-    """A group that the run could not look at: what is known of it lives on."""
+    """A group that the run could not look at."""
     return GroupPlan(id=state.id, status="failed", disabled=state.disabled, problems=problems)
 
 
-def unwritten(group: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
-    """The same group when its change did not come about: it still has the members that it had."""
-    none = {"added": (), "removed": (), "taken_out": (), "put_back": (), "change": None}
-    update = {"status": status, "members": group.before, **none}
-    return group.model_copy(update={**update, "problems": (*problems, *group.problems)})
+def unwritten(plan: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
+    """The plan of a group whose change was not written: it still has its old members."""
+    return replaced(
+        plan,
+        status=status,
+        members=plan.before,
+        added=(),
+        removed=(),
+        taken_out=(),
+        put_back=(),
+        change=None,
+        problems=(*problems, *plan.problems),
+    )
+
+
+# ── how many groups one run writes ───────────────────────────────────────────────────────────────────────
+
+
+def defer_excess_writes(plan: Plan, states: Mapping[Handle, GroupState]) -> Plan:
+    """At most MOST_WRITES changes, the groups that have been wrong longest first; the others wait for the next run.
+
+    `urgent`: the next run starts at once. It does not if all deferred groups failed before: such groups come last, so
+    that they do not keep others out, and wait for the heartbeat, so that they cause no endless chain of runs. It also
+    starts at once after a run that will fail, because a failed `report` cannot ask for it when a write is superseded.
+    """
+    changes = [handle for handle, group in plan.groups.items() if group.change]
+    changes.sort(key=lambda handle: (*_longest_wrong(states.get(handle, GroupState())), handle))
+    deferred = {handle: _deferred(plan.groups[handle]) for handle in changes[MOST_WRITES:]}
+    hopeful = {handle for handle in changes if states.get(handle, GroupState()).failing_since is None}
+    will_fail = any(group.status == "failed" for group in plan.groups.values())
+    urgent = bool(hopeful if will_fail else hopeful & deferred.keys())
+    return replaced(plan, groups={**plan.groups, **deferred}, urgent=urgent)
+
+
+def _longest_wrong(state: GroupState) -> tuple[bool, float]:
+    return state.failing_since is not None, state.verified_at.timestamp() if state.verified_at else 0.0
+
+
+def _deferred(plan: GroupPlan) -> GroupPlan:
+    """A failed group stays failed."""
+    return unwritten(plan, "failed" if plan.status == "failed" else "deferred")

@@ -14,8 +14,7 @@ from functools import cached_property
 from oncall_sync.errors import PassingFault, RateLimited, Refused, SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.models import Handle, Problem
-from oncall_sync.rules.messages import Message, News, Told, TopicLine
-from oncall_sync.rules.topics import LONGEST, with_line
+from oncall_sync.rules.messages import LONGEST_TOPIC, Announced, Announcements, Message, TopicLine, with_line
 from oncall_sync.slack.client import SlackApi
 from oncall_sync.steps.services import Services
 
@@ -23,21 +22,21 @@ MOST_FAULTS = 2  # passing faults before the rest is not even tried: each may co
 PATIENCE = 90.0  # seconds before the rest is not tried either, however well Slack answers
 
 
-def announce(news: News, services: Services) -> Told:
-    """No connection is made where there is nothing to say."""
-    slack = _InPassing(lambda: services.slack(news.connection))
-    told = [(message.handle, _posted(message, slack)) for message in news.messages]
-    told += _kept(news.topics, slack, services.memory)
+def announce(announcements: Announcements, services: Services) -> Announced:
+    """Makes no connection if there is nothing to write."""
+    slack = BestEffort(lambda: services.slack(announcements.connection))
+    results = [(message.handle, _posted(message, slack)) for message in announcements.messages]
+    results += _kept(announcements.topics, slack, services.memory)
     problems: dict[Handle, tuple[Problem, ...]] = {}
-    for handle, problem in told:
+    for handle, problem in results:
         if problem:
             problems[handle] = (*problems.get(handle, ()), problem)
-    return Told(problems, slack.requests)
+    return Announced(problems, slack.requests)
 
 
 @dataclass
-class _InPassing:
-    """Slack, for what the sync can do without."""
+class BestEffort:
+    """Slack, for what the sync can do without: each request is tried once, and few faults end it."""
 
     connect: Callable[[], SlackApi]
     faults: int = 0
@@ -65,7 +64,7 @@ class _InPassing:
             raise
 
 
-def _posted(message: Message, slack: _InPassing) -> Problem | None:
+def _posted(message: Message, slack: BestEffort) -> Problem | None:
     try:
         slack.attempt(message.channel, lambda api: api.post(message.channel, message.text))
         return None
@@ -76,7 +75,7 @@ def _posted(message: Message, slack: _InPassing) -> Problem | None:
         return Problem(level="warning", code="not_announced", message=text)
 
 
-def _kept(topics: Iterable[TopicLine], slack: _InPassing, memory: Memory) -> list[tuple[Handle, Problem | None]]:
+def _kept(topics: Iterable[TopicLine], slack: BestEffort, memory: Memory) -> list[tuple[Handle, Problem | None]]:
     """Remembers the line of each channel, so that one that did not change costs no request."""
     known = memory.load("topics")
     problems = {t.channel: _set(t, slack) if known.get(t.channel) != t.line else None for t in topics}
@@ -86,7 +85,7 @@ def _kept(topics: Iterable[TopicLine], slack: _InPassing, memory: Memory) -> lis
     return [(handle, problems[topic.channel]) for topic in topics for handle in topic.handles]
 
 
-def _set(topic: TopicLine, slack: _InPassing) -> Problem | None:
+def _set(topic: TopicLine, slack: BestEffort) -> Problem | None:
     try:
         slack.attempt(topic.channel, lambda api: _change(topic, api))
         return None
@@ -104,11 +103,11 @@ class TooLong(SyncError):
 def _change(topic: TopicLine, api: SlackApi) -> None:
     present = api.topic(topic.channel)
     wanted = with_line(present, topic.line)
-    if len(wanted) > LONGEST:
+    if len(wanted) > LONGEST_TOPIC:
         raise TooLong(
             f"Slack channel {topic.channel}",
-            f"its topic would have {len(wanted)} characters with who is on call, and Slack takes {LONGEST}; it stays "
-            "as it is",
+            f"its topic would have {len(wanted)} characters with who is on call, and Slack takes {LONGEST_TOPIC}; "
+            "it stays as it is",
             code="topic_too_long",
             remedy="Shorten the rest of the topic, or name the channel as `topic` of fewer groups.",
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from oncall_sync.config import NewGroup
 from oncall_sync.errors import Refused
 from oncall_sync.models import Change, Problem, SlackId, UserGroup
-from oncall_sync.rules.new_groups import created
-from oncall_sync.rules.targets import by_handle
+from oncall_sync.rules.targets import by_handle, created
 from oncall_sync.slack.client import SlackApi
 from oncall_sync.slack.errors import NAME_TAKEN
 

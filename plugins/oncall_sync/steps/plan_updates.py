@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
 from oncall_sync import journal
 from oncall_sync.models import (
     GroupPlan,
-    Handle,
+    GroupState,
     People,
     Plan,
     Problem,
@@ -17,99 +17,80 @@ from oncall_sync.models import (
     SlackId,
     SlackIds,
     UserGroup,
+    replaced,
 )
-from oncall_sync.rules.hand_edits import with_names
-from oncall_sync.rules.members import Known, roster
-from oncall_sync.rules.plan import Case, not_planned, plan_group
-from oncall_sync.rules.removed_groups import left_config
-from oncall_sync.rules.targets import Targets, find_targets
-from oncall_sync.rules.write_limit import ration
+from oncall_sync.rules.members import GroupInputs
+from oncall_sync.rules.messages import with_names
+from oncall_sync.rules.plan import defer_excess_writes, not_planned, plan_group
+from oncall_sync.rules.targets import find_targets, removed_from_config
 from oncall_sync.slack import slack_ids
-from oncall_sync.slack.client import SlackApi
-from oncall_sync.state import GroupState, load_states
+from oncall_sync.state import load_states
 from oncall_sync.steps.services import Services
 from oncall_sync.steps.unknown_members import names_of, other_ids_told, with_known_ids
 
 
-def plan_updates(
-    reading: Reading,
-    people: People,
-    ids: SlackIds,
-    services: Services,
-) -> Plan:
+def plan_updates(reading: Reading, people: People, ids: SlackIds, services: Services) -> Plan:
     """One usergroups.list, and the plan for every group that the run serves. Raises Refused, PassingFault."""
     memory, now = services.memory, services.now()
     slack = services.slack(reading.config.connections.slack)
     groups = slack.user_groups()
     names = slack_ids.names(slack_ids.load(memory))
-    told = other_ids_told(groups, reading, ids, names, slack)
-    ids = ids.model_copy(update={"other_ids": {**ids.other_ids, **told}})
+    other_ids = other_ids_told(groups, reading, ids, names, slack)
+    ids = replaced(ids, other_ids={**ids.other_ids, **other_ids})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
     states = load_states(memory, reading.as_of)
-    known = Known(reading, people.contacts, ids, names)
-    planned = {
-        handle: not_planned(states.get(handle, GroupState()), *problems)
-        for handle, problems in reading.mistaken.items()
-    }
     targets = find_targets(reading.config.groups, {handle: state.id for handle, state in states.items()}, groups)
-    planned |= _plans(known, targets, slack, states)
-    found = names_of({m for group in planned.values() for m in group.taken_out} - names.keys(), slack)
+    inputs = {
+        handle: GroupInputs(
+            handle=handle,
+            group=group,
+            current=targets.groups[handle],
+            previous=states.get(handle, GroupState()).for_group(targets.groups[handle].id),
+            reading=reading,
+            contacts=people.contacts,
+            ids=ids,
+            names=names,
+        )
+        for handle, group in reading.groups.items()
+        if handle not in targets.stops
+    }
+    own_id = cache(slack.own_id)
+    plans = {handle: _plan(of_group, own_id, targets.notes.get(handle)) for handle, of_group in inputs.items()}
+    for handle, problems in reading.mistaken.items():
+        plans[handle] = not_planned(states.get(handle, GroupState()), *problems)
+    for handle in targets.stops.keys() & reading.groups.keys():
+        plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], states.get(handle, GroupState()))
+    unnamed = {member for group in plans.values() for member in group.taken_out} - names.keys()
+    more_names = names_of(unnamed, slack)
     plan = Plan(
         planned_at=now,
-        groups={handle: with_names(planned[handle], found) for handle in sorted(planned)},
-        left=left_config(reading, states, targets, groups, names),
-        other_ids=told,
+        groups={handle: with_names(plans[handle], more_names) for handle in sorted(plans)},
+        removed_from_config=removed_from_config(reading, states, targets, groups, names),
+        other_ids=other_ids,
         team=next((group.team for group in groups if group.team.startswith("T")), None),
         requests=slack.requests,
     )
     if reading.plan_only:
-        return plan  # one for people shows everything
-    rationed = ration(plan, states)
-    if any(group.change for group in rationed.groups.values()):
+        return plan  # shows every change
+    limited = defer_excess_writes(plan, states)
+    if any(group.change for group in limited.groups.values()):
         journal.plans_writes(memory, reading.as_of, now)
-    return rationed
+    return limited
 
 
-def _plans(
-    known: Known, targets: Targets, slack: SlackApi, states: Mapping[Handle, GroupState]
-) -> dict[Handle, GroupPlan]:
-    own_id = cache(slack.own_id)
-    states = {h: state.about(targets.groups[h].id) if h in targets.groups else state for h, state in states.items()}
-    plans = {}
-    for handle, group in known.reading.groups.items():
-        state = states.get(handle, GroupState())
-        if handle in targets.stops:
-            plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], state)
-            continue
-        target = targets.groups[handle]
-        case = Case(
-            handle=handle,
-            group=group,
-            roster=roster(group, known),
-            current=target,
-            remembered=state.model_copy(
-                update={"disabled": target.disabled and state.disabled_by_the_sync(target, own_id)}
-            ),
-            known=known,
-        )
-        plan = _plan(case, own_id)
-        note = [targets.notes[handle]] if handle in targets.notes else []
-        plans[handle] = plan.model_copy(update={"problems": (*plan.problems, *note)})
-    return plans
-
-
-def _plan(case: Case, own_id: Callable[[], SlackId]) -> GroupPlan:
-    """Who disabled a group is asked only where it is about to be enabled: memory does not see who did it anew."""
-    plan = plan_group(case)
-    by = case.current.disabled_by
-    if not (plan.change and plan.change.action == "enable" and by):
-        return plan
-    comparable = by[:1] == own_id()[:1]  # on Enterprise Grid the same user may have a U… and a W… ID
-    if by == own_id() or not comparable:
-        return plan
-    return plan_group(replace(case, remembered=case.remembered.model_copy(update={"disabled": False})))
+def _plan(inputs: GroupInputs, own_id: Callable[[], SlackId], note: Problem | None) -> GroupPlan:
+    """Asks who disabled the group only if it is to be enabled: somebody may have done so after the sync did."""
+    current, previous = inputs.current, inputs.previous
+    disabled = current.disabled and previous.disabled_by_the_sync(current, own_id)
+    plan = plan_group(replace(inputs, previous=replaced(previous, disabled=disabled)))
+    by = current.disabled_by
+    # On Enterprise Grid the same user may have a U… and a W… ID.
+    if plan.change and plan.change.action == "enable" and by and by != own_id() and by[:1] == own_id()[:1]:
+        plan = plan_group(replace(inputs, previous=replaced(previous, disabled=False)))
+    return replaced(plan, problems=(*plan.problems, note)) if note else plan
 
 
 def _stopped(target: UserGroup | None, problem: Problem, state: GroupState) -> GroupPlan:
+    state = state.for_group(target.id if target else None)
     disabled = state.disabled and (target is None or target.disabled)
-    return not_planned(state, problem).model_copy(update={"id": target.id if target else None, "disabled": disabled})
+    return replaced(not_planned(state, problem), id=target.id if target else None, disabled=disabled)

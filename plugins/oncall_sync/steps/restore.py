@@ -12,11 +12,10 @@ from pydantic import ValidationError
 from oncall_sync.config.file import config_path, glance, stops_writes
 from oncall_sync.config.values import printable
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.models import Change, Event, Handle
+from oncall_sync.models import Change, Event, GroupState, Handle
 from oncall_sync.parameters import Parameters
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import by_handle
-from oncall_sync.state import GroupState
 from oncall_sync.steps.services import Services
 from oncall_sync.steps.update_groups import update_group
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from oncall_sync.errors import InvalidUsers, Refused, SyncError
 from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
-from oncall_sync.rules.plan import wipes
+from oncall_sync.rules.plan import shrinks_too_much
 from oncall_sync.slack.accounts import account_of, other_ids_of
 from oncall_sync.slack.answers import Account
 from oncall_sync.slack.client import SlackApi
@@ -115,7 +115,7 @@ class Anew:
 
     def accepted(self, change: Change, refusal: InvalidUsers) -> tuple[SlackId, ...]:
         """The members to try once more with. What was found out goes with the error, so that the next run knows."""
-        too_few = not self.members or self.nobody_on_call or wipes(len(change.members), len(self.members))
+        too_few = not self.members or self.nobody_on_call or shrinks_too_much(len(change.members), len(self.members))
         if too_few or self.members == set(change.members):
             raise InvalidUsers(
                 f"@{change.handle}",
