@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n logical --dist loadfile --no-loadscope-reorder
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui check test test-all test-rest lint soak pythons stack bench picture schema audit lock clean runtime dev
+.PHONY: help run ui check test test-all test-rest lint soak pythons stack bench picture schema lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help:
@@ -59,11 +59,8 @@ picture: dev ## renew the pictures of the on-call page in docs/; needs a Chromiu
 schema: runtime ## print the JSON Schema of the config
 	@$(BIN)/python -m oncall_sync.terminal.check --schema
 
-audit: dev ## known vulnerabilities of what requirements.lock pins, where their list can be reached
-	@$(BIN)/python -m scripts.audit
-
 lock: dev ## renew the lock files from requirements*.txt; newest of everything: make lock ARGS=--upgrade
-	@BIN=$(BIN) scripts/lock.sh $(ARGS)
+	@scripts/lock.sh $(ARGS)
 
 clean: ## remove the sandbox's groups, Airflow's databases, logs and caches; keeps .venv
 	@rm -rf .airflow .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -1,7 +1,7 @@
-"""An Airflow of its own inside the project: `.airflow/run` for `make run`, `.airflow/ui` for `make ui`.
+"""Airflow homes inside the project: `.airflow/run` for `make run`, `.airflow/ui` for `make ui`.
 
-Everything is said through the environment before Airflow is imported, because Airflow reads its settings at
-import. `make clean` removes all of it.
+Airflow reads its settings when it is imported, so all of them are in the environment before that. `make clean` removes
+the homes.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ class HomeBusyError(Exception):
 
 
 def home(name: str) -> Path:
-    """The home directory, made if need be."""
+    """The home's folder, made if need be."""
     path = ROOT / ".airflow" / name
     (path / "logs").mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)  # names and emails are in its database
@@ -31,15 +31,13 @@ def home(name: str) -> Path:
 
 
 def lock(path: Path, command: str) -> TextIO:
-    """Claim a home until the returned file is closed; the system lets go of it however the process ends."""
+    """Claim a home until the returned file is closed, or this process ends, however it ends."""
     claim = (path / "lock").open("a+")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         claim.seek(0)
-        raise HomeBusyError(
-            f"Another `{command}` is at work here (process {claim.read()}). Wait for it or end it."
-        ) from None
+        raise HomeBusyError(f"Another `{command}` runs here (process {claim.read()}). Wait for it or end it.") from None
     claim.truncate(0)
     claim.write(str(os.getpid()))
     claim.flush()
@@ -47,14 +45,14 @@ def lock(path: Path, command: str) -> TextIO:
 
 
 def read_dotenv(environ: Environment, path: Path = ROOT / ".env") -> None:
-    """Add the KEY=VALUE lines of `.env`; what the environment already says wins."""
+    """Add the KEY=VALUE lines of `.env`, except for variables that the environment already has."""
     for key, value in dotenv_values(path, interpolate=False).items():
         if value is not None:
             environ.setdefault(key, value)
 
 
 def configure(environ: Environment, path: Path) -> None:
-    """Point Airflow at this home alone: no setting of another Airflow leaks in from the shell."""
+    """Point Airflow at this home, and remove every setting of another Airflow that the shell has."""
     for key in [key for key in environ if key.startswith("AIRFLOW__") or key == "AIRFLOW_CONFIG"]:
         del environ[key]
     environ.update(
@@ -66,16 +64,12 @@ def configure(environ: Environment, path: Path) -> None:
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{path / 'airflow.db'}",
         AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(path / "logs" / "tasks"),
     )
-    _keep_proxies_off_loopback(environ)
-
-
-def _keep_proxies_off_loopback(environ: Environment) -> None:
     for key in ("NO_PROXY", "no_proxy"):
         environ[key] = ",".join(filter(None, [environ.get(key), LOOPBACK]))
 
 
 def drop_unfinished_database(path: Path) -> None:
-    """A database whose creation was interrupted cannot be repaired, and holds nothing yet."""
+    """Remove a database whose creation was interrupted: it cannot be repaired, and holds nothing yet."""
     if not (path / "migrated").exists():
         for each in path.glob("airflow.db*"):
             each.unlink()

@@ -13,13 +13,13 @@ from sandbox import Sandbox
 from scripts import airflow_home, workspace
 from scripts.airflow_api import AirflowApi
 from scripts.processes import Session
-from scripts.ui_settings import HOST, password_of_admin, settings
+from scripts.standalone import HOST, password_of_admin, settings
 
 PATIENCE = 180.0  # seconds in which two busy cores start everything
 
 
 class NotStartedError(Exception):
-    """Airflow did not come up; the text says where to look."""
+    """Airflow did not start; the message says where to look."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Live:
         return False
 
     def unpause(self, *dag_ids: str) -> list[str]:
-        """Once Airflow has read the Dags; what it could not load, each "file: why"."""
+        """Waits until Airflow has read the Dags. Returns what it could not load, each "file: why"."""
         self.wait(lambda: all(map(self.api.unpause, dag_ids)) or bool(self.api.import_errors()))
         return self.api.import_errors()
 
 
 @contextmanager
 def airflow(home: Path, port: int, serving: Sandbox, changed: Mapping[str, str] | None = None) -> Iterator[Live]:
-    """Runs until the block ends, on a sandbox alone. changed: settings other than the usual. Raises NotStartedError."""
+    """Runs until the block ends, on a sandbox alone. changed: settings that differ. Raises NotStartedError."""
     environ = dict(os.environ)
     airflow_home.configure(environ, home)
     environ |= settings(port) | dict(changed or {})
@@ -57,7 +57,8 @@ def airflow(home: Path, port: int, serving: Sandbox, changed: Mapping[str, str] 
     log = home / "logs" / "airflow.log"
     airflow_home.drop_unfinished_database(home)
     password = password_of_admin(home)
-    with Session([sys.executable, "-m", "scripts.standalone"], log, environ) as session:
+    command = [sys.executable, "-m", "scripts.standalone"]
+    with log.open("wb") as output, Session(command, output, environ) as session:
         address = f"http://{HOST}:{port}"
         live = Live(session, environ, AirflowApi(address), address, password, log)
         if not live.wait(live.api.healthy):
@@ -72,7 +73,7 @@ def shown(path: Path) -> Path:
 
 
 def why_not(port: int) -> str | None:
-    """Why Airflow could not listen there; None where it can."""
+    """Why Airflow cannot listen there; None if it can."""
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:

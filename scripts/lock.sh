@@ -3,7 +3,7 @@
 # Usage: scripts/lock.sh [--upgrade]     without it, pins that still fit stay as they are
 set -eu
 pin() {
-    "${BIN:-.venv/bin}/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    "${VENV:-.venv}/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-header --no-emit-index-url --output-file "$@"
 }
 pin requirements.lock requirements.txt "$@"

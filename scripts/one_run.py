@@ -1,11 +1,19 @@
-"""One run of the Dag in this process, through Airflow's own `dag.test()`: no scheduler, no API server.
+"""One run of the Dag in this process, by Airflow's own `dag.test()`: no scheduler, no API server.
 
-Import it only after `airflow_home.configure`: it imports Airflow.
+`make run` starts `python -m scripts.one_run PARAMETERS DESCRIPTOR`, in an environment made by `airflow_home.configure`.
+To the open file DESCRIPTOR it writes a line of JSON whenever a task begins or ends, and at last how the run ended:
+
+    {"begins": "fetch_schedules"}    {"ends": "fetch_schedules", "remark": ""}
+    {"succeeded": true, "report": {…} | null, "errors": {"fetch_schedules": "Connection …"}}
+    {"stopped": "BrokenDagError: …"}
 """
 
-import time
+import json
+import os
+import sys
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from airflow.dag_processing.dagbag import DagBag
@@ -18,36 +26,55 @@ from airflow.utils.session import create_session
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.errors import SyncError
 from oncall_sync.on_airflow.connections import slack
+from scripts import airflow_home
 
 DAG_ID = "oncall_sync"
-MOST_STRANGERS = 30  # Slack allows 100 users.info a minute
+MOST_LOOKUPS = 30  # Slack allows 100 users.info a minute
+
+Json = dict[str, Any]
+Send = Callable[[Json], None]
 
 
 class BrokenDagError(Exception):
     """There is no Dag to run. The message names each broken file and its error."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: the report (its JSON: `models.Report`), None if it came to none."""
+def main(parameters: str, descriptor: str) -> None:
+    with os.fdopen(int(descriptor), "w") as channel:
 
-    succeeded: bool
-    report: dict[str, Any] | None
-    errors: dict[str, str]  # {"fetch_schedules": "Connection pagerduty_default: …"}, tasks that failed for good
+        def send(message: Json) -> None:
+            print(json.dumps(message), file=channel, flush=True)
+
+        try:
+            airflow_home.migrate(Path(os.environ["AIRFLOW_HOME"]))
+            send({"ends": "start Airflow", "remark": ""})
+            send(run_once(json.loads(parameters), send))
+        except (Exception, SystemExit) as error:
+            traceback.print_exc()
+            send({"stopped": f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"})
+
+
+def run_once(parameters: Json, send: Send) -> Json:
+    """Run all tasks, one after the other; a retry waits as long as the Dag says."""
+    watch = Watch(send)
+    get_listener_manager().add_listener(watch)
+    run = load_dag().test(logical_date=None, run_conf=parameters)
+    report = _report(run.run_id)
+    if report:
+        _name_unknown_members(report)
+    return {"succeeded": run.state == "success", "report": report, "errors": watch.errors}
 
 
 class Watch:
-    """Airflow calls this listener as tasks begin and end, within `dag.test()` too."""
+    """Airflow calls this listener as tasks begin and end. errors: of the tasks that failed for good."""
 
-    def __init__(self, started: Callable[[str], None], ended: Callable[[str, float, str], None]) -> None:
+    def __init__(self, send: Send) -> None:
         self.errors: dict[str, str] = {}
-        self._started, self._ended = started, ended
-        self._since = 0.0
+        self._send = send
 
     @hookimpl
     def on_task_instance_running(self, task_instance: Any) -> None:
-        self._since = time.monotonic()
-        self._started(task_name(task_instance))
+        self._send({"begins": task_name(task_instance)})
 
     @hookimpl
     def on_task_instance_success(self, task_instance: Any) -> None:
@@ -60,13 +87,13 @@ class Watch:
 
     @hookimpl
     def on_task_instance_failed(self, task_instance: Any, error: object) -> None:
-        """Also called before a retry, which then takes the error back if it succeeds."""
+        """Also called before a retry, which removes the error if it succeeds."""
         self.errors[task_name(task_instance)] = str(error) or type(error).__name__
         again = task_instance.state == "up_for_retry"
         self._end(task_instance, "will be tried again" if again else "failed")
 
     def _end(self, task_instance: Any, remark: str) -> None:
-        self._ended(task_name(task_instance), time.monotonic() - self._since, remark)
+        self._send({"ends": task_name(task_instance), "remark": remark})
 
 
 def task_name(task_instance: Any) -> str:
@@ -80,29 +107,27 @@ def load_dag() -> DAG:
     bag = DagBag()
     if DAG_ID in bag.dags:
         return bag.dags[DAG_ID]
-    errors = [f"{file}: {_last_line(error)}" for file, error in bag.import_errors.items()]
+    errors = [f"{file}: {error.strip().splitlines()[-1]}" for file, error in bag.import_errors.items()]
     raise BrokenDagError("; ".join(errors) or f"no file in {bag.dag_folder} defines the Dag {DAG_ID}")
 
 
-def _last_line(traceback: str) -> str:
-    return traceback.strip().splitlines()[-1]
+def _report(run_id: str) -> Json | None:
+    """What the task `report` returned: the JSON of `models.Report`."""
+    with create_session() as session:
+        found = session.scalars(
+            XComModel.get_many(run_id=run_id, dag_ids=DAG_ID, task_ids="report", key="return_value")
+        ).first()
+        return None if found is None else XComModel.deserialize_value(found)
 
 
-def run_once(parameters: dict[str, Any], watch: Watch) -> Outcome:
-    """Run all tasks, one after the other; a retry waits as long as the Dag says."""
-    get_listener_manager().add_listener(watch)
-    run = load_dag().test(logical_date=None, run_conf=parameters)
-    return Outcome(run.state == "success", _report(run.run_id), watch.errors)
-
-
-def name_strangers(report: dict[str, Any]) -> None:
-    """Gives names to those whom the sync never looked up, because somebody else put them into a group."""
+def _name_unknown_members(report: Json) -> None:
+    """Put in the names of members that the sync never looked up, because a person added them in Slack."""
     members = [member for group in report["groups"].values() for member in group["members"]]
-    strangers = {member["slack_id"] for member in members if member["name"] == member["slack_id"]}
-    strangers |= {slack_id for group in report["groups"].values() for slack_id in group["removed"]}
+    unknown = {member["slack_id"] for member in members if member["name"] == member["slack_id"]}
+    unknown |= {slack_id for group in report["groups"].values() for slack_id in group["removed"]}
     try:
         api = slack(glance(config_path()).connections.slack)
-        for slack_id in sorted(strangers - report["names"].keys())[:MOST_STRANGERS]:
+        for slack_id in sorted(unknown - report["names"].keys())[:MOST_LOOKUPS]:
             if account := api.account_by_id(slack_id):
                 report["names"][slack_id] = account.name
     except SyncError as error:
@@ -111,9 +136,5 @@ def name_strangers(report: dict[str, Any]) -> None:
         member["name"] = report["names"].get(member["slack_id"], member["name"])
 
 
-def _report(run_id: str) -> dict[str, Any] | None:
-    with create_session() as session:
-        found = session.scalars(
-            XComModel.get_many(run_id=run_id, dag_ids=DAG_ID, task_ids="report", key="return_value")
-        ).first()
-        return None if found is None else XComModel.deserialize_value(found)
+if __name__ == "__main__":
+    main(*sys.argv[1:])

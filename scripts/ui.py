@@ -1,20 +1,18 @@
-"""Airflow's own UI and scheduler on the sandbox, where on-call changes hands every minute or so.
+"""Airflow's own UI and scheduler on a sandbox in which a shift ends every minute.
 
-Everything listens on loopback only, and ends with Ctrl-C. Its database is not the one of `make run`.
+Everything listens on loopback only, and ends with Ctrl-C. The database is not that of `make run`.
 """
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from sandbox import Sandbox, World
 from scripts import airflow_home
 from scripts.live import Live, NotStartedError, airflow, shown, why_not
-from scripts.processes import SIGNALS, Session
+from scripts.processes import Session, interrupt_on_signals
 
 HANDOFF_EVERY = 60  # seconds, of one rotation after the other
 DAG_IDS = ("oncall_sync", "oncall_history", "oncall_check")
@@ -45,31 +43,25 @@ def _port(text: str) -> int:
 
 
 def _run(home: Path, port: int) -> int:
-    for number in SIGNALS:
-        signal.signal(number, _interrupt)
+    interrupt_on_signals("Ending, a few seconds ...")
     world = World.load()
     world.hand_off_every(HANDOFF_EVERY * sum(len(each.rotation) for each in world.schedules.values()))
     _say("Starting Airflow, about half a minute ...")
     try:
         with Sandbox(world) as serving, airflow(home, port, serving) as live:
             return _show(live, world)
-    except (NotStartedError, OSError) as error:  # or the config cannot be read, or Airflow does not answer
+    except (NotStartedError, OSError) as error:  # OSError: the config is unreadable, or Airflow does not answer
         return _complain(str(error))
     except KeyboardInterrupt:
         _say("Ended.")
         return 0
 
 
-def _interrupt(*_: object) -> NoReturn:
-    _say("\nEnding, a few seconds ...")
-    raise KeyboardInterrupt
-
-
 def _show(live: Live, world: World) -> int:
     _say(f"Airflow's UI: {live.address}   user: admin   password: {live.password}   Ctrl-C ends it")
     _say(f"Its log is {shown(live.log)}")
     for broken in live.unpause(*DAG_IDS):
-        _say(f"Airflow cannot load {broken}")
+        _complain(f"Airflow cannot load {broken}")
     for line in _changes(world, live.session):
         _say(line)
     return _complain(f"Airflow ended by itself. The reason is at the end of {shown(live.log)}")

@@ -17,9 +17,9 @@ def connection_variables(environ: Environment) -> tuple[str, str]:
     return f"AIRFLOW_CONN_{names.pagerduty.upper()}", f"AIRFLOW_CONN_{names.slack.upper()}"
 
 
-def unknown_groups(handles: Sequence[str]) -> str | None:
-    """A complaint about handles that the config does not have; None where it cannot be read, as the run says so."""
-    known = glance(config_path()).handles
+def unknown_groups(handles: Sequence[str], environ: Environment) -> str | None:
+    """A complaint about handles that the config lacks; None if it cannot be read, which the run reports."""
+    known = glance(config_path(environ)).handles
     unknown = [f"@{handle}" for handle in handles if handle.lower() not in known]
     if not known or not unknown:
         return None
@@ -31,17 +31,16 @@ def has_own_connections(environ: Environment) -> bool:
 
 
 def lone_connection(environ: Environment) -> str | None:
-    """What to tell a person who set one connection and not the other."""
-    given = {variable: bool(environ.get(variable)) for variable in connection_variables(environ)}
-    if len(set(given.values())) == 1:
-        return None
-    (there,), (missing,) = ([name for name, is_set in given.items() if is_set is wanted] for wanted in (True, False))
-    return f"{there} is set, {missing} is not"
+    """A hint for a person who set only one of the two connections."""
+    variables = connection_variables(environ)
+    given = [name for name in variables if environ.get(name)]
+    missing = [name for name in variables if not environ.get(name)]
+    return f"{given[0]} is set, {missing[0]} is not" if given and missing else None
 
 
 @contextmanager
 def sandbox(environ: Environment, saved: Path) -> Iterator[World]:
-    """Serve the shipped world, with its Slack groups as the last run left them."""
+    """Serve the shipped world; its Slack groups start as the last run ended."""
     world = World.load()
     _restore(world, saved)
     with Sandbox(world) as serving:
@@ -51,7 +50,7 @@ def sandbox(environ: Environment, saved: Path) -> Iterator[World]:
 
 
 def connect(environ: Environment, serving: Sandbox) -> None:
-    """Every other connection is taken out: what runs on the sandbox can reach nothing else."""
+    """Set the sandbox's connections and remove all others: what runs on the sandbox can reach nothing else."""
     for variable in [each for each in environ if each.startswith("AIRFLOW_CONN_")]:
         del environ[variable]
     shown = serving.environment()
@@ -68,7 +67,7 @@ def _groups(world: World) -> dict[str, Any]:
 
 
 def _restore(world: World, saved: Path) -> None:
-    """Tolerant: the shipped world may have changed since, and a broken file only means a fresh workspace."""
+    """Skips groups that no longer fit the shipped world; a broken file means a fresh workspace."""
     try:
         groups = json.loads(saved.read_text())
     except (OSError, ValueError):

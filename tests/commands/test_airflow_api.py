@@ -1,4 +1,4 @@
-"""What the commands ask of Airflow, where SQLite has several writers."""
+"""What the commands ask of Airflow, whose SQLite answers "locked" when several processes write."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Airflow(ThreadingHTTPServer):
     """Answers with each of these statuses in turn, and with 200 from then on."""
 
     statuses: list[int]
-    asked: list[str]
+    received: int = 0
 
 
 class Answers(BaseHTTPRequestHandler):
     server: Airflow
 
     def do_POST(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.received += 1
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
         self.send_header("Content-Length", "0")
@@ -36,26 +36,25 @@ class Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def airflow() -> Iterator[Airflow]:
     with Airflow(("127.0.0.1", 0), Answers) as server:
-        server.statuses, server.asked = [], []
         Thread(target=server.serve_forever).start()
         yield server
         server.shutdown()
 
 
-def test_a_backfill_is_asked_for_again_while_the_database_is_locked(airflow: Airflow) -> None:
+def test_a_backfill_is_requested_again_while_the_database_is_locked(airflow: Airflow) -> None:
     airflow.statuses = [503, 503]
     AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
-    assert airflow.asked == ["/api/v2/backfills"] * 3
+    assert airflow.received == 3
 
 
-def test_a_backfill_that_airflow_refuses_is_not_asked_for_again(airflow: Airflow) -> None:
+def test_a_backfill_that_airflow_refuses_is_not_requested_again(airflow: Airflow) -> None:
     airflow.statuses = [409]
     with pytest.raises(requests.HTTPError, match="409"):
         AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
-    assert airflow.asked == ["/api/v2/backfills"]
+    assert airflow.received == 1
 
 
-def test_an_airflow_that_is_not_there_yet_is_not_healthy() -> None:
+def test_an_airflow_that_has_not_started_is_not_healthy() -> None:
     with Airflow(("127.0.0.1", 0), Answers) as server:
         port = server.server_port
     assert not AirflowApi(f"http://127.0.0.1:{port}").healthy()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from subprocess import PIPE
 
+import psutil
 import pytest
 
 HANDLES = ("platform-oncall", "storage-oncall", "platform-leads", "eng-oncall")
 
 
-def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def start(checkout: Path, *arguments: str) -> subprocess.Popen[str]:
     environ = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "ONCALL_SYNC_"))},
         "PYTHONPATH": str(checkout / "plugins"),
@@ -20,9 +24,13 @@ def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "HTTP_PROXY": "http://127.0.0.1:9",
     }
     command = [sys.executable, "-m", "scripts.run", *arguments]
-    return subprocess.run(  # noqa: S603 - our own command
-        command, cwd=checkout, env=environ, capture_output=True, text=True, check=False, timeout=120
-    )
+    return subprocess.Popen(command, cwd=checkout, env=environ, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603
+
+
+def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    with start(checkout, *arguments) as process:
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +79,8 @@ def test_a_run_that_fails_says_why_in_a_line_and_exits_1(checkout: Path) -> None
     failed = run(checkout, "--config", str(config))
     assert failed.returncode == 1
     assert "The run failed. 1 of 1 groups failed: @no-such-group" in failed.stderr
-    said = "Slack has no user group with this handle"
-    assert (failed.stdout + failed.stderr).count(said) == 1, "the table has said it"
+    reason = "Slack has no user group with this handle"
+    assert (failed.stdout + failed.stderr).count(reason) == 1, "the table shows it already"
     assert "Traceback" not in failed.stdout + failed.stderr
 
 
@@ -81,3 +89,20 @@ def test_an_unknown_group_is_refused_before_anything_starts(checkout: Path) -> N
     assert refused.returncode == 2
     assert "@platform-onkall" in refused.stderr
     assert "@platform-oncall" in refused.stderr
+
+
+def test_ctrl_c_ends_it_at_once_with_all_that_it_started(checkout: Path) -> None:
+    with start(checkout) as process:
+        airflow = wait_for_child(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.endswith("Interrupted.\n")
+    assert not airflow.is_running()
+
+
+def wait_for_child(parent: int) -> psutil.Process:
+    deadline = time.monotonic() + 30
+    while not (children := psutil.Process(parent).children()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return children[0]

@@ -1,4 +1,4 @@
-"""The Makefile: each target helps, and a machine without a fitting Python is told what to install."""
+"""The Makefile: its list names every target, and a machine without a fitting Python gets an answer that helps."""
 
 from __future__ import annotations
 
@@ -12,24 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "cat", "cmp", "cp", "make", "awk")
-TARGETS = {
-    "test-all",
-    "test-rest",
-    "schema",
-    "pythons",
-    "run",
-    "ui",
-    "stack",
-    "bench",
-    "picture",
-    "test",
-    "soak",
-    "check",
-    "lint",
-    "audit",
-    "lock",
-    "clean",
-}
+INTERNAL = {"help", "runtime", "dev"}
 
 
 def make(*arguments: str, path: str | None = None, where: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -60,36 +43,41 @@ def python(machine: Path, name: str, script: str) -> None:
     file.chmod(0o755)
 
 
-def told(machine: Path) -> str:
-    result = make("run", path=str(machine / "bin"), where=machine)
+def refusal(machine: Path, *arguments: str) -> str:
+    result = make("run", *arguments, path=str(machine / "bin"), where=machine)
     assert result.returncode != 0
-    assert "Traceback" not in result.stderr
     assert not (machine / ".venv").exists()
     return result.stderr
 
 
-def test_make_alone_lists_every_target_with_what_it_does() -> None:
-    shown = make().stdout
-    assert set(re.findall(r"(?m)^  make ([a-z-]+) +\S", shown)) == TARGETS
+def test_make_alone_lists_every_target_with_what_it_does_those_for_users_first() -> None:
+    (phony,) = re.findall(r"(?m)^\.PHONY: (.*)", (ROOT / "Makefile").read_text())
+    listed = re.findall(r"(?m)^  make ([a-z-]+) +\S", make().stdout)
+    assert set(listed) == set(phony.split()) - INTERNAL
+    assert listed[:4] == ["run", "ui", "check", "test"]
 
 
 def test_without_python_it_says_what_to_install(bare_machine: Path) -> None:
-    said = told(bare_machine)
-    assert "needs Python 3.11, 3.12 or 3.13" in said
-    assert "apt-get install python3 python3-venv" in said
+    message = refusal(bare_machine)
+    assert "needs Python 3.11, 3.12 or 3.13" in message
+    assert "apt-get install python3 python3-venv" in message
 
 
-def test_a_python_that_is_too_old_is_named_with_its_version(bare_machine: Path) -> None:
-    python(bare_machine, "python3", "echo 'is Python 3.9.18'; exit 1")
-    assert "python3: is Python 3.9.18" in told(bare_machine)
+@pytest.mark.parametrize(
+    ("name", "script", "reason"),
+    [
+        ("python3", "echo 'is Python 3.9.18'; exit 1", "python3: is Python 3.9.18"),
+        ("python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127", "python3.13: does not run"),
+    ],
+)
+def test_a_python_that_does_not_fit_is_named_with_the_reason(
+    bare_machine: Path, name: str, script: str, reason: str
+) -> None:
+    python(bare_machine, name, script)
+    assert reason in refusal(bare_machine)
 
 
-def test_a_command_that_exists_but_does_not_run_is_passed_over(bare_machine: Path) -> None:
-    python(bare_machine, "python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127")
-    assert "python3.13: does not run" in told(bare_machine)
-
-
-def test_the_interpreter_that_was_asked_for_is_the_only_one_tried(bare_machine: Path) -> None:
-    result = make("run", "PYTHON=/opt/no-such-python", path=str(bare_machine / "bin"), where=bare_machine)
-    assert "/opt/no-such-python: not found" in result.stderr
-    assert "python3.12:" not in result.stderr
+def test_only_the_interpreter_that_was_asked_for_is_tried(bare_machine: Path) -> None:
+    message = refusal(bare_machine, "PYTHON=/opt/no-such-python")
+    assert "/opt/no-such-python: not found" in message
+    assert "python3.12:" not in message

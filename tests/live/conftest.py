@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ import pytest
 from sandbox import Sandbox
 from scripts.airflow_home import ROOT
 from scripts.live import airflow, free_port
-from scripts.processes import SIGNALS
 from tests.live.scene import DAG_ID, HANDLES, Scene, config, new_world, wait
 
 # How soon the triggers of a dead triggerer are another's. The Dag processor keeps its own time, every 30 seconds.
@@ -23,17 +21,6 @@ QUICK = {
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",  # seconds; by default 30
 }
-
-
-@contextmanager
-def as_before() -> Iterator[None]:
-    """Airflow ends deaf to signals."""
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def dags_folder(parent: Path) -> Path:
@@ -57,7 +44,6 @@ def shared_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         "PYTHONPATH": f"{ROOT / 'plugins'}{os.pathsep}{ROOT}",
     }
     with (
-        as_before(),
         ExitStack() as kept,
         Sandbox(new_world()) as sandbox,
         airflow(home, free_port(), sandbox, QUICK | changed) as live,

@@ -138,8 +138,8 @@ class Scene:
     def start(self, component: str) -> None:
         """Another one, until all tests have ended."""
         command = [str(Path(sys.executable).with_name("airflow")), component, "--skip-serve-logs"]
-        log = self.home / "logs" / f"second-{component}.log"
-        self.kept.enter_context(Session(command, log, self.live.environ))
+        output = self.kept.enter_context((self.home / "logs" / f"second-{component}.log").open("wb"))
+        self.kept.enter_context(Session(command, output, self.live.environ))
 
 
 def wait(done: Callable[[], bool], patience: float, what: str) -> None:

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from sandbox import Sandbox
 from scripts.browser import HOW_TO_GET, chromium
 from scripts.live import airflow, free_port
-from tests.live.conftest import as_before
 from tests.page.stage import USERS, Stage, config, new_world
 
 REQUIRED = os.environ.get("ONCALL_SYNC_BROWSER") == "required"  # before the tests take such variables away
@@ -61,7 +60,7 @@ def shared_stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
         "PYTHONPATH": f"{root / 'plugins'}{os.pathsep}{root}",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
     }
-    with as_before(), Sandbox(new_world()) as sandbox, airflow(home, free_port(), sandbox, changed) as live:
+    with Sandbox(new_world()) as sandbox, airflow(home, free_port(), sandbox, changed) as live:
         yield Stage(live, sandbox, browser, home).begun()
     shutil.rmtree(home, ignore_errors=True)
 
