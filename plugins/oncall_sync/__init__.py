@@ -14,8 +14,7 @@
     pagerduty/                    the client, and who is on call, read with few requests
     slack/                        the client, and the accounts behind email addresses
     state, memory                 what is remembered from run to run
-    transport                     waits and retries inside a task
-    tls_only                      nothing is sent without TLS, but to loopback
+    transport                     waits and retries inside a task, and nothing without TLS
     models, errors, parameters    the data at each arrow, what can go wrong, what a run was asked to do
     config/                       the file people edit: its shape, and everything that can be wrong with it
     terminal/                     what people see in a terminal or a log

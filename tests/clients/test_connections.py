@@ -119,9 +119,9 @@ def test_a_connection_without_a_token_is_refused(airflow: Airflow, service: str,
 
 def test_the_host_of_the_events_connection_is_the_base_url_too_and_its_default_another(airflow: Airflow) -> None:
     airflow.has("events", "pagerduty_events", password="key")
-    assert connections.pagerduty_events("events")._url == "https://events.pagerduty.com/v2/enqueue"
+    assert connections.pagerduty_events("events")._http._base_url == "https://events.pagerduty.com"
     airflow.has("events", "pagerduty_events", password="key", host="https://events.eu.pagerduty.com/")
-    assert connections.pagerduty_events("events")._url == "https://events.eu.pagerduty.com/v2/enqueue"
+    assert connections.pagerduty_events("events")._http._base_url == "https://events.eu.pagerduty.com"
     airflow.has("events", "pagerduty_events", password="key", host="http://events.pagerduty.com")
     with pytest.raises(Refused, match="will not send a token to"):
         connections.pagerduty_events("events")

@@ -12,7 +12,6 @@ import pytest
 
 from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused
 from oncall_sync.pagerduty.client import PagerDutyApi
-from oncall_sync.pagerduty.http import TokenAuth
 from oncall_sync.transport import WaitBudget
 from sandbox import Fault, Rotation, Sandbox
 from tests.sync.driver import Sync
@@ -164,20 +163,13 @@ def test_an_id_never_reaches_beyond_its_place_in_the_path(api: PagerDutyApi, san
 # ── the key ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Request:
-    def __init__(self) -> None:
-        self.headers: dict[str, str] = {}
-
-
 @pytest.mark.parametrize(
     ("token", "header"),
     [("u+abc-DEF", "Token token=u+abc-DEF"), ("pdus+_0XBPWQQ_abc", "Bearer pdus+_0XBPWQQ_abc")],
     ids=["API key", "OAuth token of an app"],
 )
 def test_both_kinds_of_token_are_sent_as_pagerduty_wants_them(token: str, header: str) -> None:
-    request: Any = _Request()
-
-    assert TokenAuth(token)(request).headers == {"Authorization": header}
+    assert PagerDutyApi(token)._http._session.headers["Authorization"] == header
 
 
 def test_an_entry_in_netrc_does_not_replace_the_key(

@@ -15,10 +15,9 @@ from slack_sdk.web.base_client import BaseClient
 
 from oncall_sync.errors import PassingFault, Refused, SyncError
 from oncall_sync.on_airflow import connections
-from oncall_sync.pagerduty import heartbeat
+from oncall_sync.pagerduty.events import call_watchdog
 from oncall_sync.pagerduty.http import session
-from oncall_sync.slack.web_client import SENDS, SlackClient, retry_handlers
-from oncall_sync.tls_only import PlainConnection, opener
+from oncall_sync.slack.web_client import SENDS, PlainConnection, SlackClient, opener, retry_handlers
 from sandbox import Fault
 from tests.clients.proxy import Behaviour, Proxy, write_certificate
 from tests.sync.driver import Sync
@@ -52,7 +51,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "slack": lambda: connections.slack("slack").user_groups(),
     "pagerduty": lambda: connections.pagerduty("pagerduty").user("PADA"),
     "pagerduty_events": lambda: connections.pagerduty_events("pagerduty_events").resolve("key"),
-    "watchdog": lambda: heartbeat.call(f"https://watchdog.example/{TOKEN}"),
+    "watchdog": lambda: call_watchdog(f"https://watchdog.example/{TOKEN}"),
 }
 ATTEMPTS = {"slack": 3, "pagerduty": 3, "pagerduty_events": 1, "watchdog": 1}
 
@@ -112,7 +111,7 @@ def test_plain_http_to_loopback_goes_through_no_proxy(proxy: Make, sync: Sync, m
     assert connections.slack("slack_api_default").user_groups()
     assert connections.pagerduty("pagerduty_default").user("PADA")
     connections.pagerduty_events("pagerduty_events_default").trigger("key", "It burns", NOON)
-    heartbeat.call(sync.sandbox.heartbeat_url)
+    call_watchdog(sync.sandbox.heartbeat_url)
     assert used.attempts == []
 
 
@@ -142,7 +141,7 @@ def test_an_answer_of_a_proxy_instead_of_pagerduty_names_the_proxy(
         lambda: opener().open("http://slack.com/api/auth.test"),
         lambda: PlainConnection("slack.com").connect(),
         lambda: session().get("http://api.pagerduty.com/users/PADA"),
-        lambda: heartbeat.call("http://watchdog.example/"),
+        lambda: call_watchdog("http://watchdog.example/"),
     ],
     ids=["urllib", "http.client", "requests", "watchdog"],
 )

@@ -21,7 +21,7 @@ def test_each_form_of_a_connection_makes_a_client_with_its_token(
 ) -> None:
     monkeypatch.setenv(name, value.replace("<API key>", KEY).replace("xoxb-<token>", TOKEN))
     if name == "AIRFLOW_CONN_PAGERDUTY_DEFAULT":
-        assert KEY in pagerduty("pagerduty_default")._http._session.auth._header  # type: ignore[union-attr]
+        assert KEY in pagerduty("pagerduty_default")._http._session.headers["Authorization"]
     else:
         assert slack("slack_api_default")._client.token == TOKEN
 

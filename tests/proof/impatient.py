@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncall_sync.pagerduty import events, heartbeat, http
+from oncall_sync.pagerduty import events, http
 from tests.sync.driver import Sync
 
 SHORT = 0.4  # seconds until a time-out
@@ -14,4 +14,4 @@ def be_impatient(sync: Sync, patch: pytest.MonkeyPatch) -> None:
     sync.timeout = SHORT
     patch.setattr(http, "TIMEOUT", (5, SHORT))
     patch.setattr(events, "TIMEOUT", (5, SHORT))
-    patch.setattr(heartbeat, "TIMEOUT", SHORT)
+    patch.setattr(events, "WATCHDOG_TIMEOUT", (5, SHORT))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 from unittest.mock import patch
 
-from oncall_sync.pagerduty import heartbeat
+from oncall_sync.pagerduty import events
 from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.transport import WaitBudget
 from tests.sync.driver import TASKS, DictStore, Killed, Run, Sync, Task
@@ -58,8 +58,8 @@ class MortalBudget(WaitBudget):
 
     life = Life()
 
-    def ask_again(self, ask: Callable[[], T], attempts: int = 3) -> T:
-        return super().ask_again(self.life.around(ask), attempts)
+    def retry(self, ask: Callable[[], T], attempts: int = 3) -> T:
+        return super().retry(self.life.around(ask), attempts)
 
 
 class MortalEvents(PagerDutyEvents):
@@ -98,7 +98,7 @@ class Mortal(Sync):
         return events
 
     def do(self, task: Task, run: Run) -> None:
-        with patch.object(heartbeat, "call", self.life.around(heartbeat.call)):
+        with patch.object(events, "call_watchdog", self.life.around(events.call_watchdog)):
             super().do(task, run)
 
     def _budget(self) -> WaitBudget:

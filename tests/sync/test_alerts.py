@@ -303,12 +303,12 @@ def test_nobody_who_listens_is_a_warning_that_does_not_show_the_address(watched:
     report = watched.run()
     assert (codes(report), report.problems[0].level) == (["not_alerted"], "warning")
     assert "alerts.heartbeat_url" in report.problems[0].message
-    assert "watchdog" not in str(report)
+    assert "heartbeat-secret" not in str(report)
     assert beats(watched) == 1
 
 
 def test_an_answer_that_does_not_come_is_not_awaited(watched: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oncall_sync.pagerduty.heartbeat.TIMEOUT", 0.2)
+    monkeypatch.setattr("oncall_sync.pagerduty.events.WATCHDOG_TIMEOUT", (1, 0.2))
     watched.sandbox.faults.add(Fault(service="watchdog", kind="slow", delay=3))
     began = time.monotonic()
     assert codes(watched.run()) == ["not_alerted"]

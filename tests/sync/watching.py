@@ -10,7 +10,6 @@ from oncall_sync.config.file import glance
 from oncall_sync.memory import Memory
 from oncall_sync.models import Report
 from oncall_sync.pagerduty.client import PagerDutyApi
-from oncall_sync.transport import WaitBudget
 from oncall_sync.watcher.poll import Look, Watcher
 from sandbox import Override, Request, World
 from tests.sync.driver import Killed, Sync
@@ -52,8 +51,7 @@ class Watching:
     def connect(self, connection_id: str) -> PagerDutyApi:
         """As trigger.py makes it."""
         key = "revoked" if connection_id in self.revoked else self.world.pagerduty.token
-        budget = WaitBudget(0, self.sync.slept.append)
-        return PagerDutyApi(key, self.sync.sandbox.pagerduty_url, budget, repeats=0)
+        return PagerDutyApi(key, self.sync.sandbox.pagerduty_url)
 
     def look(self) -> Look:
         """One poll, now."""

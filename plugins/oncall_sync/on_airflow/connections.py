@@ -11,19 +11,22 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException
 
 from oncall_sync.errors import Refused
-from oncall_sync.pagerduty.client import DEFAULT_URL, REPEATS, PagerDutyApi
+from oncall_sync.pagerduty.client import DEFAULT_URL, PagerDutyApi
 from oncall_sync.pagerduty.events import EVENTS_URL, PagerDutyEvents
 from oncall_sync.slack.client import SlackApi
-from oncall_sync.tls_only import may_be_plain
-from oncall_sync.transport import WaitBudget
+from oncall_sync.transport import WaitBudget, may_be_plain
 
 HURRY = 5  # seconds for an answer, and for all waits
 SLACK_URL, SLACK_TIMEOUT = "https://slack.com/api/", 30  # as slack_sdk has them
 
 
-def pagerduty(connection_id: str, budget: WaitBudget | None = None, repeats: int = REPEATS) -> PagerDutyApi:
-    """The client for a `pagerduty` connection: password = REST API key; host = base URL, where not the US region's."""
-    return PagerDutyApi(*_key_and_url(connection_id, "PagerDuty REST API key", DEFAULT_URL), budget, repeats)
+def pagerduty(connection_id: str, hurried: bool = False) -> PagerDutyApi:
+    """The client for a `pagerduty` connection: password = REST API key; host = base URL, where not the US region's.
+
+    hurried: it neither waits nor repeats a request.
+    """
+    key_and_url = _key_and_url(connection_id, "PagerDuty REST API key", DEFAULT_URL)
+    return PagerDutyApi(*key_and_url, None if hurried else WaitBudget())
 
 
 def pagerduty_events(connection_id: str) -> PagerDutyEvents:

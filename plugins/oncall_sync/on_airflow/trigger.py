@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from airflow.sdk import Asset, AssetWatcher
@@ -14,7 +15,6 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from oncall_sync.assets import PAGERDUTY_ONCALL
 from oncall_sync.memory import Memory, Store
 from oncall_sync.on_airflow.connections import pagerduty
-from oncall_sync.transport import WaitBudget
 from oncall_sync.watcher.poll import LOOK_AT_CONFIG, Look, Watcher
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class OnCallTrigger(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         store = cast("Store", self.asset_state_store)  # given by the triggerer before this is called
-        watcher = Watcher(timedelta(seconds=self.poll), Memory(store), _without_retries)
+        watcher = Watcher(timedelta(seconds=self.poll), Memory(store), partial(pagerduty, hurried=True))
         failing = False
         while True:
             try:
@@ -61,8 +61,3 @@ def watched_pagerduty(poll: timedelta | None) -> Asset:
         group="oncall_sync",
         watchers=[watcher] if watcher else [],
     )
-
-
-def _without_retries(connection_id: str) -> Any:
-    """A client that neither sleeps nor repeats: the next poll does."""
-    return pagerduty(connection_id, WaitBudget(0), repeats=0)

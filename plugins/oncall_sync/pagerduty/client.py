@@ -7,18 +7,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from oncall_sync.errors import BrokenAnswer, Refused
-from oncall_sync.transport import WaitBudget
+from oncall_sync.transport import NOT_THE_SERVICE, WaitBudget
+
+if TYPE_CHECKING:
+    from requests import Response
 
 DEFAULT_URL = "https://api.pagerduty.com"
 PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently
 MAX_ROWS = 10_000  # PagerDuty refuses offset + limit beyond this
-REPEATS = 2  # of a request that met a dropped connection, a time-out or a 5xx
 # The codes of refusals that concern the IDs asked for, not the whole key.
 ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden", "pagerduty_too_many_rows"}
+
+REFUSALS = {
+    400: ("pagerduty_bad_request", "Check the ID in the config."),
+    401: (
+        "pagerduty_auth",
+        "The API key in the connection's password is wrong or revoked, or it belongs to the other service region: "
+        "for an EU account set the connection's host to https://api.eu.pagerduty.com, for a US account leave it empty.",
+    ),
+    402: ("pagerduty_plan", "The PagerDuty account's plan lacks this ability."),
+    403: (
+        "pagerduty_forbidden",
+        "Give the API key access: a read-only account key (Integrations > API Access Keys), or an app token with "
+        "the scopes oncalls.read, schedules.read, users.read, and where the config names such, "
+        "escalation_policies.read and teams.read.",
+    ),
+    404: ("pagerduty_not_found", "Check the ID in the config: it does not exist, or this key may not see it."),
+    407: ("pagerduty_refused", NOT_THE_SERVICE),
+    414: ("pagerduty_bad_request", "Check the IDs in the config."),  # too long an address: fewer IDs at once
+    **dict.fromkeys(
+        (301, 302, 303, 307, 308),
+        (
+            "pagerduty_refused",
+            "The connection's host sends elsewhere, which a token does not follow: name the API's own base URL.",
+        ),
+    ),
+    0: ("pagerduty_refused", "Check the connection's host and key."),
+}
 
 Row = dict[str, Any]
 
@@ -26,15 +55,23 @@ Row = dict[str, Any]
 class PagerDutyApi:
     """Reads PagerDuty. `requests` counts what was sent, repeats included.
 
+    budget: for repeats and waits; None sends each request once.
     Raises Refused (401, 403, 404, …), RateLimited and PassingFault; see errors.py.
     """
 
-    def __init__(
-        self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None, repeats: int = REPEATS
-    ) -> None:
-        from oncall_sync.pagerduty.http import PagerDutyHttp  # noqa: PLC0415 - requests, which few tasks need
+    def __init__(self, token: str, base_url: str = DEFAULT_URL, budget: WaitBudget | None = None) -> None:
+        from oncall_sync.pagerduty.http import ErrorMap, Http  # noqa: PLC0415 - see there
 
-        self._http = PagerDutyHttp(token, base_url.rstrip("/"), budget or WaitBudget(), repeats)
+        bearer = token.startswith("pd") and "+" in token  # an app's OAuth token
+        self._http = Http(
+            base_url.rstrip("/"),
+            ErrorMap("PagerDuty", "PagerDuty", REFUSALS, words=lambda answer: _words(answer).replace(token, "…")),
+            headers={
+                "Accept": "application/vnd.pagerduty+json;version=2",
+                "Authorization": f"Bearer {token}" if bearer else f"Token token={token}",
+            },
+            budget=budget,
+        )
 
     @property
     def requests(self) -> int:
@@ -104,14 +141,18 @@ class PagerDutyApi:
 
     def _one(self, path: str, one_id: str, key: str, params: dict[str, Any]) -> Row:
         where = f"/{path}/{quote(one_id, safe='')}"
-        found: Row = self._http.get(where, key, params, dict)[key]
+        found: Row = self._get(where, key, params, dict)[key]
         return found
+
+    def _get(self, path: str, key: str, params: dict[str, Any], kind: type) -> Row:
+        """The answer as a JSON object that has a `kind` under `key`."""
+        return self._http.ask("GET", path, lambda answer: _json_object(path, answer, key, kind), params=params)
 
     def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[Row]:
         """The next page begins where this one ended: the server may give fewer rows than asked for."""
         offset = 0
         while offset + PAGE <= MAX_ROWS:
-            page = self._http.get(path, key, {**params, "limit": PAGE, "offset": offset}, list)
+            page = self._get(path, key, {**params, "limit": PAGE, "offset": offset}, list)
             if isinstance(page.get("total"), int) and page["total"] > MAX_ROWS:
                 raise Refused(
                     f"PagerDuty {path}",
@@ -137,3 +178,23 @@ def _timestamp(at: datetime) -> str:
 def _span(at: datetime, until: datetime | None) -> dict[str, str]:
     """From the instant to `until`; a second, where none is given: the shortest span that PagerDuty renders."""
     return {"since": _timestamp(at), "until": _timestamp(until or at + timedelta(seconds=1)), "time_zone": "UTC"}
+
+
+def _json_object(path: str, answer: Response, key: str, kind: type) -> Row:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get(key), kind):
+        what = "the answer is not the JSON that it should be"
+        raise BrokenAnswer(f"PagerDuty {path}", what, code="pagerduty_broken_answer", remedy=NOT_THE_SERVICE)
+    return found
+
+
+def _words(answer: Response) -> str:
+    """PagerDuty's own: {"error": {"message", "errors": […]}}; nothing where the answer is not of that shape."""
+    try:
+        error = answer.json()["error"]
+        return "; ".join(map(str, [error["message"], *(error.get("errors") or ())]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""

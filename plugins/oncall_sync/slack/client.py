@@ -168,7 +168,7 @@ class SlackApi:
             self.requests += 1
             return self._read(where, read, lambda: send(*args, **kwargs))
 
-        return self._budget.ask_again(once, self._attempts)
+        return self._budget.retry(once, self._attempts)
 
     def _read(self, where: str, read: Callable[[SlackResponse], T], send: Callable[[], SlackResponse]) -> T:
         from slack_sdk.errors import SlackApiError  # noqa: PLC0415 - see connections.slack

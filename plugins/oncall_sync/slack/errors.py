@@ -11,7 +11,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from oncall_sync.errors import BrokenAnswer, InvalidUsers, PassingFault, RateLimited, Refused, SyncError
-from oncall_sync.tls_only import cause
+from oncall_sync.transport import cause
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError

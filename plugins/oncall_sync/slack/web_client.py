@@ -1,9 +1,22 @@
-"""slack_sdk's client, but without redirects, and without a request that leaves without TLS (tls_only.py)."""
+"""slack_sdk's client, but without redirects, and without a request that leaves without TLS (transport.py)."""
 
 from __future__ import annotations
 
+from http.client import HTTPConnection, HTTPResponse
+from ssl import SSLContext
 from typing import Any
-from urllib.request import Request
+from urllib.parse import urlsplit
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+    getproxies,
+)
 
 from slack_sdk import WebClient
 from slack_sdk.http_retry import RetryHandler
@@ -11,7 +24,7 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 from slack_sdk.version import __version__
 
 from oncall_sync.errors import Refused
-from oncall_sync.tls_only import opener
+from oncall_sync.transport import refuse_plain, without_tls
 
 SENDS = "_perform_urllib_http_request_internal"  # slack_sdk's method
 
@@ -44,3 +57,40 @@ class SlackClient(WebClient):
         with opener(self.proxy, self.ssl).open(attempt, timeout=self.timeout) as response:
             body = response.read().decode(response.headers.get_content_charset() or "utf-8")
             return {"status": response.status, "headers": response.headers, "body": body}
+
+
+class PlainConnection(HTTPConnection):
+    """Connects to loopback only."""
+
+    def connect(self) -> None:
+        refuse_plain(self.host)
+        super().connect()
+
+
+class PlainHandler(HTTPHandler):
+    """Refuses a request that a proxy gets without TLS: it asks for another host than the one it connects to."""
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        asked = urlsplit(req.full_url)
+        if (asked.scheme, asked.netloc) != ("http", req.host):
+            raise without_tls(asked.hostname)
+        return self.do_open(PlainConnection, req)
+
+
+def opener(proxy: str | None = None, context: SSLContext | None = None) -> OpenerDirector:
+    """For https, and for http to loopback. A redirect is an HTTPError: urllib takes the token along to any host.
+
+    proxy: for https; by default the environment's. Plain HTTP goes through no proxy.
+    """
+    made = OpenerDirector()
+    proxies = {"https": url} if (url := proxy or getproxies().get("https")) else {}
+    for handler in (
+        ProxyHandler(proxies),
+        HTTPSHandler(context=context),
+        PlainHandler(),
+        HTTPErrorProcessor(),
+        HTTPDefaultErrorHandler(),
+        UnknownHandler(),
+    ):
+        made.add_handler(handler)
+    return made

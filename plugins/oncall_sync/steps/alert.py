@@ -20,7 +20,7 @@ from oncall_sync.config.file import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, recall_config
 from oncall_sync.models import Problem, Report, RunResults
-from oncall_sync.pagerduty import heartbeat
+from oncall_sync.pagerduty import events
 from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, untold
 from oncall_sync.slack.client import SHORT, SlackApi
@@ -129,7 +129,7 @@ def _send(connect: Callable[[], PagerDutyEvents], told: tuple[Alert, ...]) -> It
 
 def _heartbeat(url: str) -> Problem | None:
     try:
-        heartbeat.call(url)
+        events.call_watchdog(url)
         return None
     except SyncError as error:
         return _not_told(f"That all groups are right was told to nobody. {error}")
