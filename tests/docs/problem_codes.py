@@ -31,8 +31,8 @@ def _in(source: str) -> Iterator[str]:
             given += node.args[place : place + 1] if place is not None else []
             for value in given:
                 yield from _texts(value)
-        if isinstance(node, ast.Tuple) and node.elts:  # the tables of PagerDuty's refusals: (code, remedy)
-            yield from (text for text in _texts(node.elts[0]) if text.startswith("pagerduty_"))
+        if isinstance(node, ast.Tuple) and node.elts:  # the tables of refusals: (code, remedy)
+            yield from (text for text in _texts(node.elts[0]) if text.startswith(("pagerduty_", "heartbeat_")))
 
 
 def _functions_with_a_code(tree: ast.Module) -> Iterator[tuple[str, int]]:
