@@ -1,19 +1,17 @@
-"""What will go wrong in the 14 days to come, found in daylight: `oncall_check`, and `make check ONLINE=1`.
+"""What will go wrong in the next 14 days, for `oncall_check` and `make check ONLINE=1`.
 
-    config ───────────────────────────────────┐
-    PagerDuty, the whole span ─┬─> coverage ──┼─> ToDo ─> Forecast ─> to_do
-                               └─> people ──┐ │
-    Slack ─────────────────────> workspace ─┴─┘
+    config, PagerDuty ─> moments ─┬─> coverage ─┬─> ToDo ─> Forecast
+                                  └─> people ───┤
+    Slack ─────────────────────────> slack ─────┘
 
-checking       the order of it, what could not be asked, and what the config alone can get wrong
-findings       the list, the worst first, each item once with all groups that it concerns
-people         for which part of a shift its person belongs in a group, who comes next, who must be found in Slack
-coverage       when nobody is on call, or too many are
-scopes         what the token must be allowed
-workspace      Slack itself: token, user groups, channels, accounts
-to_do          the list as people see it
+check       reads PagerDuty for the whole span, and collects what the others find
+moments     the plan of each group at every moment at which something about it changes: by the rules of the sync
+coverage    when nobody is on call, or too many people are members
+people      who is needed from when, and must have a Slack account
+slack       the token, its scopes (scopes), user groups, channels, accounts
+findings    the list, the worst first, each item once with all groups that it concerns
 
-Nothing is written, to Slack or to memory. What decides is pure; checking and workspace ask.
+Nothing is written, to Slack or to memory.
 """
 
 from oncall_sync.forecast.check import check

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from oncall_sync.config import Config, Group
+from oncall_sync.config import Config, Group, Source
 from oncall_sync.config.file import LoadedConfig, config_path, read_file
 from oncall_sync.config.values import until_text
 from oncall_sync.errors import SyncError
 from oncall_sync.forecast.coverage import coverage
-from oncall_sync.forecast.findings import Forecast, Period, ToDo
-from oncall_sync.forecast.people import OnCalls, needed
+from oncall_sync.forecast.findings import Coming, Forecast, Period, ToDo
+from oncall_sync.forecast.moments import Timeline
+from oncall_sync.forecast.people import Needed, needed
 from oncall_sync.forecast.slack import Workspace
-from oncall_sync.models import Problem, Reading
+from oncall_sync.models import (
+    Contact,
+    PersonId,
+    Problem,
+    Reading,
+)
 from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.parameters import Parameters
 from oncall_sync.rules.plan import expired_entries
+from oncall_sync.slack.client import SlackApi
 from oncall_sync.steps.fetch_schedules import fetch_schedules
 from oncall_sync.steps.resolve_emails import resolve_emails
 from oncall_sync.steps.services import Services
 
 AHEAD = timedelta(days=14)
+NEXT_CHECK = timedelta(hours=36)  # the next one comes in a day, and may be late
 
 
 def check(services: Services) -> Forecast:
     """Memory is read only, for fewer requests. Never raises a SyncError: what could not be checked is an item too."""
-    now = services.now()
-    span, todo, file = Period(now, now + AHEAD), ToDo(), read_file(config_path())
+    span, todo, file = Period(services.now(), services.now() + AHEAD), ToDo(), read_file(config_path())
     for mistake in file.mistakes:
         todo.add(Problem(code="config_mistake", message=str(mistake)), *filter(None, [mistake.group]))
     asked: list[PagerDutyApi] = []
@@ -37,54 +44,74 @@ def check(services: Services) -> Forecast:
         asked.append(services.pagerduty(connection_id))
         return asked[-1]
 
-    on_calls = _read(replace(services, pagerduty=connect), span, file, todo)
-    config = on_calls.reading.config
-    todo.add_each(on_calls.groups, lambda group: coverage(group, on_calls))
-    people = needed(on_calls)
+    reading, contacts = _read(replace(services, pagerduty=connect), span, file, todo)
+    config = reading.config
+    todo.names.update(_names(reading))
+    timelines = {handle: Timeline.of(handle, reading, contacts, span) for handle in config.groups}
+    todo.add_each(reading.served, lambda handle: coverage(timelines[handle]))
+    people = needed(timelines.values())
     for one in people.values():
         if one.contact.problem:
             todo.add(one.unknown(one.contact.problem), *one.groups)
-    todo.names.update(_names(on_calls))
-    slack = None
-    if config.groups:
-        with todo.noting():
-            slack = services.slack(config.connections.slack)
-            Workspace(slack, *slack.identity(), config, services.memory, now, people, todo).check()
+    slack = _check_slack(services, config, people, todo) if config.groups else None
     if config.alerts.pagerduty:
         with todo.noting():
             services.events(config.alerts.pagerduty)  # that it is there: the key shows only by an event
-    todo.add_each(config.groups, lambda group: _settings(group, config, span))
+    todo.add_each(config.groups, lambda handle: _settings(config.groups[handle], config, span))
     if why := Parameters().plan_only(config.writes):
         text = f"The sync writes nothing to Slack: {why}. For real use, change that."
         todo.know(code="plan_only", message=text)
     return Forecast(
         since=span.start,
         until=span.end,
-        config=on_calls.reading.config_hash,
+        config=reading.config_hash,
         problems=todo.items(),
         groups={handle: _ids(group) for handle, group in sorted(config.groups.items())},
         names=dict(sorted(todo.names.items())),
-        next={handle: on_calls.coming(group) for handle, group in on_calls.groups.items()},
+        next={handle: _next(timelines[handle]) for handle in reading.served},
         requests={"PagerDuty": sum(api.requests for api in asked), "Slack": slack.requests if slack else 0},
     )
 
 
-def _read(services: Services, span: Period, file: LoadedConfig, todo: ToDo) -> OnCalls:
-    """Where that fails, what is known without PagerDuty."""
-    request = Parameters(as_of=span.start)
+def _read(
+    services: Services, span: Period, file: LoadedConfig, todo: ToDo
+) -> tuple[Reading, Mapping[PersonId, Contact]]:
+    """If that fails, what is known without PagerDuty."""
     try:
-        reading = fetch_schedules(request, services, None, until=span.end, with_teams=True)
+        reading = fetch_schedules(Parameters(as_of=span.start), services, None, until=span.end, with_teams=True)
         people = resolve_emails(reading, services)
     except SyncError as error:
-        if file.config or error.code != "config_unusable":  # its mistakes are told one by one
+        if file.config or error.code != "config_unusable":  # each of its mistakes is an item already
             todo.add(Problem.of(error))
         config = file.config or Config(groups={})
-        reading = Reading(as_of=span.start, run_started=None, config_hash=file.hash, config=config)
-        return OnCalls(span, reading, {})
+        return Reading(as_of=span.start, run_started=None, config_hash=file.hash, config=config), {}
     if reading.problems:
         text = "The config cannot be used; the sync, and this check, work from the last one that could be."
         todo.know(code="config_unusable", message=text)
-    return OnCalls(span, reading, people.contacts)
+    return reading, people.contacts
+
+
+def _check_slack(services: Services, config: Config, people: Mapping[str, Needed], todo: ToDo) -> SlackApi | None:
+    slack = None
+    with todo.noting():
+        slack = services.slack(config.connections.slack)
+        Workspace(slack, *slack.identity(), config, services.memory, services.now(), people, todo).check()
+    return slack
+
+
+def _next(timeline: Timeline) -> tuple[Coming, ...]:
+    """Of each rotation the next handoff, and all before NEXT_CHECK has passed."""
+    by_source: dict[Source, list[Coming]] = {}
+    for source, coming in timeline.handoffs():
+        by_source.setdefault(source, []).append(coming)
+    soon = timeline.span.start + NEXT_CHECK
+    chosen = {
+        (one.start, one.name)
+        for coming in by_source.values()
+        for one in coming
+        if one.start < soon or one.start == coming[0].start
+    }
+    return tuple(Coming(name=name, start=start) for start, name in sorted(chosen))
 
 
 def _settings(group: Group, config: Config, span: Period) -> Iterator[Problem]:
@@ -105,10 +132,10 @@ def _settings(group: Group, config: Config, span: Period) -> Iterator[Problem]:
                 yield Problem(level="info", code="expiring", message=message)
 
 
-def _names(on_calls: OnCalls) -> dict[str, str]:
-    """Of what the config names; PagerDuty tells of the policies around a schedule too."""
-    asked = {source.id for group in on_calls.groups.values() for source in group.sources}
-    return {one_id: name for one_id, name in on_calls.reading.names.items() if one_id in asked}
+def _names(reading: Reading) -> dict[str, str]:
+    """Of the sources of the config; PagerDuty also names the policies around a schedule."""
+    asked = {source.id for group in reading.groups.values() for source in group.sources}
+    return {one_id: name for one_id, name in reading.names.items() if one_id in asked}
 
 
 def _ids(group: Group) -> dict[str, str]:

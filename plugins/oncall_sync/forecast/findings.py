@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple, get_args
 
-from oncall_sync.config import Group
 from oncall_sync.errors import SyncError
 from oncall_sync.models import Handle, Level, Model, Problem
 
@@ -68,10 +67,10 @@ class ToDo:
         concerned = {*groups, *(known.groups if known else ())}
         self._found[problem.message] = Item(**dict(problem), groups=tuple(sorted(concerned)))
 
-    def add_each(self, groups: Mapping[Handle, Group], rule: Callable[[Group], Iterable[Problem]]) -> None:
+    def add_each(self, groups: Iterable[Handle], rule: Callable[[Handle], Iterable[Problem]]) -> None:
         """What a rule says of each group."""
-        for handle, group in groups.items():
-            for problem in rule(group):
+        for handle in groups:
+            for problem in rule(handle):
                 self.add(problem, handle)
 
     def know(self, *, code: str, message: str) -> None:

@@ -80,6 +80,7 @@ class GroupInputs:
 class Roster:
     """Who belongs in the group.
 
+    reasons: why each person belongs in it, with or without an account.
     members: those with an account; addresses: how they were looked up. on_call: by the shifts alone, without overlap.
     someone: a person is on call, with or without an account (in the team, if the group has no rotation).
     barred: such a person is under `never`. reached: the accounts of these people, or of the fallback.
@@ -87,6 +88,7 @@ class Roster:
     until: when the members change next; unseen_until: when they change next and /oncalls does not show it.
     """
 
+    reasons: tuple[Reason, ...]
     members: Mapping[SlackId, Member]
     addresses: Mapping[SlackId, Address]
     on_call: dict[PersonId, OnCall]
@@ -118,6 +120,16 @@ class Reason:
     problem: Problem | None = None
     unreadable: bool = False
 
+    @property
+    def is_turn(self) -> bool:
+        """By a rotation, not by a team or the config."""
+        return isinstance(self.via, Source) and self.via.is_rotation
+
+    @property
+    def where(self) -> str:
+        """`on call for PC5BGL2`"""
+        return self.via.where if isinstance(self.via, Source) else f"listed under {self.via}"
+
 
 def roster(inputs: GroupInputs) -> Roster:
     group, at = inputs.group, inputs.reading.as_of
@@ -127,12 +139,13 @@ def roster(inputs: GroupInputs) -> Roster:
     unread = {source for source, rotation in rotations.items() if rotation.problem}
     unread |= {reason.via for reason in by_shifts if isinstance(reason.via, Source) and reason.unreadable}
     reached = {reason.slack_id for reason in by_shifts if reason.on_call and reason.slack_id}
-    fallback = _listed(inputs, "fallback", group.fallback)
+    fallback = listed_in_config(inputs, "fallback", group.fallback)
     if reached or unread:  # a missing account is reported now, rather than in the night in which it is needed
         fallback = [reason for reason in fallback if reason.contact.address in inputs.ids.missing]
-    reasons = [*by_shifts, *fallback, *_listed(inputs, "always", group.members_at(at))]
+    reasons = [*by_shifts, *fallback, *listed_in_config(inputs, "always", group.members_at(at))]
     moments = [(moment, unseen) for moment, unseen in _moments(inputs, rotations) if moment > at]
     return Roster(
+        reasons=tuple(reasons),
         members=_members(reasons, inputs.names),
         addresses={reason.slack_id: reason.contact.address or "" for reason in reasons if reason.slack_id},
         on_call=_people_on_call(by_shifts),
@@ -173,7 +186,8 @@ def never_of(group: Group, slack_accounts: Mapping[str, str], at: datetime) -> s
 
 def _by_shifts(inputs: GroupInputs, source: Source, rotation: Rotation) -> Iterator[Reason]:
     """The people whom the source makes members at that instant, without placeholders."""
-    at, counts = inputs.reading.as_of, source in (inputs.group.rotations or inputs.group.sources)
+    at = inputs.reading.as_of
+    counts = source.is_rotation or not inputs.group.rotations
     for shift in rotation.shifts:
         membership, contact = membership_of(shift, inputs.group.overlap), inputs.contacts[shift.person]
         if membership.covers(at) and not contact.placeholder:
@@ -181,7 +195,7 @@ def _by_shifts(inputs: GroupInputs, source: Source, rotation: Rotation) -> Itera
             yield _with_account(Reason(contact, source, shift, membership.end, on_call), inputs.ids)
 
 
-def _listed(inputs: GroupInputs, via: Literal["always", "fallback"], emails: Iterable[str]) -> list[Reason]:
+def listed_in_config(inputs: GroupInputs, via: Literal["always", "fallback"], emails: Iterable[str]) -> list[Reason]:
     """The people of `always` or `fallback`, without placeholders and `never`."""
     config = inputs.reading.config
     contacts = [contact_of(email, email, config.slack_accounts) for email in emails if email not in config.placeholders]
@@ -197,8 +211,7 @@ def _with_account(reason: Reason, ids: SlackIds) -> Reason:
     if address in ids.unreadable:
         text = f"{who(contact)} could not be looked up: {ids.unreadable[address]}"
         return replace(reason, problem=Problem(code="slack_unreadable", message=text, passing=True), unreadable=True)
-    where = reason.via.where if isinstance(reason.via, Source) else f"listed under {reason.via}"
-    return replace(reason, problem=no_account(contact, where, ids.missing.get(address, "no_slack_account")))
+    return replace(reason, problem=no_account(contact, reason.where, ids.missing.get(address, "no_slack_account")))
 
 
 def _members(reasons: Iterable[Reason], names: Mapping[SlackId, str]) -> dict[SlackId, Member]:
