@@ -152,6 +152,8 @@ class Situation:
             reading=self.reading(),
             contacts=self.people().contacts,
             ids=self.ids(),
+            names={},
+            now=self.as_of + MINUTE,
         )
 
     def group(self) -> Group:
@@ -336,6 +338,7 @@ def planned(*before: str, after: Sequence[str] = (), **more: Any) -> GroupPlan:
         "added": tuple(sorted(new - old)),
         "removed": tuple(sorted(old - new)),
         "change": change(HANDLE, *after),
+        "next": _next(after),
     }
     return GroupPlan(**known | more)
 
@@ -343,7 +346,12 @@ def planned(*before: str, after: Sequence[str] = (), **more: Any) -> GroupPlan:
 def kept(*members: str, status: Any = "unchanged", **more: Any) -> GroupPlan:
     """A plan that leaves @oncall as it is."""
     shown = tuple(member(name, "PDAY") for name in sorted(members))
-    return GroupPlan(id=f"S{HANDLE.upper()}", status=status, members=shown, **more)
+    known: dict[str, Any] = {"id": f"S{HANDLE.upper()}", "status": status, "members": shown, "next": _next(members)}
+    return GroupPlan(**known | more)
+
+
+def _next(members: Iterable[str]) -> GroupState:
+    return GroupState(id=f"S{HANDLE.upper()}", verified_at=AT + MINUTE, members=slack_ids(*members))
 
 
 def outcome(*members: str, **more: Any) -> Outcome:

@@ -30,6 +30,7 @@ Level = Literal["error", "warning", "info"]  # the worst first
 Action = Literal["update", "disable", "enable", "create"]  # enable, create: and then update
 # In the order in which a report counts them.
 Status = Literal["updated", "unchanged", "would_update", "nobody_on_call", "deferred", "superseded", "failed"]
+VERIFIED: tuple[Status, ...] = ("updated", "unchanged", "nobody_on_call")  # the group is as it should be
 
 
 class Model(BaseModel):
@@ -277,7 +278,7 @@ class Change(Model):
 
 
 class GroupPlan(Model):
-    """What the plan says of one group, whether it is written or not."""
+    """The plan for one group, whether it is written or not."""
 
     id: SlackId | None = None
     status: Status
@@ -287,25 +288,23 @@ class GroupPlan(Model):
     problems: tuple[Problem, ...] = ()
     change: Change | None = None
     before: tuple[Member, ...] = ()  # with a change: who is in the group until it is written
-    nobody: bool = False  # verified: nobody is on call
     taken_out: tuple[SlackId, ...] = ()  # of `removed`, those whom somebody had added by hand
     put_back: tuple[SlackId, ...] = ()  # of `added`, those whom somebody had removed by hand
-    expired: tuple[str, ...] = ()  # entries of `always` and `never` that hold no more
-    disabled: bool = False  # by the sync itself, before this run
-    on_call: dict[PersonId, OnCall] | None = None  # None: not all of it could be read
-    changes_at: datetime | None = None  # when its members change next without a change in /oncalls
+    next: GroupState = GroupState()  # to remember, if the group becomes as planned
 
 
 class Plan(Model):
-    """urgent: changes were deferred, and the next run should follow at once. other_ids: as in SlackIds, found now.
+    """changes_at: when the members of a group change next and /oncalls does not show it.
 
     removed_from_config: remembered groups that the config no longer names, each with a warning if there is one.
-    team: the ID of the Slack workspace.
+    team: the ID of the Slack workspace. urgent: changes were deferred, and the next run should follow at once.
+    other_ids: as in SlackIds, from this task.
     """
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
     removed_from_config: dict[Handle, Problem | None] = {}
+    changes_at: datetime | None = None
     other_ids: dict[SlackId, SlackId] = {}
     team: str | None = None
     urgent: bool = False

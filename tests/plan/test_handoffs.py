@@ -35,10 +35,9 @@ def told(
     message = handoff(
         "oncall",
         group,
-        plan or kept(),
-        before=GroupState(on_call=_by_name(before), verified_at=seen),
-        after=GroupState(on_call=_by_name(after), verified_at=AT),
-        now=AT,
+        (plan or kept()).model_copy(update={"next": GroupState(on_call=_by_name(after), verified_at=AT)}),
+        GroupState(on_call=_by_name(before), verified_at=seen),
+        AT,
     )
     assert message is None or (message.handle, message.channel) == ("oncall", "C0TEAM")
     return message.text if message else None
@@ -90,14 +89,14 @@ def test_somebody_comes_where_nobody_was() -> None:
 
 
 def test_nobody_is_on_call_any_more_and_the_group_keeps_its_members() -> None:
-    plan = kept("ada", status="nobody_on_call", nobody=True)
+    plan = kept("ada", status="nobody_on_call")
     assert told([ADA, BO], [], plan) == (
         "@oncall: Ada Okafor and Bo Lindqvist went off call. Nobody is on call; the group keeps its members."
     )
 
 
 def test_nobody_is_on_call_any_more_and_the_group_is_to_be_disabled() -> None:
-    plan = kept("ada", status="nobody_on_call", nobody=True)
+    plan = kept("ada", status="nobody_on_call")
     assert told([ADA], [], plan, when_empty="disable") == (
         "@oncall: Ada Okafor went off call. Nobody is on call; the group is disabled if this lasts."
     )
@@ -152,7 +151,7 @@ def test_the_same_people_are_no_news_even_with_another_name_or_end() -> None:
     state = {"PADA": ADA}, {"PADA": renamed}
     group = Group(schedules=("PDAY",), announce="C0TEAM")
     before, after = (GroupState(on_call=people, verified_at=AT) for people in state)
-    assert handoff("oncall", group, kept(), before=before, after=after, now=AT) is None
+    assert handoff("oncall", group, kept(next=after), before, AT) is None
 
 
 def test_a_group_without_a_channel_tells_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import AT, HOUR, MINUTE, Situation, slack_ids
+from tests.builders import AT, HANDLE, HOUR, MINUTE, Situation, plan_all, slack_ids, user_group
 
 SECOND = timedelta(seconds=1)
 HANDOFF = AT + 8 * HOUR
@@ -187,9 +187,9 @@ def test_a_plan_lapses_at_the_next_moment_or_after_ten_minutes_and_not_before(
 
 
 def test_the_next_moment_goes_with_the_plan_also_where_nothing_changes() -> None:
-    plan = at(HANDOFF, BOTH, members=["ada", "bo"]).plan()
+    plan = plan_all({HANDLE: at(HANDOFF, BOTH)}, [user_group("ada", "bo")])
 
-    assert (plan.status, plan.changes_at) == ("unchanged", HANDOFF + 30 * MINUTE)
+    assert (plan.groups[HANDLE].status, plan.changes_at) == ("unchanged", HANDOFF + 30 * MINUTE)
 
 
 # ── longer than the shift ────────────────────────────────────────────────────────────────────────────────

@@ -163,7 +163,7 @@ def test_of_a_group_that_the_sync_disabled_slack_is_asked_who_did_it_last_before
     plan = plan_all({"oncall": situation}, [user_group("bo", disabled=True, disabled_by=by)], memory=memory)
     group = plan.groups["oncall"]
     assert (group.status, plan.requests) == (status, requests)
-    assert group.disabled is (status != "failed")
+    assert group.next.disabled is (status == "nobody_on_call")
     assert (group.change is not None) is (status == "would_update")
 
 
@@ -185,7 +185,7 @@ def test_that_the_sync_disabled_a_group_which_two_entries_now_mean_holds_only_wh
     save_states(memory, {"one": GroupState(disabled=True)})
     situations = {handle: Situation(options={"id": "S0123"}) for handle in ("one", "two")}
     plan = plan_all(situations, [user_group("bo", id="S0123", disabled=disabled)], memory=memory).groups["one"]
-    assert ([problem.code for problem in plan.problems], plan.disabled) == (["same_group"], disabled)
+    assert ([problem.code for problem in plan.problems], plan.next.disabled) == (["same_group"], disabled)
 
 
 def test_with_its_memory_lost_the_sync_knows_a_pinned_group_that_it_disabled_by_its_id() -> None:

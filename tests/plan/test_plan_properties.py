@@ -247,7 +247,7 @@ def test_a_group_is_disabled_only_where_the_config_asks_for_it_and_nobody_was_se
         assert situation.options["when_empty"] == "disable"
         assert situation.remembered.empty_since
         assert situation.remembered.empty_since <= AT - MINUTE
-        assert plan.nobody
+        assert plan.next.empty_since == situation.remembered.empty_since
 
 
 @given(situations())

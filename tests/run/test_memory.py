@@ -102,10 +102,10 @@ def test_the_states_of_groups_come_back_as_they_were() -> None:
     assert load_states(memory) == states
 
 
-def test_the_state_of_a_group_that_cannot_be_read_is_an_unknown_one_and_the_others_stay() -> None:
+def test_the_state_of_a_group_that_cannot_be_read_is_lost_and_the_others_stay() -> None:
     memory = Memory(DictStore())
     memory.save("groups", {"a": {"verified_at": "long ago"}, "b": "?", "c": {"id": "SC"}})
-    assert load_states(memory) == {"a": GroupState(), "b": GroupState(), "c": GroupState(id="SC")}
+    assert load_states(memory) == {"c": GroupState(id="SC")}
 
 
 def test_a_key_of_a_newer_version_is_ignored() -> None:

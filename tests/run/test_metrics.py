@@ -37,7 +37,7 @@ def value(found: list[Metric], name: str) -> float:
 
 def handed_over(**more: OnCall) -> RunResults:
     """Ada took over from Bo at AT, and the group was written four minutes later."""
-    plan = planned("bo", after=["ada"], on_call={"PUADA": ADA, **more})
+    plan = planned("bo", after=["ada"], next=GroupState(on_call={"PUADA": ADA, **more}))
     return run(plan, outcomes={HANDLE: outcome("ada")})
 
 
@@ -55,19 +55,19 @@ def test_the_time_of_the_report_shows_that_reports_stay_away() -> None:
 
 
 def test_a_group_is_as_old_as_its_last_verification_and_all_of_them_as_the_oldest() -> None:
-    found = measured(run(kept("ada", status="failed"), kept("ada")), GroupState(verified_at=NOW - 2 * HOUR))
+    found = measured(run(kept("ada", status="failed", next=GroupState(verified_at=NOW - 2 * HOUR)), kept("ada")))
     ages = {metric.group: metric.value for metric in found if metric.name == "oncall_sync.group.unverified_seconds"}
     assert ages == {HANDLE: 7200.0, f"{HANDLE}2": 240.0}
     assert value(found, "unverified_seconds") == 7200.0
 
 
 def test_one_that_never_was_right_is_as_old_as_its_failure() -> None:
-    found = measured(run(kept("ada", status="failed")), GroupState(failing_since=NOW - HOUR))
+    found = measured(run(kept("ada", status="failed", next=GroupState(failing_since=NOW - HOUR))))
     assert value(found, "unverified_seconds") == 3600.0
 
 
 def test_a_clock_that_was_set_back_makes_no_negative_age() -> None:
-    found = measured(run(kept("ada", status="failed")), GroupState(verified_at=NOW + HOUR))
+    found = measured(run(kept("ada", status="failed", next=GroupState(verified_at=NOW + HOUR))))
     assert value(found, "unverified_seconds") == 0.0
 
 
@@ -97,7 +97,9 @@ def test_nor_is_one_that_only_shows_who_has_long_been_on_call() -> None:
 
 def test_the_first_run_measures_no_handoff_and_a_group_without_a_write_neither() -> None:
     assert reported(handed_over()).groups[HANDLE].latency is None
-    assert reported(run(kept("ada", on_call={"PUADA": ADA})), RIGHT_BEFORE).groups[HANDLE].latency is None
+    assert (
+        reported(run(kept("ada", next=GroupState(on_call={"PUADA": ADA}))), RIGHT_BEFORE).groups[HANDLE].latency is None
+    )
 
 
 def test_the_latency_is_in_no_xcom() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oncall_sync.memory import Memory
-from oncall_sync.models import GroupReport, GroupState, People, Plan, Report, RunResults, SlackIds, to_json
+from oncall_sync.models import GroupReport, GroupState, People, Plan, Problem, Report, RunResults, SlackIds, to_json
 from oncall_sync.state import load_states, save_states
 from oncall_sync.steps import report
 from tests.builders import (
@@ -30,7 +30,7 @@ from tests.builders import (
 NOW = AT + 5 * MINUTE  # when report runs; the plan is of AT + 1 minute, the write of AT + 4 minutes
 PLANNED_AT, WRITTEN_AT = AT + MINUTE, AT + 4 * MINUTE
 CHANGED = planned("bo", after=["ada"])
-DISABLED = planned("bo", change=change(action="disable"), members=(member("bo"),), added=(), removed=(), nobody=True)
+DISABLED = planned("bo", change=change(action="disable"), members=(member("bo"),), added=(), removed=())
 
 
 class Remembered:
@@ -122,16 +122,9 @@ def test_a_group_that_could_not_be_created_still_says_that_it_was_to_be() -> Non
 
 
 def test_a_disabled_group_still_shows_its_members() -> None:
-    group = of(run(DISABLED, outcomes={HANDLE: outcome()}))
+    group = of(run(DISABLED, outcomes={HANDLE: outcome("bo")}))
     assert (group.status, group.removed) == ("updated", ())
     assert [m.slack_id for m in group.members] == ["UBO"]
-
-
-@pytest.mark.parametrize("status", ["unchanged", "nobody_on_call", "deferred", "failed"])
-def test_a_group_without_a_write_is_reported_as_planned(status: str) -> None:
-    group = of(run(kept("ada", status=status)))
-    assert group.status == status
-    assert [m.slack_id for m in group.members] == ["UADA"]
 
 
 def test_a_run_that_only_plans_says_what_it_would_do() -> None:
@@ -139,26 +132,20 @@ def test_a_run_that_only_plans_says_what_it_would_do() -> None:
     assert (group.status, group.added, group.removed) == ("would_update", ("UADA",), ("UBO",))
 
 
-def test_people_without_slack_stay_in_the_report_after_the_write() -> None:
-    warning = problem("no_slack_account", "warning")
-    made = run(planned("bo", after=["ada"], problems=(warning,)), outcomes={HANDLE: outcome("ada")})
-    assert of(made).problems == (warning,)
-
-
 # ── the whole report ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_every_status_is_counted_and_those_that_do_not_occur_too() -> None:
+def test_every_status_is_counted_in_one_order_and_those_that_do_not_occur_too() -> None:
     made = run(CHANGED, kept("ada"), kept("ada"), kept("ada", status="failed"), outcomes={HANDLE: outcome("ada")})
-    assert Remembered().report(made).counts == {
-        "updated": 1,
-        "unchanged": 2,
-        "would_update": 0,
-        "nobody_on_call": 0,
-        "deferred": 0,
-        "superseded": 0,
-        "failed": 1,
-    }
+    assert [*Remembered().report(made).counts.items()] == [
+        ("updated", 1),
+        ("unchanged", 2),
+        ("would_update", 0),
+        ("nobody_on_call", 0),
+        ("deferred", 0),
+        ("superseded", 0),
+        ("failed", 1),
+    ]
 
 
 def test_the_requests_of_all_tasks_are_added_up() -> None:
@@ -270,79 +257,36 @@ def test_without_a_plan_only_the_groups_that_the_run_serves_are_failed() -> None
 # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_unchanged_group_was_verified_when_it_was_planned() -> None:
-    assert Remembered().after(run(kept("ada"))).verified_at == PLANNED_AT
+def test_what_the_plan_leaves_is_remembered() -> None:
+    plan = kept("ada")
+    assert Remembered(failing_since=AT - HOUR).after(run(plan)) == plan.next
 
 
-def test_an_updated_group_was_verified_when_it_was_written() -> None:
-    assert Remembered().after(run(CHANGED, outcomes={HANDLE: outcome("ada")})).verified_at == WRITTEN_AT
+def test_an_updated_group_was_verified_when_it_was_written_and_has_the_members_that_were() -> None:
+    made = run(planned("bo", after=["ada", "cy"]), outcomes={HANDLE: outcome("ada")})
+    after = Remembered().after(made)
+    assert (after.verified_at, after.members) == (WRITTEN_AT, ("UADA",))
 
 
-@pytest.mark.parametrize("status", ["failed", "deferred"])
-def test_a_group_that_is_not_right_keeps_the_time_when_it_was(status: str) -> None:
-    assert Remembered(verified_at=AT - HOUR).after(run(kept("ada", status=status))).verified_at == AT - HOUR
+def test_a_group_that_stays_failed_after_a_write_is_not_verified() -> None:
+    plan = planned("bo", after=["ada", "bo"], status="failed", next=GroupState(verified_at=AT - HOUR))
+    assert Remembered().after(run(plan, outcomes={HANDLE: outcome("ada", "bo")})).verified_at == AT - HOUR
 
 
-def test_a_superseded_group_keeps_the_time_when_it_was_right() -> None:
-    made = run(CHANGED, superseded={HANDLE: "too old"})
-    assert Remembered(verified_at=AT - HOUR).after(made).verified_at == AT - HOUR
-
-
-def test_a_group_fails_since_the_first_of_the_failed_runs_in_a_row() -> None:
-    failed = run(kept("ada", status="failed"))
-    assert Remembered(id="S").after(failed).failing_since == NOW
-    assert Remembered(failing_since=AT - HOUR).after(failed).failing_since == AT - HOUR
-
-
-@pytest.mark.parametrize("status", ["unchanged", "nobody_on_call"])
-def test_a_group_that_is_right_again_fails_no_longer(status: str) -> None:
-    assert Remembered(failing_since=AT - HOUR).after(run(kept("ada", status=status))).failing_since is None
-
-
-@pytest.mark.parametrize("status", ["deferred", "superseded"])
-def test_a_group_whose_write_must_wait_neither_starts_nor_ends_to_fail(status: str) -> None:
-    made = run(kept("ada", status=status))
-    assert Remembered(failing_since=AT - HOUR).after(made).failing_since == AT - HOUR
-    assert Remembered(id="S").after(made).failing_since is None
-
-
-def test_the_counts_are_told_in_one_order_of_which_each_has_a_number() -> None:
-    made = report(run(kept("ada")), services(Memory(DictStore()), now=NOW))
-    assert [*made.counts.items()] == [
-        ("updated", 0),
-        ("unchanged", 1),
-        ("would_update", 0),
-        ("nobody_on_call", 0),
-        ("deferred", 0),
-        ("superseded", 0),
-        ("failed", 0),
-    ]
-
-
-def test_an_emptiness_is_remembered_and_forgotten_when_somebody_is_on_call() -> None:
-    empty = run(kept("ada", status="nobody_on_call", nobody=True))
-    assert Remembered().after(empty).empty_since == AT + MINUTE, "when it was planned"
-    assert Remembered(empty_since=AT - HOUR).after(empty).empty_since == AT - HOUR, "since the first in a row"
-    assert Remembered(empty_since=AT - HOUR).after(run(kept("ada"))).empty_since is None
-
-
-def test_a_failed_run_between_two_empty_ones_begins_the_count_anew() -> None:
-    assert Remembered(empty_since=AT).after(run(kept("ada", status="failed"))).empty_since is None
-
-
-def test_who_disabled_a_group_is_remembered_until_it_is_enabled() -> None:
-    assert Remembered().after(run(DISABLED, outcomes={HANDLE: outcome()})).disabled
-    assert (
-        Remembered(disabled=True).after(run(kept("bo", status="nobody_on_call", nobody=True, disabled=True))).disabled
-    )
-    assert Remembered(disabled=True).after(run(kept("bo", status="failed", disabled=True))).disabled
-    enabling = planned("bo", after=["ada"], change=change(HANDLE, "ada", action="enable"))
-    assert not Remembered(disabled=True).after(run(enabling, outcomes={HANDLE: outcome("ada")})).disabled
-
-
-@pytest.mark.parametrize("status", ["unchanged", "nobody_on_call", "deferred", "failed"])
-def test_that_the_sync_disabled_a_group_is_forgotten_as_soon_as_it_is_seen_enabled(status: str) -> None:
-    assert not Remembered(disabled=True).after(run(kept("bo", status=status, disabled=False))).disabled
+@pytest.mark.parametrize(
+    ("failure", "members"),
+    [
+        (problem("permission_denied"), ("UBO",)),
+        (problem("slack_down").model_copy(update={"passing": True}), None),
+        (problem("members_differ"), None),
+    ],
+    ids=["refused", "no answer", "another answer"],
+)
+def test_who_is_in_a_group_is_known_after_a_failed_write_only_if_slack_refused_it(
+    failure: Problem, members: tuple[str, ...] | None
+) -> None:
+    made = run(CHANGED, failures={HANDLE: failure})
+    assert Remembered(id="SONCALL", members=("UBO",)).after(made).members == members
 
 
 def test_without_a_look_at_the_group_it_stays_remembered_who_disabled_it() -> None:
@@ -350,10 +294,6 @@ def test_without_a_look_at_the_group_it_stays_remembered_who_disabled_it() -> No
     assert (
         Remembered(disabled=True).after(RunResults(writes=True, started=reading.run_started, reading=reading)).disabled
     )
-
-
-def test_disabling_that_was_superseded_is_not_remembered_as_done() -> None:
-    assert not Remembered(empty_since=AT - HOUR).after(run(DISABLED, superseded={HANDLE: "too old"})).disabled
 
 
 PREVIEW = Situation(plan_only="dry_run").reading().model_copy(update={"full": False})

@@ -57,7 +57,8 @@ def settled(situation: Situation | None = None, **more: Any) -> Fingerprint:
     situation = situation or Situation()
     read = reading(situation, **more)
     inputs = replace(situation.inputs(), reading=situation.reading().model_copy(update={"verified": read.verified}))
-    found = left_by(run(kept("ada", changes_at=inputs.roster.unseen_until), reading=read))
+    plan = Plan(planned_at=AT, groups={HANDLE: kept("ada")}, changes_at=inputs.roster.unseen_until)
+    found = left_by(run(plan=plan, reading=read))
     assert found
     return found
 

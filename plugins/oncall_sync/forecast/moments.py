@@ -55,7 +55,7 @@ class Timeline:
         # Enabled and empty, so that every plan is a write and meets the brakes.
         current = UserGroup(id=handle, handle=handle)
         own = replaced(reading, rotations=rotations)
-        return cls(span, GroupInputs(handle, group, current, GroupState(), own, contacts, ids))
+        return cls(span, GroupInputs(handle, group, current, GroupState(), own, contacts, ids, {}, own.as_of))
 
     @cached_property
     def moments(self) -> list[Moment]:

@@ -14,9 +14,8 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from oncall_sync.config.values import listed
-from oncall_sync.models import GroupReport, Handle, Model, Problem, Report, RunResults
+from oncall_sync.models import VERIFIED, GroupReport, Handle, Model, Problem, Report, RunResults
 from oncall_sync.rules.messages import ESCAPED, local_time
-from oncall_sync.state import VERIFIED
 
 REMIND = timedelta(days=1)
 MOST = 5  # groups with the same problem that are told one by one

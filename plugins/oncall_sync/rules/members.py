@@ -8,7 +8,7 @@ active account.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -48,7 +48,7 @@ class GroupInputs:
     """Everything that decides about one group at the instant `reading.as_of`.
 
     current: the Slack group. previous: what the last run remembered of it. contacts, ids: of the people of all groups.
-    names: as Slack has them.
+    names: as Slack has them. now: when Slack's groups were read.
     """
 
     handle: Handle
@@ -58,7 +58,8 @@ class GroupInputs:
     reading: Reading
     contacts: Mapping[PersonId, Contact]
     ids: SlackIds
-    names: Mapping[SlackId, str] = field(default_factory=dict)
+    names: Mapping[SlackId, str]
+    now: datetime
 
     @cached_property
     def roster(self) -> Roster:

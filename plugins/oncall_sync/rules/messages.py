@@ -68,15 +68,14 @@ class Announced:
 # ── handoffs ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def handoff(
-    handle: Handle, group: Group, plan: GroupPlan, *, before: GroupState, after: GroupState, now: datetime
-) -> Message | None:
+def handoff(handle: Handle, group: Group, plan: GroupPlan, before: GroupState, now: datetime) -> Message | None:
     """The message for `announce`. None without a change, without an earlier state, and more than an hour later."""
-    if group.announce is None or before.on_call is None or after.on_call is None:
+    on_call = plan.next.on_call
+    if group.announce is None or before.on_call is None or on_call is None:
         return None
-    came = [person for id_, person in after.on_call.items() if id_ not in before.on_call]
-    went = [person for id_, person in before.on_call.items() if id_ not in after.on_call]
-    stayed = [person for id_, person in after.on_call.items() if id_ in before.on_call]
+    came = [person for id_, person in on_call.items() if id_ not in before.on_call]
+    went = [person for id_, person in before.on_call.items() if id_ not in on_call]
+    stayed = [person for id_, person in on_call.items() if id_ in before.on_call]
     if not (came or went) or now - _time_of_handoff(came, went, before.verified_at, now) > OLD:
         return None
     others = f"Still on call: {_with_ends(stayed)}." if stayed else "" if came else _nobody(group, plan)
@@ -89,10 +88,11 @@ def latency(plan: GroupPlan, before: GroupState, outcome: Outcome | None) -> tim
     A handoff: a shift began or ended after the group was verified last. None without a handoff or a write, and where a
     source could not be read.
     """
-    if outcome is None or plan.on_call is None or before.on_call is None or before.verified_at is None:
+    on_call = plan.next.on_call
+    if outcome is None or on_call is None or before.on_call is None or before.verified_at is None:
         return None
-    times = [person.since for id_, person in plan.on_call.items() if id_ not in before.on_call]
-    times += [person.until for id_, person in before.on_call.items() if id_ not in plan.on_call]
+    times = [person.since for id_, person in on_call.items() if id_ not in before.on_call]
+    times += [person.until for id_, person in before.on_call.items() if id_ not in on_call]
     recent = [time for time in times if time and before.verified_at < time <= outcome.written_at]
     return outcome.written_at - min(recent) if recent else None
 
@@ -155,19 +155,6 @@ def local_time(at: datetime) -> str:
 
 
 # ── edits in Slack that the sync undoes ──────────────────────────────────────────────────────────────────
-
-
-def undone_edits(
-    plan: GroupPlan, last_members: Iterable[SlackId] | None
-) -> tuple[tuple[SlackId, ...], tuple[SlackId, ...]]:
-    """Whom somebody added and the plan removes; whom somebody removed and the plan adds.
-
-    last_members: those after the last run; None: not known, as before the first run.
-    """
-    if last_members is None:
-        return (), ()
-    last, current = set(last_members), {member.slack_id for member in plan.before}
-    return tuple(sorted((current - last) & set(plan.removed))), tuple(sorted((last - current) & set(plan.added)))
 
 
 def with_names(plan: GroupPlan, names: Mapping[SlackId, str]) -> GroupPlan:

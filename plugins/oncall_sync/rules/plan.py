@@ -30,7 +30,6 @@ from oncall_sync.models import (
     replaced,
 )
 from oncall_sync.rules.members import GroupInputs
-from oncall_sync.rules.messages import undone_edits
 from oncall_sync.rules.targets import with_defaults
 
 LAPSE = timedelta(minutes=10)  # an older plan is not written any more
@@ -43,17 +42,14 @@ MOST_WRITES = 150  # Slack allows 20 a minute: what one run can write before its
 def plan_group(inputs: GroupInputs) -> GroupPlan:
     """The plan for one group that exists in Slack or will be created."""
     plan, expired = _decided(inputs), dict(expired_entries(inputs.group, inputs.reading.as_of))
-    last_members = inputs.previous.members
-    if last_members is not None:
-        last_members = tuple(inputs.ids.other_ids.get(m, m) for m in last_members)
-    taken_out, put_back = undone_edits(plan, last_members)
+    taken_out, put_back = _undone_edits(inputs, plan)
     unreported = [problem for entry, problem in expired.items() if entry not in inputs.previous.reported]
     return replaced(
         plan,
         problems=(*plan.problems, *unreported),
         taken_out=taken_out,
         put_back=put_back,
-        expired=tuple(expired),
+        next=_next_state(inputs, plan, expired),
     )
 
 
@@ -125,7 +121,7 @@ def _with_nobody(inputs: GroupInputs) -> GroupPlan:
         consequence = "; the group is disabled when a later run sees the same."
     else:
         return _disable(inputs, _info(f"{nobody}, as in the run before; the group is disabled until somebody is."))
-    return _keep(inputs, "nobody_on_call", _info(nobody + consequence), nobody=True)
+    return _keep(inputs, "nobody_on_call", _info(nobody + consequence))
 
 
 def _with_members(inputs: GroupInputs) -> GroupPlan:
@@ -208,41 +204,34 @@ def shrinks_too_much(before: int, after: int) -> bool:
 # ── the plan as a value ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _keep(inputs: GroupInputs, status: Status, *problems: Problem, nobody: bool = False) -> GroupPlan:
+def _keep(inputs: GroupInputs, status: Status, *problems: Problem) -> GroupPlan:
     """The group stays as it is."""
     roster, current = inputs.roster, inputs.current
+    members = (
+        roster.members.get(m) or Member(slack_id=m, name=inputs.names.get(m, m)) for m in sorted(current.members)
+    )
     return GroupPlan(
-        id=current.id or None,
-        status=status,
-        members=tuple(
-            roster.members.get(m) or Member(slack_id=m, name=inputs.names.get(m, m)) for m in sorted(current.members)
-        ),
-        problems=(*problems, *roster.problems),
-        nobody=nobody,
-        disabled=current.disabled and inputs.previous.disabled,
-        on_call=None if roster.unread else roster.on_call,
-        changes_at=roster.unseen_until,
+        id=current.id or None, status=status, members=tuple(members), problems=(*problems, *roster.problems)
     )
 
 
-def _change(inputs: GroupInputs, desired: Iterable[SlackId], status: Status, *problems: Problem) -> GroupPlan:
+def _change(inputs: GroupInputs, desired: Collection[SlackId], status: Status, *problems: Problem) -> GroupPlan:
     """The group gets exactly these members."""
     kept, current = _keep(inputs, status, *problems), inputs.current
-    after, before = set(desired), set(current.members)
     people = {member.slack_id: member for member in kept.members} | dict(inputs.roster.members)
     action: Action = "update" if current.id and not current.disabled else "enable" if current.id else "create"
     return replaced(
         kept,
-        members=tuple(people[m] for m in sorted(after)),
-        added=tuple(sorted(after - before)),
-        removed=tuple(sorted(before - after)),
-        change=_write(inputs, action, after, people.values()),
+        members=tuple(people[m] for m in sorted(desired)),
+        added=tuple(sorted(set(desired) - set(current.members))),
+        removed=tuple(sorted(set(current.members) - set(desired))),
+        change=_write(inputs, action, desired, people.values()),
         before=kept.members,
     )
 
 
 def _disable(inputs: GroupInputs, problem: Problem) -> GroupPlan:
-    kept = _keep(inputs, "would_update", problem, nobody=True)
+    kept = _keep(inputs, "would_update", problem)
     return replaced(kept, change=_write(inputs, "disable", (), kept.members), before=kept.members)
 
 
@@ -267,13 +256,48 @@ def _write(inputs: GroupInputs, action: Action, members: Collection[SlackId], pe
     )
 
 
-def not_planned(state: GroupState, *problems: Problem) -> GroupPlan:
+def _undone_edits(inputs: GroupInputs, plan: GroupPlan) -> tuple[tuple[SlackId, ...], tuple[SlackId, ...]]:
+    """Whom somebody added since the last run and the plan removes; whom somebody removed and the plan adds."""
+    if inputs.previous.members is None:
+        return (), ()
+    last, current = {inputs.ids.other_ids.get(m, m) for m in inputs.previous.members}, set(inputs.current.members)
+    return tuple(sorted((current - last) & set(plan.removed))), tuple(sorted((last - current) & set(plan.added)))
+
+
+# ── what the next run remembers ──────────────────────────────────────────────────────────────────────────
+
+
+def _next_state(inputs: GroupInputs, plan: GroupPlan, expired: Iterable[str]) -> GroupState:
+    """If the group becomes as planned. `report` adds what a write brings, such as the ID of a new group."""
+    previous, current, change = inputs.previous, inputs.current, plan.change
+    verified, rotations = plan.status != "failed", inputs.group.rotations
+    nobody = plan.status == "nobody_on_call" or bool(change and change.action == "disable")
+    return GroupState(
+        id=current.id or previous.id,
+        verified_at=inputs.now if verified else previous.verified_at,
+        failing_since=None if verified else previous.failing_since or inputs.now,
+        empty_since=previous.empty_since or inputs.now if nobody else None,
+        disabled=change.action == "disable" if change else current.disabled and previous.disabled,
+        members=_ids(plan.members) if change or plan.status == "unchanged" else previous.members,
+        reported=tuple(dict.fromkeys((*(() if verified else previous.reported), *expired))),
+        on_call=(inputs.roster.on_call if verified else previous.on_call) if rotations else None,
+        topic=inputs.group.topic if rotations else None,
+    )
+
+
+def _ids(members: Iterable[Member]) -> tuple[SlackId, ...]:
+    return tuple(member.slack_id for member in members)
+
+
+def not_planned(previous: GroupState, now: datetime, *problems: Problem) -> GroupPlan:
     """A group that the run could not look at."""
-    return GroupPlan(id=state.id, status="failed", disabled=state.disabled, problems=problems)
+    failing = replaced(previous, failing_since=previous.failing_since or now, empty_since=None)
+    return GroupPlan(id=previous.id, status="failed", problems=problems, next=failing)
 
 
-def unwritten(plan: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
+def unwritten(plan: GroupPlan, previous: GroupState, status: Status, now: datetime, *problems: Problem) -> GroupPlan:
     """The plan of a group whose change was not written: it still has its old members."""
+    previous = previous.for_group(plan.id)
     return replaced(
         plan,
         status=status,
@@ -284,6 +308,15 @@ def unwritten(plan: GroupPlan, status: Status, *problems: Problem) -> GroupPlan:
         put_back=(),
         change=None,
         problems=(*problems, *plan.problems),
+        next=replaced(
+            previous,
+            id=plan.id or previous.id,
+            failing_since=previous.failing_since or (now if status == "failed" else None),
+            empty_since=plan.next.empty_since,
+            disabled=bool(plan.change and plan.change.action == "enable"),
+            reported=tuple(dict.fromkeys((*previous.reported, *plan.next.reported))),
+            topic=plan.next.topic,
+        ),
     )
 
 
@@ -299,7 +332,9 @@ def defer_excess_writes(plan: Plan, states: Mapping[Handle, GroupState]) -> Plan
     """
     changes = [handle for handle, group in plan.groups.items() if group.change]
     changes.sort(key=lambda handle: (*_longest_wrong(states.get(handle, GroupState())), handle))
-    deferred = {handle: _deferred(plan.groups[handle]) for handle in changes[MOST_WRITES:]}
+    deferred = {
+        h: _deferred(plan.groups[h], states.get(h, GroupState()), plan.planned_at) for h in changes[MOST_WRITES:]
+    }
     hopeful = {handle for handle in changes if states.get(handle, GroupState()).failing_since is None}
     will_fail = any(group.status == "failed" for group in plan.groups.values())
     urgent = bool(hopeful if will_fail else hopeful & deferred.keys())
@@ -310,6 +345,6 @@ def _longest_wrong(state: GroupState) -> tuple[bool, float]:
     return state.failing_since is not None, state.verified_at.timestamp() if state.verified_at else 0.0
 
 
-def _deferred(plan: GroupPlan) -> GroupPlan:
+def _deferred(plan: GroupPlan, previous: GroupState, now: datetime) -> GroupPlan:
     """A failed group stays failed."""
-    return unwritten(plan, "failed" if plan.status == "failed" else "deferred")
+    return unwritten(plan, previous, "failed" if plan.status == "failed" else "deferred", now)

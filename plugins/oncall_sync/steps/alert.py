@@ -19,12 +19,11 @@ from oncall_sync.config import Alerts
 from oncall_sync.config.file import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, recall_config
-from oncall_sync.models import Problem, Report, RunResults
+from oncall_sync.models import VERIFIED, Problem, Report, RunResults
 from oncall_sync.pagerduty import events
 from oncall_sync.pagerduty.events import PagerDutyEvents
 from oncall_sync.rules.alerts import Alert, Key, Open, alerts, as_text, untold
 from oncall_sync.slack.client import SHORT, SlackApi
-from oncall_sync.state import VERIFIED
 from oncall_sync.steps.services import Services
 
 PATIENCE = 30.0  # seconds for all events of a run; the next one goes on

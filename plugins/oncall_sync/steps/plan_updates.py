@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 
 from oncall_sync import journal
@@ -39,33 +40,36 @@ def plan_updates(reading: Reading, people: People, ids: SlackIds, services: Serv
     ids = replaced(ids, other_ids={**ids.other_ids, **other_ids})
     groups = [with_known_ids(group, ids.other_ids) for group in groups]
     states = load_states(memory, reading.as_of)
+    own_id = cache(slack.own_id)
     targets = find_targets(reading.config.groups, {handle: state.id for handle, state in states.items()}, groups)
     inputs = {
         handle: GroupInputs(
             handle=handle,
             group=group,
             current=targets.groups[handle],
-            previous=states.get(handle, GroupState()).for_group(targets.groups[handle].id),
+            previous=_previous(states.get(handle, GroupState()), targets.groups[handle], own_id),
             reading=reading,
             contacts=people.contacts,
             ids=ids,
             names=names,
+            now=now,
         )
         for handle, group in reading.groups.items()
         if handle not in targets.stops
     }
-    own_id = cache(slack.own_id)
     plans = {handle: _plan(of_group, own_id, targets.notes.get(handle)) for handle, of_group in inputs.items()}
     for handle, problems in reading.mistaken.items():
-        plans[handle] = not_planned(states.get(handle, GroupState()), *problems)
+        plans[handle] = not_planned(states.get(handle, GroupState()), now, *problems)
     for handle in targets.stops.keys() & reading.groups.keys():
-        plans[handle] = _stopped(targets.groups.get(handle), targets.stops[handle], states.get(handle, GroupState()))
+        previous, target = states.get(handle, GroupState()), targets.groups.get(handle)
+        plans[handle] = _stopped(previous, target, now, targets.stops[handle])
     unnamed = {member for group in plans.values() for member in group.taken_out} - names.keys()
     more_names = names_of(unnamed, slack)
     plan = Plan(
         planned_at=now,
         groups={handle: with_names(plans[handle], more_names) for handle in sorted(plans)},
         removed_from_config=removed_from_config(reading, states, targets, groups, names),
+        changes_at=min(filter(None, (of_group.roster.unseen_until for of_group in inputs.values())), default=None),
         other_ids=other_ids,
         team=next((group.team for group in groups if group.team.startswith("T")), None),
         requests=slack.requests,
@@ -78,19 +82,23 @@ def plan_updates(reading: Reading, people: People, ids: SlackIds, services: Serv
     return limited
 
 
+def _previous(state: GroupState, target: UserGroup, own_id: Callable[[], SlackId]) -> GroupState:
+    state = state.for_group(target.id)
+    return replaced(state, disabled=target.disabled and state.disabled_by_the_sync(target, own_id))
+
+
 def _plan(inputs: GroupInputs, own_id: Callable[[], SlackId], note: Problem | None) -> GroupPlan:
     """Asks who disabled the group only if it is to be enabled: somebody may have done so after the sync did."""
-    current, previous = inputs.current, inputs.previous
-    disabled = current.disabled and previous.disabled_by_the_sync(current, own_id)
-    plan = plan_group(replace(inputs, previous=replaced(previous, disabled=disabled)))
-    by = current.disabled_by
+    plan, by = plan_group(inputs), inputs.current.disabled_by
     # On Enterprise Grid the same user may have a U… and a W… ID.
     if plan.change and plan.change.action == "enable" and by and by != own_id() and by[:1] == own_id()[:1]:
-        plan = plan_group(replace(inputs, previous=replaced(previous, disabled=False)))
+        plan = plan_group(replace(inputs, previous=replaced(inputs.previous, disabled=False)))
     return replaced(plan, problems=(*plan.problems, note)) if note else plan
 
 
-def _stopped(target: UserGroup | None, problem: Problem, state: GroupState) -> GroupPlan:
-    state = state.for_group(target.id if target else None)
-    disabled = state.disabled and (target is None or target.disabled)
-    return replaced(not_planned(state, problem), id=target.id if target else None, disabled=disabled)
+def _stopped(previous: GroupState, target: UserGroup | None, now: datetime, problem: Problem) -> GroupPlan:
+    if target is None:
+        return replaced(not_planned(previous, now, problem), id=None)
+    previous = previous.for_group(target.id)
+    disabled = previous.disabled and target.disabled
+    return not_planned(replaced(previous, id=target.id or previous.id, disabled=disabled), now, problem)

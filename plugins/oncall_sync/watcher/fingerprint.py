@@ -106,7 +106,7 @@ def settle(run: RunResults, plans: Mapping[Handle, GroupPlan], memory: Memory) -
         connection=reading.config.connections.pagerduty,
         at=reading.as_of,
         since=min(known.since, reading.as_of) if known and unbroken else reading.as_of,
-        until=min((plan.changes_at for plan in plans.values() if plan.changes_at), default=None),
+        until=run.plan.changes_at,
         on_call=on_call,
         schedules=len(on_call),
     )
