@@ -20,7 +20,6 @@ from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
 from oncall_sync.models import (
     Change,
     Event,
-    Handle,
     Model,
     Outcome,
     People,
@@ -159,33 +158,19 @@ class Run:
 
     def update(self, change: Change) -> None:
         """One mapped task; what it leaves behind is in `results`, however it ends."""
-        results, handle = self.results, change.handle
+        left, handle = self.results, change.handle
         try:
-            outcome, event = self._tried(lambda services: write_group(change, services, self.results.started))
+            outcome, event = self._tried(lambda services: write_group(change, services, left.started))
         except Superseded as why:
-            self.results = replace(results, superseded={**results.superseded, handle: str(why)})
+            self.results = replace(left, superseded={**left.superseded, handle: str(why)})
         except SyncError as error:
             looked_up = error.looked_up if isinstance(error, InvalidUsers) else {}
-            self._leave(handle, failure=Problem.of(error), looked_up=looked_up)
+            failures = {**left.failures, handle: Problem.of(error)}
+            self.results = replace(left, failures=failures, looked_up={**left.looked_up, **looked_up})
         else:
             self.events += [event] if event else []
-            self._leave(handle, outcome=through_json(outcome), looked_up=outcome.looked_up)
-
-    def _leave(
-        self,
-        handle: Handle,
-        *,
-        outcome: Outcome | None = None,
-        failure: Problem | None = None,
-        looked_up: Mapping[str, str | None],
-    ) -> None:
-        results = self.results
-        self.results = replace(
-            results,
-            outcomes={**results.outcomes, handle: outcome} if outcome else results.outcomes,
-            failures={**results.failures, handle: failure} if failure else results.failures,
-            looked_up={**results.looked_up, **looked_up},
-        )
+            outcomes = {**left.outcomes, handle: through_json(outcome)}
+            self.results = replace(left, outcomes=outcomes, looked_up={**left.looked_up, **outcome.looked_up})
 
     def _read(self, task: Task) -> None:
         """A task before the writes; where it fails, so does the run."""
