@@ -16,7 +16,7 @@ time, and the worst effect is extra reads.
     watch       report                 {"file_hash", "connection", "at", "since", "until", "schedules"}: see watcher
     reported    report                 {"at"}: the instant of the last run whose outcome is in `groups`, see journal
     alerts_slack, alerts_pagerduty
-                report                 {key: …}: the problems that were told there and last, see rules.alerts.Open
+                report                 {key: …}: the problems that are not over, see rules.alerts.Open
     writing     plan_updates           {"wrote"}: the instant of the last run that planned a write, see journal
     on_call     report                 {key of a source: [PagerDuty user IDs]}: what the watcher compares /oncalls with
     watcher     the watcher            {"looked"}: when it looked last

@@ -1,4 +1,4 @@
-"""Which problems are told: once when they begin, once a day while they last, once when they are over."""
+"""Which problems of the sync itself people are alerted about, and when."""
 
 from __future__ import annotations
 
@@ -8,46 +8,47 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oncall_sync.models import GroupReport, Problem, Report
-from oncall_sync.rules.alerts import Alert, Open, alerts, as_text, untold
+from oncall_sync.rules.alerts import Alert, Open, after_sending, as_text, due_alerts
 from tests.builders import AT, MINUTE, problem, run
 
 DAY = timedelta(days=1)
 WRONG = {"a": ["no_such_group"]}
+NO_PLAN: dict[str, Any] = {"plan": None, "reading": None}
 
 
 def group(*codes: str, status: Any = None) -> GroupReport:
-    """One that failed for these reasons; "passing …" for one that passes."""
-    found = tuple(problem(code.removeprefix("passing ")) for code in codes)
-    found = tuple(p.model_copy(update={"passing": c.startswith("passing ")}) for p, c in zip(found, codes, strict=True))
-    known: dict[str, Any] = {
-        "id": "S1",
-        "verified_at": None,
-        "failing_since": None,
-        "members": (),
-        "added": (),
-        "removed": (),
-    }
-    return GroupReport(status=status or ("failed" if codes else "unchanged"), problems=found, **known)
+    """codes: of its errors; "passing pagerduty_down" is a passing one."""
+    problems = [
+        problem(code.removeprefix("passing ")).model_copy(update={"passing": code.startswith("passing ")})
+        for code in codes
+    ]
+    return GroupReport(
+        id="S1",
+        status=status or ("failed" if codes else "unchanged"),
+        verified_at=None,
+        failing_since=None,
+        members=(),
+        added=(),
+        removed=(),
+        problems=tuple(problems),
+    )
 
 
 def report(groups: Mapping[str, GroupReport], *problems: Problem) -> Report:
-    known: dict[str, Any] = {
-        "as_of": AT,
-        "writes": True,
-        "plan_only": None,
-        "config": None,
-        "heartbeat": 900,
-        "team": None,
-    }
-    known |= {"names": {}, "counts": {}, "requests": {}}
+    known: dict[str, Any] = {"as_of": AT, "writes": True, "plan_only": None, "config": None, "heartbeat": 900}
+    known |= {"team": None, "names": {}, "counts": {}, "requests": {}}
     return Report(groups=dict(groups), problems=problems, **known)
 
 
-@dataclass
-class Told:
-    """`told.run({"a": ["no_such_group"]})`: what one run more tells, as ["begins @a no_such_group"]."""
+def many(size: int, *codes: str) -> dict[str, list[str]]:
+    return {f"g{n}": [*codes] for n in range(size)}
 
-    known: dict[str, Open] = field(default_factory=dict)
+
+@dataclass
+class Alerting:
+    """One service to which alerts are sent, run after run."""
+
+    still_open: dict[str, Open] = field(default_factory=dict)
     now: datetime = AT
     last: tuple[Alert, ...] = ()
 
@@ -56,188 +57,159 @@ class Told:
         groups: Mapping[str, list[str] | GroupReport],
         *problems: Problem,
         after: timedelta = 15 * MINUTE,
+        arrives: bool = True,
         **more: Any,
     ) -> list[str]:
+        """The alerts of one more run, as ["begins @a no_such_group"]."""
         self.now += after
         shown = {h: g if isinstance(g, GroupReport) else group(*g) for h, g in groups.items()}
         made = replace(run(), **more)
-        self.last, self.known = alerts(report(shown, *problems), made, self.known, self.now)
+        self.last, self.still_open = due_alerts(report(shown, *problems), made, self.still_open, self.now)
+        for alert in self.last if arrives else ():
+            self.still_open = after_sending(alert, self.still_open, self.now)
         return [f"{alert.what} {alert.key}" for alert in self.last]
 
 
-NO_PLAN: dict[str, Any] = {"plan": None, "reading": None}
+def test_while_nothing_is_wrong_there_is_no_alert() -> None:
+    assert Alerting().run({"a": [], "b": []}) == []
 
 
-def many(size: int, *codes: str) -> dict[str, list[str]]:
-    return {f"g{n}": [*codes] for n in range(size)}
+def test_a_problem_is_alerted_when_it_begins_then_daily_with_the_time_it_began_and_once_when_it_is_over() -> None:
+    alerting = Alerting()
+    assert alerting.run(WRONG) == ["begins @a no_such_group"]
+    began = alerting.now
+    assert alerting.run(WRONG, after=DAY - MINUTE) == []
+    assert alerting.run(WRONG, after=MINUTE) == ["lasts @a no_such_group"]
+    assert alerting.run(WRONG) == []
+    assert alerting.run(WRONG, after=DAY) == ["lasts @a no_such_group"]
+    assert {alert.since for alert in alerting.last} == {began}
+    assert alerting.run({"a": []}) == ["over @a no_such_group"]
+    assert alerting.run({"a": []}) == []
+    assert alerting.still_open == {}
 
 
-def test_while_nothing_is_wrong_nothing_is_told() -> None:
-    assert Told().run({"a": [], "b": []}) == []
+def test_an_alert_that_a_wrong_clock_dated_in_the_future_is_sent_again() -> None:
+    alerting = Alerting(now=AT + 300 * DAY)
+    alerting.run(WRONG)
+    assert alerting.run(WRONG, after=-200 * DAY) == ["lasts @a no_such_group"]
+    assert alerting.run(WRONG) == []
 
 
-def test_a_problem_is_told_when_it_begins_and_not_by_the_next_run() -> None:
-    told = Told()
-    assert told.run(WRONG) == ["begins @a no_such_group"]
-    assert told.run(WRONG) == []
+def test_an_alert_that_did_not_arrive_is_sent_by_the_next_run() -> None:
+    alerting = Alerting()
+    for begin in (WRONG, WRONG):
+        assert alerting.run(begin, arrives=False) == ["begins @a no_such_group"]
+    assert alerting.run(WRONG) == ["begins @a no_such_group"]
+    for after in (DAY, MINUTE):
+        assert alerting.run(WRONG, after=after, arrives=False) == ["lasts @a no_such_group"]
+    for _ in range(2):
+        assert alerting.run({"a": []}, arrives=False) == ["over @a no_such_group"]
 
 
-def test_it_is_told_again_after_a_day_and_each_day_with_the_time_it_began() -> None:
-    told = Told()
-    told.run(WRONG)
-    began = told.now
-    assert told.run(WRONG, after=DAY - MINUTE) == []
-    assert told.run(WRONG, after=MINUTE) == ["lasts @a no_such_group"]
-    assert told.run(WRONG) == []
-    assert told.run(WRONG, after=DAY) == ["lasts @a no_such_group"]
-    assert {alert.since for alert in told.last} == {began}
+def test_a_problem_whose_alert_may_have_arrived_has_an_end() -> None:
+    alerting = Alerting()
+    alerting.run(WRONG, arrives=False)
+    began = alerting.now
+    assert alerting.run({"a": []}) == ["over @a no_such_group"]
+    assert [alert.since for alert in alerting.last] == [began]
 
 
-def test_what_a_clock_that_was_wrong_has_told_in_days_to_come_is_told_again() -> None:
-    told = Told(now=AT + 300 * DAY)
-    told.run(WRONG)
-    assert told.run(WRONG, after=-200 * DAY) == ["lasts @a no_such_group"]
-    assert told.run(WRONG) == []
-
-
-def test_what_may_not_have_come_through_begins_once_more_and_has_an_end_to_tell() -> None:
-    told = Told()
-    told.run(WRONG)
-    began, told.known = told.now, untold(told.last, {})
-    assert told.run(WRONG) == ["begins @a no_such_group"]
-    told.known = untold(told.last, told.known)
-    assert told.run({"a": []}) == ["over @a no_such_group"]
-    assert [alert.since for alert in told.last] == [began]
-
-
-def test_a_reminder_or_an_end_that_could_not_be_told_is_told_by_the_next_run() -> None:
-    told = Told()
-    told.run(WRONG)
-    before = told.known
-    assert told.run(WRONG, after=DAY) == ["lasts @a no_such_group"]
-    told.known |= untold(told.last, before)
-    assert told.run(WRONG) == ["lasts @a no_such_group"]
-    before = told.known
-    assert told.run({"a": []}) == ["over @a no_such_group"]
-    told.known |= untold(told.last, before)
-    assert told.run({"a": []}) == ["over @a no_such_group"]
-
-
-def test_it_is_over_once_the_group_is_right() -> None:
-    told = Told()
-    told.run(WRONG)
-    assert told.run({"a": []}) == ["over @a no_such_group"]
-    assert told.run({"a": []}) == []
-    assert told.known == {}
+# ── when a problem is over ───────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_group_that_fails_for_another_reason_is_over_with_the_first() -> None:
-    told = Told()
-    told.run(WRONG)
-    assert told.run({"a": ["shrink"]}) == ["begins @a shrink", "over @a no_such_group"]
+    alerting = Alerting()
+    alerting.run(WRONG)
+    assert alerting.run({"a": ["shrink"]}) == ["begins @a shrink", "over @a no_such_group"]
 
 
-def test_it_is_not_over_while_only_a_passing_fault_is_seen_of_the_group() -> None:
-    told = Told()
-    told.run(WRONG)
-    assert told.run({"a": ["passing pagerduty_down"]}) == ["begins @a pagerduty_down"]
-    assert told.run(WRONG) == ["over @a pagerduty_down"]
+def test_a_passing_fault_or_a_run_that_did_not_reach_the_group_ends_nothing() -> None:
+    alerting = Alerting()
+    alerting.run(WRONG)
+    assert alerting.run({"a": ["passing pagerduty_down"]}) == ["begins @a pagerduty_down"]
+    assert alerting.run({"a": group(status="deferred")}) == []
+    assert alerting.run({"a": group(status="superseded")}) == []
+    assert alerting.run({"a": []}, **NO_PLAN) == []
+    assert alerting.run(WRONG) == ["over @a pagerduty_down"]
 
 
-def test_a_run_that_did_not_come_to_the_group_ends_nothing() -> None:
-    told = Told()
-    told.run(WRONG)
-    assert told.run({"a": group(status="deferred")}) == []
-    assert told.run({"a": group(status="superseded")}) == []
-    assert told.run({"a": []}, **NO_PLAN) == []
-
-
-def test_a_group_that_left_the_config_is_over() -> None:
-    told = Told()
-    told.run({**WRONG, "b": []})
-    assert told.run({"b": []}) == ["over @a no_such_group"]
-
-
-def test_but_not_in_a_run_that_failed_before_it_knew_the_groups() -> None:
-    told = Told()
-    told.run(WRONG)
-    assert told.run({}, problem("pagerduty_auth"), **NO_PLAN) == ["begins pagerduty_auth"]
+def test_a_group_that_is_not_in_the_config_any_more_is_over_unless_the_run_failed_early() -> None:
+    alerting = Alerting()
+    alerting.run({**WRONG, "b": []})
+    assert alerting.run({}, problem("pagerduty_auth"), **NO_PLAN) == ["begins pagerduty_auth"]
+    assert alerting.run({"b": []}) == ["over @a no_such_group", "over pagerduty_auth"]
 
 
 def test_what_stops_a_whole_run_is_one_problem_until_a_run_comes_through() -> None:
-    told = Told()
+    alerting = Alerting()
     failed = {"a": group(status="failed"), "b": group(status="failed")}
-    assert told.run(failed, problem("pagerduty_auth"), **NO_PLAN) == ["begins pagerduty_auth"]
-    assert told.run(failed, problem("pagerduty_down"), **NO_PLAN) == ["begins pagerduty_down"]
-    assert told.run({"a": [], "b": ["shrink"]}) == ["begins @b shrink", "over pagerduty_down", "over pagerduty_auth"]
+    assert alerting.run(failed, problem("pagerduty_auth"), **NO_PLAN) == ["begins pagerduty_auth"]
+    assert alerting.run(failed, problem("pagerduty_down"), **NO_PLAN) == ["begins pagerduty_down"]
+    assert sorted(alerting.run({"a": [], "b": ["shrink"]})) == [
+        "begins @b shrink",
+        "over pagerduty_auth",
+        "over pagerduty_down",
+    ]
 
 
-def test_warnings_are_not_told_but_for_a_silent_watcher() -> None:
-    told = Told()
+def test_a_silent_watcher_is_the_only_warning_with_an_alert_and_over_in_a_run_that_looked_for_it() -> None:
+    alerting = Alerting()
     noted = group(status="unchanged").model_copy(update={"problems": (problem("hand_edit", "warning"),)})
     warnings = [problem("left_config", "warning"), problem("watcher_silent", "warning")]
-    assert told.run({"a": noted}, *warnings, scheduled=True) == ["begins watcher_silent"]
+    assert alerting.run({"a": noted}, *warnings, scheduled=True) == ["begins watcher_silent"]
+    assert alerting.run({"a": []}, scheduled=False) == []
+    assert alerting.run({"a": []}, scheduled=True) == ["over watcher_silent"]
 
 
-def test_a_silent_watcher_is_over_in_a_run_that_looked_for_it() -> None:
-    told = Told()
-    told.run({"a": []}, problem("watcher_silent", "warning"), scheduled=True)
-    assert told.run({"a": []}, scheduled=False) == []
-    assert told.run({"a": []}, scheduled=True) == ["over watcher_silent"]
+# ── the same problem of many groups ──────────────────────────────────────────────────────────────────────
 
 
-def test_up_to_five_groups_with_the_same_problem_are_told_one_by_one() -> None:
-    assert len(Told().run(many(5, "no_such_group"))) == 5
-
-
-def test_more_are_one_line_with_their_number_and_the_first_of_them() -> None:
-    told = Told()
-    assert told.run(many(40, "no_such_group")) == ["begins many no_such_group"]
-    (alert,) = told.last
-    assert alert.message == (
+def test_more_than_five_groups_with_the_same_problem_are_one_alert() -> None:
+    assert len(Alerting().run(many(5, "no_such_group"))) == 5
+    alerting = Alerting()
+    assert alerting.run(many(40, "no_such_group")) == ["begins many no_such_group"]
+    assert [alert.message for alert in alerting.last] == [
         "40 groups (@g0, @g1, @g2, @g3, @g4 and 35 more), the first: @g0: what no_such_group means"
-    )
+    ]
 
 
-def test_that_stays_one_line_until_no_group_has_the_problem_any_more() -> None:
-    told = Told()
-    told.run(many(6, "no_such_group"))
-    assert told.run({**many(6), "g0": ["no_such_group"]}) == []
-    assert told.run({**many(6), "g0": group(status="deferred")}) == []
-    assert told.run(many(6)) == ["over many no_such_group"]
-    assert told.run({"g0": ["no_such_group"]}) == ["begins @g0 no_such_group"]
+def test_they_stay_one_alert_until_no_group_has_the_problem_any_more() -> None:
+    alerting = Alerting()
+    alerting.run(many(6, "no_such_group"))
+    assert alerting.run({**many(6), "g0": ["no_such_group"]}) == []
+    assert alerting.run({**many(6), "g0": group(status="deferred")}) == []
+    assert alerting.run(many(6)) == ["over many no_such_group"]
+    assert alerting.run({"g0": ["no_such_group"]}) == ["begins @g0 no_such_group"]
 
 
-def test_those_that_were_told_before_end_by_themselves() -> None:
-    told = Told()
-    told.run(many(2, "no_such_group"))
-    assert told.run(many(6, "no_such_group")) == ["begins many no_such_group"]
-    assert told.run({**many(6, "no_such_group"), "g0": []}) == ["over @g0 no_such_group"]
+def test_a_group_that_had_an_alert_before_ends_by_itself() -> None:
+    alerting = Alerting()
+    alerting.run(many(2, "no_such_group"))
+    assert alerting.run(many(6, "no_such_group")) == ["begins many no_such_group"]
+    assert alerting.run({**many(6, "no_such_group"), "g0": []}) == ["over @g0 no_such_group"]
 
 
-def test_the_message_has_what_begins_first_and_no_formatting_of_others() -> None:
-    told = Told()
-    told.run({"a": ["shrink"]})
-    told.run({"a": [], "b": group("x")}, problem("y", message="<!channel> & co\nsecond line"))
-    text = as_text(told.last)
-    lines = text.split("\n")
+# ── the message ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_message_has_new_problems_first_and_no_formatting_of_others() -> None:
+    alerting = Alerting()
+    alerting.run({"a": ["shrink"]})
+    alerting.run({"a": [], "b": group("x")}, problem("y", message="<!channel> & co\nsecond line"))
+    lines = as_text(alerting.last).split("\n")
     assert lines[0] == "*Problem:* &lt;!channel&gt; &amp; co second line"
     assert lines[1] == "*Problem:* @b: what x means"
-    assert lines[2].startswith(
-        "*Over, a problem since <!date^1795425300^{date_short_pretty} at {time}|2026-11-23 09:15"
+    assert lines[2] == (
+        "*Over, a problem since <!date^1795425300^{date_short_pretty} at {time}|2026-11-23 09:15 UTC>:* "
+        "@a: what shrink means"
     )
-    assert lines[2].endswith("* @a: what shrink means")
 
 
-def test_a_long_message_ends_with_how_many_are_left() -> None:
-    told = Told()
-    told.run({"a": [f"code{n}" for n in range(30)]})
-    lines = as_text(told.last).split("\n")
+def test_a_long_message_ends_with_how_many_more_there_are_and_a_long_problem_is_cut() -> None:
+    alerting = Alerting()
+    alerting.run({"a": [f"code{n}" for n in range(30)]})
+    lines = as_text(alerting.last).split("\n")
     assert len(lines) == 21
     assert lines[-1].startswith("and 10 more")
-
-
-def test_a_very_long_problem_is_cut() -> None:
-    told = Told()
-    told.run({}, problem("config_unusable", message="x" * 100_000))
-    assert len(told.last[0].message) == 500
+    alerting.run({}, problem("config_unusable", message="x" * 100_000))
+    assert len(alerting.last[0].message) == 500

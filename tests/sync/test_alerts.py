@@ -146,7 +146,7 @@ def test_a_way_that_is_down_is_a_warning_and_the_next_run_tells_it(told: Sync) -
     missed = later(told)
 
     assert (codes(missed), missed.problems[0].level) == (["not_alerted"], "warning")
-    assert missed.problems[0].message.startswith("Problems of the sync were not told in Slack; the next run tries")
+    assert missed.problems[0].message.startswith("Problems of the sync were not reported in Slack; the next run tries")
     assert missed.groups["late"].status == "unchanged", "all else is as it was"
     assert (in_slack(told), len(in_pagerduty(told))) == ([], 1), "the other way does not wait for it"
     assert codes(later(told)) == []

@@ -1,12 +1,12 @@
-"""Which problems of the sync itself are told: when one begins, once a day while it lasts, and when it is over. Pure.
+"""Which problems of the sync itself are alerted: when one begins, once a day while it lasts, and when it is over. Pure.
 
-A problem goes by a key: "@platform-oncall no_such_group" of one group, "pagerduty_down" of the whole run, and "many
-no_such_group" where more than five groups share it, which stays one until none of them has it any more.
+A problem has a key: "@platform-oncall no_such_group" of one group, "pagerduty_down" of the whole run. If more than five
+groups have the same problem, they are one alert, "many no_such_group", until no group has it any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,14 +14,14 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from oncall_sync.config.values import listed
-from oncall_sync.models import VERIFIED, GroupReport, Handle, Model, Problem, Report, RunResults
+from oncall_sync.models import VERIFIED, GroupReport, Handle, Model, Problem, Report, RunResults, replaced
 from oncall_sync.rules.messages import ESCAPED, local_time
 
 REMIND = timedelta(days=1)
-MOST = 5  # groups with the same problem that are told one by one
+MOST = 5  # groups with the same problem that have an alert each
 MOST_LINES = 20  # in one message
 LONGEST = 500  # characters of a problem
-SILENT = "watcher_silent"  # a warning, but what it warns of is that changes come late
+SILENT = "watcher_silent"  # the one warning that is alerted: changes come late
 
 Key = str
 What = Literal["begins", "lasts", "over"]
@@ -33,16 +33,16 @@ LEADS: dict[What, str] = {
 
 
 class Open(Model):
-    """A problem that is not over. told: when that was done last; None where nobody knows whether it came through."""
+    """A problem that is not over. alerted: the last time; None if no alert is known to have arrived."""
 
     since: AwareDatetime
-    told: AwareDatetime | None
+    alerted: AwareDatetime | None = None
     message: str
 
 
 @dataclass(frozen=True)
 class Alert:
-    """What is to be told. since: when the problem was found first."""
+    """since: the first run that saw the problem."""
 
     key: Key
     what: What
@@ -50,38 +50,32 @@ class Alert:
     message: str
 
 
-def alerts(
-    report: Report, run: RunResults, known: Mapping[Key, Open], now: datetime
+def due_alerts(
+    report: Report, run: RunResults, before: Mapping[Key, Open], now: datetime
 ) -> tuple[tuple[Alert, ...], dict[Key, Open]]:
-    """What to tell after this run, and what is open from then on. known: what is, so far."""
-    found = {key: _short(message) for key, message in _found(report, known)}
-    told = []
-    after: dict[Key, Open] = {}
-    for key, message in found.items():
-        was = known.get(key)
-        since, last = (was.since, was.told) if was else (now, None)
-        due = last is None or abs(now - last) >= REMIND  # in days to come too: a clock was wrong
-        after[key] = Open(since=since, told=now if due else last, message=message)
-        if due:
-            told.append(Alert(key, "lasts" if last else "begins", since, message))
-    for key, was in known.items():
-        if key not in found and _over(key, report, run):
-            told.append(Alert(key, "over", was.since, was.message))
-        elif key not in found:
-            after[key] = was
-    return tuple(told), after
+    """The alerts to send after this run, and the open problems until they are sent; `before`: those until now."""
+    current = {key: _short(message) for key, message in _problems(report, before).items()}
+    still_open = dict(before)
+    alerts = []
+    for key, message in current.items():
+        known = before.get(key) or Open(since=now, message=message)
+        still_open[key] = replaced(known, message=message)
+        if known.alerted is None or abs(now - known.alerted) >= REMIND:  # in the future: a clock was wrong
+            alerts.append(Alert(key, "lasts" if known.alerted else "begins", known.since, message))
+    over = [key for key in before if key not in current and _is_over(key, report, run)]
+    alerts += [Alert(key, "over", before[key].since, before[key].message) for key in over]
+    return tuple(alerts), still_open
 
 
-def untold(left: Iterable[Alert], known: Mapping[Key, Open]) -> dict[Key, Open]:
-    """What is open of those that could not be told. What begins may have come through although no answer did, so it may
-    have an end to tell."""
-    begun = {alert.key: Open(since=alert.since, told=None, message=alert.message) for alert in left}
-    return begun | {key: known[key] for key in begun.keys() & known.keys()}
+def after_sending(alert: Alert, still_open: Mapping[Key, Open], now: datetime) -> dict[Key, Open]:
+    """The open problems once this alert has arrived. Without, the next run sends it again."""
+    others = {key: known for key, known in still_open.items() if key != alert.key}
+    return others if alert.what == "over" else {**others, alert.key: replaced(still_open[alert.key], alerted=now)}
 
 
-def as_text(told: tuple[Alert, ...]) -> str:
-    """One message for Slack, what begins first."""
-    ordered = sorted(told, key=lambda alert: list(LEADS).index(alert.what))
+def as_text(alerts: Sequence[Alert]) -> str:
+    """One message for Slack, new problems first."""
+    ordered = sorted(alerts, key=lambda alert: list(LEADS).index(alert.what))
     lines = [_line(alert) for alert in ordered[:MOST_LINES]]
     if len(ordered) > MOST_LINES:
         lines.append(f"and {len(ordered) - MOST_LINES} more; all of them are in the log of the task `report`.")
@@ -97,42 +91,44 @@ def _short(message: str) -> str:
     return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
 
 
-def _found(report: Report, known: Mapping[Key, Open]) -> Iterator[tuple[Key, str]]:
-    for problem in report.problems:
-        if problem.level == "error" or problem.code == SILENT:
-            yield problem.code, problem.message
+def _problems(report: Report, before: Mapping[Key, Open]) -> dict[Key, str]:
+    """The messages of this run's problems. A group that had an alert of its own keeps it beside that of many."""
+    messages = {p.code: p.message for p in report.problems if p.level == "error" or p.code == SILENT}
+    for code, by_handle in _problems_of_groups(report).items():
+        many = f"many {code}" in before or len(by_handle) > MOST
+        if many:
+            groups, first = listed((f"@{handle}" for handle in by_handle), MOST), next(iter(by_handle.values()))
+            messages[f"many {code}"] = f"{len(by_handle)} groups ({groups}), the first: {first}"
+        own = {f"@{handle} {code}": message for handle, message in by_handle.items()}
+        messages |= {key: message for key, message in own.items() if key in before or not many}
+    return messages
+
+
+def _problems_of_groups(report: Report) -> dict[str, dict[Handle, str]]:
     by_code: dict[str, dict[Handle, str]] = {}
     for handle, group in report.groups.items():
         for problem in filter(_is_error, group.problems):
-            message = problem.message
-            by_code.setdefault(problem.code, {})[handle] = (
-                message if message.startswith(f"@{handle}") else f"@{handle}: {message}"
-            )
-    for code, messages in by_code.items():
-        many = f"many {code}"
-        if many in known or len(messages) > MOST:
-            first = next(iter(messages.values()))
-            yield many, f"{len(messages)} groups ({listed((f'@{h}' for h in messages), MOST)}), the first: {first}"
-        for handle, message in messages.items():
-            if (many not in known and len(messages) <= MOST) or f"@{handle} {code}" in known:
-                yield f"@{handle} {code}", message
+            names_it = problem.message.startswith(f"@{handle}")
+            message = problem.message if names_it else f"@{handle}: {problem.message}"
+            by_code.setdefault(problem.code, {})[handle] = message
+    return by_code
 
 
-def _over(key: Key, report: Report, run: RunResults) -> bool:
-    """Whether the run can tell: one that came to no plan, or not to this group, says nothing of how things are."""
+def _is_over(key: Key, report: Report, run: RunResults) -> bool:
+    """False also if the run cannot know: without a plan, and for a group that it did not reach."""
     if not run.is_current_state:
         return False
     if key.startswith("many "):
-        return all(map(_judged, report.groups.values()))
+        return all(map(_is_judged, report.groups.values()))
     if key.startswith("@"):
         group = report.groups.get(key.partition(" ")[0].removeprefix("@"))
-        return group is None or _judged(group)
-    return key != SILENT or run.scheduled  # others do not look for the watcher
+        return group is None or _is_judged(group)
+    return key != SILENT or run.scheduled  # only scheduled runs look for the watcher
 
 
-def _judged(group: GroupReport) -> bool:
-    """It is right, or wrong for another reason, and not one behind which the old one may hide."""
-    return group.status in VERIFIED or any(_is_error(p) and not p.passing for p in group.problems)
+def _is_judged(group: GroupReport) -> bool:
+    """It is right, or wrong for a reason that cannot hide the earlier one."""
+    return group.status in VERIFIED or any(_is_error(problem) and not problem.passing for problem in group.problems)
 
 
 def _is_error(problem: Problem) -> bool:
