@@ -37,6 +37,7 @@ from oncall_sync.slack.client import SlackApi
 from oncall_sync.steps import plan_updates
 from oncall_sync.steps.resolve_emails import contact
 from oncall_sync.steps.services import Services
+from oncall_sync.transport import WaitBudget
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -274,22 +275,23 @@ def services(
     )
 
 
-class SlackWithGroups:
+class SlackWithGroups(SlackApi):
     """A Slack client that has only user groups to show."""
 
     def __init__(self, groups: Iterable[UserGroup]) -> None:
-        self.requests, self._groups = 0, list(groups)
+        super().__init__(cast(Any, None), WaitBudget())
+        self._groups = list(groups)
 
-    def user_groups(self) -> list[UserGroup]:
+    def user_groups(self, of: Any = (), people: Any = ()) -> list[UserGroup]:
         self.requests += 1
         return self._groups
 
     def account_by_id(self, slack_id: str) -> None:
         self.requests += 1
 
-    def own_id(self) -> str:
+    def identity(self) -> tuple[str, None]:
         self.requests += 1
-        return "USYNC"
+        return "USYNC", None
 
 
 def plan_all(
@@ -323,7 +325,7 @@ def plan_all(
         missing={k: v for one in ids for k, v in one.missing.items()},
         unreadable={k: v for one in ids for k, v in one.unreadable.items()},
     )
-    slack = cast(SlackApi, SlackWithGroups(groups))
+    slack = SlackWithGroups(groups)
     return plan_updates(reading, People(contacts=contacts), merged, services(memory, now=now, slack=slack))
 
 

@@ -13,8 +13,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 
 class SyncError(Exception):
     """Base of all errors that the sync raises on purpose.
@@ -41,22 +39,7 @@ class Refused(SyncError):
 
 
 class InvalidUsers(Refused):
-    """`invalid_users` of usergroups.users.update: all or nothing, so nothing was written.
-
-    looked_up: what the members' addresses turned out to stand for ({address: Slack ID, or None}), where asked.
-    """
-
-    def __init__(
-        self,
-        where: str,
-        what: str,
-        *,
-        code: str,
-        remedy: str = "",
-        looked_up: Mapping[str, str | None] | None = None,
-    ) -> None:
-        super().__init__(where, what, code=code, remedy=remedy)
-        self.looked_up = dict(looked_up or {})
+    """`invalid_users` of usergroups.users.update: all or nothing, so nothing was written."""
 
 
 class PassingFault(SyncError):

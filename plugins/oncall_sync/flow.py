@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from oncall_sync import journal, steps
 from oncall_sync.config.file import config_path, glance, stops_writes
-from oncall_sync.errors import InvalidUsers, PassingFault, SyncError
+from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import (
     Change,
     Event,
@@ -164,7 +164,7 @@ class Run:
         except Superseded as why:
             self.results = replace(left, superseded={**left.superseded, handle: str(why)})
         except SyncError as error:
-            looked_up = error.looked_up if isinstance(error, InvalidUsers) else {}
+            looked_up = error.looked_up if isinstance(error, steps.StillInvalid) else {}
             failures = {**left.failures, handle: Problem.of(error)}
             self.results = replace(left, failures=failures, looked_up={**left.looked_up, **looked_up})
         else:

@@ -5,9 +5,10 @@ silently); nothing here is a secret (every viewer of Airflow can read it); all o
 time, and the worst effect is extra reads.
 
     name        written by             holds
-    slack_ids   look_up_slack_ids      {address: [Slack ID, or None for an account that is gone, asked at, name]}
-    workspace   look_up_slack_ids      {"accounts": number of Slack accounts, as of the last complete users.list}
-    rechecked   report                 such entries, newer: look_up_slack_ids takes them over
+    slack_ids   look_up_slack_ids      {address: …}: see RememberedAccount
+    rechecked   report                 such accounts, newer: look_up_slack_ids takes them over
+    account_list
+                look_up_slack_ids      {email: cursor}: whom an unfinished users.list is searched for, and its next page
     config      fetch_schedules        {"": {"hash", "check", "settings"}, "@handle": …}: the last usable config
     schedules   fetch_schedules        {ID: [rows in /oncalls, shift-based or not]}, of unusual schedules and policies
     people      resolve_emails         {PagerDuty user ID: {name, email, asked_at}}: emails that /oncalls does not show

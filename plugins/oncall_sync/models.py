@@ -167,18 +167,28 @@ class People(Model):
 # ── look_up_slack_ids ────────────────────────────────────────────────────────────────────────────────────
 
 
+class RememberedAccount(Model):
+    """The account of an address, as Slack showed it last; slack_id: None where a group takes none (any more).
+
+    other_id: as in slack.answers.Account.
+    """
+
+    slack_id: SlackId | None
+    checked_at: AwareDatetime
+    name: str
+    other_id: SlackId | None = None
+
+
 class SlackIds(Model):
     """Addresses to Slack IDs.
 
     found: active accounts. missing: address → why there is none ("no_slack_account", "deactivated_account", …).
     unreadable: address → error text; Slack could not be asked, which says nothing about the person.
-    other_ids: on Enterprise Grid, another ID of a person → the one that is used here.
     """
 
     found: dict[Address, SlackId] = {}
     missing: dict[Address, str] = {}
     unreadable: dict[Address, str] = {}
-    other_ids: dict[SlackId, SlackId] = {}
     requests: int = 0
 
 
@@ -269,8 +279,7 @@ class Change(Model):
     before: tuple[SlackId, ...] = ()
     names: dict[SlackId, str] = {}
     new: NewGroup | None = None
-    addresses: dict[SlackId, Address] = {}  # to look people up anew when Slack calls an ID invalid
-    other_ids: dict[SlackId, SlackId] = {}  # as in SlackIds, of the members
+    addresses: dict[SlackId, Address] = {}  # to look people up again when Slack calls an ID invalid
     connection: str
     as_of: datetime | None = None
     run_started: datetime | None
@@ -297,15 +306,15 @@ class Plan(Model):
     """changes_at: when the members of a group change next and /oncalls does not show it.
 
     removed_from_config: remembered groups that the config no longer names, each with a warning if there is one.
-    team: the ID of the Slack workspace. urgent: changes were deferred, and the next run should follow at once.
-    other_ids: as in SlackIds, from this task.
+    looked_up: accounts that Slack's answers about groups have shown. team: the ID of the Slack workspace.
+    urgent: changes were deferred, and the next run should follow at once.
     """
 
     planned_at: datetime
     groups: dict[Handle, GroupPlan] = {}
     removed_from_config: dict[Handle, Problem | None] = {}
     changes_at: datetime | None = None
-    other_ids: dict[SlackId, SlackId] = {}
+    looked_up: dict[Address, RememberedAccount] = {}
     team: str | None = None
     urgent: bool = False
     requests: int = 0
@@ -344,16 +353,15 @@ class Event(Model):
 
 
 class Outcome(Model):
-    """What one mapped task did. `looked_up`: addresses asked anew; None: no account that a group takes.
+    """What one mapped task did. looked_up: the accounts that Slack showed meanwhile.
 
-    created: the ID of the group that it created. other_ids: as in SlackIds, told by Slack's answer.
+    created: the ID of the group that it created.
     """
 
     handle: Handle
     created: SlackId | None = None
     members: tuple[SlackId, ...] = ()
-    looked_up: dict[Address, SlackId | None] = {}
-    other_ids: dict[SlackId, SlackId] = {}
+    looked_up: dict[Address, RememberedAccount] = {}
     problems: tuple[Problem, ...] = ()
     written_at: datetime
     requests: int = 0
@@ -367,7 +375,7 @@ class RunResults:
     """What the tasks before left behind; None where a task failed. `writes`: whether the run was to write.
 
     started: the Dag run's start now. failures, superseded: by handle, what became of the mapped tasks.
-    looked_up: what they asked Slack anew.
+    looked_up: the accounts that Slack showed them.
     """
 
     writes: bool
@@ -379,7 +387,7 @@ class RunResults:
     outcomes: Mapping[Handle, Outcome] = field(default_factory=dict)
     failures: Mapping[Handle, Problem] = field(default_factory=dict)
     superseded: Mapping[Handle, str] = field(default_factory=dict)
-    looked_up: Mapping[Address, SlackId | None] = field(default_factory=dict)
+    looked_up: Mapping[Address, RememberedAccount] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     scheduled: bool = False  # Airflow's scheduler began it, for whatever reason
     later_run: bool = False  # another run read PagerDuty later (journal)

@@ -39,8 +39,8 @@ def test_scopes_that_every_group_needs_are_one_error_and_what_needs_them_is_not_
     assert item.message == (
         "The Slack token lacks usergroups:read (to see the user groups) and usergroups:write (to set their members) "
         "and users:read.email (to find an account by its email). Add the scopes usergroups:read, usergroups:write, "
-        "users:read.email to the app (api.slack.com/apps > OAuth & Permissions), install the app anew, and put the new "
-        "token into the Slack connection's password."
+        "users:read.email to the app (api.slack.com/apps > OAuth & Permissions), install the app again, and put the "
+        "new token into the Slack connection's password."
     )
     assert [request.endpoint for request in ahead.sandbox.requests if request.service == "slack"] == ["auth.test"]
 

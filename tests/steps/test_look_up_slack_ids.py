@@ -13,7 +13,7 @@ from oncall_sync.config import Config
 from oncall_sync.errors import PassingFault, RateLimited, Refused
 from oncall_sync.flow import attempt
 from oncall_sync.models import Contact, People, Reading, SlackIds
-from oncall_sync.slack.accounts import lookups_are_faster
+from oncall_sync.slack import client
 from oncall_sync.steps import look_up_slack_ids
 from sandbox import Account, Fault
 from tests.sync.driver import Sync
@@ -37,6 +37,11 @@ def look_up(sync: Sync) -> LookUp:
     return look_up
 
 
+def remembered(**fields: Any) -> dict[str, Any]:
+    """Ada's account as memory holds it."""
+    return {"slack_id": "UADA", "checked_at": NOON.isoformat(), "name": "Ada", **fields}
+
+
 def _contact(address: str) -> Contact:
     """Somebody whom slack_accounts gives this address."""
     return Contact.model_validate({"name": address, "email": "x@acme.example", "account": address})
@@ -44,6 +49,11 @@ def _contact(address: str) -> Contact:
 
 def emails(numbers: Iterable[int]) -> list[str]:
     return [f"person{n}@acme.example" for n in numbers]
+
+
+def limited(endpoint: str, after: int, wait: int, times: int | None = 1) -> Fault:
+    headers = {"retry-after": str(wait)}
+    return Fault(endpoint=endpoint, status=429, headers=headers, after=after, times=times)
 
 
 def test_an_unknown_email_is_looked_up_and_then_remembered(look_up: LookUp, sync: Sync) -> None:
@@ -138,7 +148,7 @@ def test_an_address_that_slack_takes_for_none_is_without_account_and_the_others_
 def test_of_somebody_who_once_had_an_account_it_is_said_what_became_of_it(
     look_up: LookUp, sync: Sync, fields: dict[str, bool] | None, code: str
 ) -> None:
-    sync.store["slack_ids.0"] = {"ada@acme.example": [None, int(NOON.timestamp()), "Ada"]}
+    sync.store["slack_ids.0"] = {"ada@acme.example": remembered(slack_id=None)}
     del sync.sandbox.world.accounts["UADA"]
     if fields:
         sync.sandbox.world.accounts["UADA"] = Account.model_validate(
@@ -161,53 +171,41 @@ def test_somebody_who_gets_a_slack_account_is_found_in_the_next_run(look_up: Loo
     assert look_up("new@acme.example").found == {"new@acme.example": "UNEW"}
 
 
-# ── lookups or pages ─────────────────────────────────────────────────────────────────────────────────────
+# ── look-ups or pages ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("unknown", "pages_read", "size", "expected"),
-    [
-        (1, 0, None, True),
-        (50, 0, None, True),
-        (51, 0, None, False),
-        (51, 0, 2_000, False),
-        (51, 0, 4_000, False),
-        (51, 0, 4_001, True),
-        (100, 0, 10_000, True),
-        (125, 0, 10_000, True),
-        (151, 0, 10_000, False),
-        (51, 20, 20_000, True),
-        (50, 20, None, True),
-        (101, 20, None, False),
-        (100, 20, None, True),
-        (1000, 0, 1_000_000, True),
-    ],
-)
-def test_lookups_or_pages_whichever_waits_less(unknown: int, pages_read: int, size: int | None, expected: bool) -> None:
-    """50 lookups a minute, 20 pages of 200 a minute; the first minute of either is free."""
-    assert lookups_are_faster(unknown, pages_read, size) is expected
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """100 accounts a page, so that a few hundred people make several."""
+    monkeypatch.setattr(client, "PAGE", 100)
+
+
+def asked(sync: Sync) -> tuple[int, int]:
+    """How many look-ups and how many pages."""
+    return sync.sandbox.count("slack", "users.lookupByEmail"), sync.sandbox.count("slack", "users.list")
 
 
 def test_fifty_unknown_people_are_looked_up_one_by_one_without_a_wait(look_up: LookUp, sync: Sync) -> None:
     crowd(sync.sandbox.world, 50)
 
     assert len(look_up(*emails(range(50))).found) == 50
-    assert (sync.sandbox.count("slack", "users.lookupByEmail"), sync.sandbox.count("slack", "users.list")) == (50, 0)
+    assert asked(sync) == (50, 0)
     assert sync.slept == []
 
 
-def test_more_than_fifty_are_found_in_the_pages_of_the_workspace(look_up: LookUp, sync: Sync) -> None:
-    crowd(sync.sandbox.world, 350)
+def test_more_than_fifty_are_found_in_the_list_of_all_accounts(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 1200)
 
     ids = look_up(*emails(range(120)), "nora@acme.example")
 
     assert len(ids.found) == 120
     assert ids.missing == {"nora@acme.example": "no_slack_account"}
-    assert (sync.sandbox.count("slack", "users.lookupByEmail"), sync.sandbox.count("slack", "users.list")) == (0, 2)
+    assert asked(sync) == (0, 2)
     assert sync.slept == []
 
 
-def test_the_pages_end_as_soon_as_everybody_is_found(look_up: LookUp, sync: Sync) -> None:
+@pytest.mark.usefixtures("small_pages")
+def test_the_list_is_read_no_further_than_needed(look_up: LookUp, sync: Sync) -> None:
     crowd(sync.sandbox.world, 700)
     first_page, _ = sync.slack("").accounts()
     wanted = [account.email for account in first_page if account.email][:60]
@@ -217,6 +215,26 @@ def test_the_pages_end_as_soon_as_everybody_is_found(look_up: LookUp, sync: Sync
     assert sync.sandbox.count("slack") == 1
 
 
+@pytest.mark.parametrize("first", ["deactivated", "active"])
+def test_in_the_list_an_active_account_goes_before_a_deactivated_one_of_the_same_email(
+    look_up: LookUp, sync: Sync, first: str
+) -> None:
+    crowd(sync.sandbox.world, 60)
+    old = {"UOLD": Account(name="Ada", email="ada@acme.example", deleted=True)}
+    accounts = sync.sandbox.world.accounts
+    sync.sandbox.world.accounts = {**old, **accounts} if first == "deactivated" else {**accounts, **old}
+
+    assert look_up(*emails(range(60)), "ada@acme.example").found["ada@acme.example"] == "UADA"
+
+
+def test_who_is_deactivated_in_the_list_is_called_that(look_up: LookUp, sync: Sync) -> None:
+    crowd(sync.sandbox.world, 60)
+    sync.sandbox.world.accounts["UADA"].deleted = True
+
+    assert look_up(*emails(range(60)), "ada@acme.example").missing == {"ada@acme.example": "deactivated_account"}
+
+
+@pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("kind", ["backwards", "again"])
 def test_nobody_is_without_account_who_may_be_on_a_page_that_was_not_shown(
     look_up: LookUp, sync: Sync, kind: str
@@ -229,16 +247,6 @@ def test_nobody_is_without_account_who_may_be_on_a_page_that_was_not_shown(
 
     assert ids.missing == {}
     assert len(ids.found) + len(ids.unreadable) == 350
-
-
-def test_a_large_workspace_is_left_to_lookups_once_its_size_is_known(look_up: LookUp, sync: Sync) -> None:
-    sync.store["workspace.0"] = {"accounts": 50_000}
-    crowd(sync.sandbox.world, 60)
-    sync.sandbox.world.rate_limits.off()
-
-    look_up(*emails(range(60)))
-
-    assert sync.sandbox.count("slack", "users.list") == 0
 
 
 def test_pages_without_any_email_say_that_a_scope_is_missing(look_up: LookUp, sync: Sync) -> None:
@@ -257,12 +265,71 @@ def test_the_scope_for_pages_is_named_when_it_is_missing(look_up: LookUp, sync: 
         look_up(*emails(range(60)))
 
 
+# ── a list that takes more than one try ──────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def half_read(look_up: LookUp, sync: Sync, small_pages: None) -> Sync:
+    """700 people, of whom 300 and Zoe, who has no account, are searched for; a rate limit came after three pages."""
+    crowd(sync.sandbox.world, 700)
+    sync.sandbox.faults.add(limited("users.list", after=3, wait=300))
+    with pytest.raises(RateLimited):
+        look_up(*emails(range(300)), "zoe@acme.example")
+    sync.sandbox.requests.clear()
+    return sync
+
+
+def test_a_list_goes_on_where_the_last_try_ended(look_up: LookUp, half_read: Sync) -> None:
+    ids = look_up(*emails(range(300)), "zoe@acme.example")
+
+    assert len(ids.found) == 300
+    assert ids.missing == {"zoe@acme.example": "no_slack_account"}
+    assert asked(half_read) == (0, 5), "eight pages in all"
+    assert half_read.store["account_list.0"] == {}
+
+
+def test_of_a_list_that_goes_on_the_pages_already_read_count_for_those_who_were_searched_for_then(
+    look_up: LookUp, half_read: Sync
+) -> None:
+    """Others may be on a page that was read before: they are looked up."""
+    first_page, _ = half_read.slack("").accounts()
+    early = next(account.email for account in first_page if account.email in emails(range(300, 700)))
+    half_read.sandbox.requests.clear()
+
+    ids = look_up(*emails(range(300)), early, "zoe@acme.example")
+
+    assert ids.found.keys() == {*emails(range(300)), early}
+    assert asked(half_read) == (1, 5)
+
+
+def test_when_fifty_remain_they_are_looked_up_instead(look_up: LookUp, half_read: Sync) -> None:
+    unknown = [email for email in emails(range(300)) if email not in half_read.store["slack_ids.0"]]
+
+    assert len(look_up(*unknown[:50]).found) == 50
+    assert asked(half_read) == (50, 0)
+
+
+@pytest.mark.parametrize("cursor", ["expired", 7, None])
+def test_a_cursor_that_has_expired_or_is_damaged_begins_the_list_again(
+    look_up: LookUp, half_read: Sync, cursor: Any
+) -> None:
+    half_read.store["account_list.0"] = dict.fromkeys(half_read.store["account_list.0"], cursor)
+
+    ids = look_up(*emails(range(300)), "zoe@acme.example")
+
+    assert (len(ids.found), list(ids.missing)) == (300, ["zoe@acme.example"])
+    assert asked(half_read) == (0, 8 + (cursor == "expired"))
+
+
+def test_a_rest_of_pages_without_an_email_gives_nobody_up(look_up: LookUp, half_read: Sync) -> None:
+    """They may be the accounts of bots; the list is read again before anybody has no account."""
+    half_read.sandbox.world.slack.scopes.remove("users:read.email")
+
+    with pytest.raises(Refused, match=r"Add the scope users:read\.email"):
+        look_up(*emails(range(300)), "zoe@acme.example")
+
+
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def limited(endpoint: str, after: int, wait: int, times: int | None = 1) -> Fault:
-    headers = {"retry-after": str(wait)}
-    return Fault(endpoint=endpoint, status=429, headers=headers, after=after, times=times)
 
 
 def test_a_wait_that_slack_asks_for_is_kept_within_the_budget(look_up: LookUp, sync: Sync) -> None:
@@ -297,20 +364,6 @@ def test_the_next_try_begins_where_a_rate_limit_ended_the_last_one(look_up: Look
     assert sync.sandbox.count("slack", "users.lookupByEmail") == 15
 
 
-def test_what_the_pages_showed_before_a_rate_limit_is_kept_too(look_up: LookUp, sync: Sync) -> None:
-    crowd(sync.sandbox.world, 600)
-    sync.sandbox.faults.add(limited("users.list", after=2, wait=300))
-    with pytest.raises(RateLimited):
-        look_up(*emails(range(100)))
-    kept = len(sync.store["slack_ids.0"])
-    sync.sandbox.requests.clear()
-
-    assert 40 < kept < 100
-    assert len(look_up(*emails(range(100))).found) == 100
-    assert sync.sandbox.count("slack", "users.lookupByEmail") == 100 - kept
-    assert sync.sandbox.count("slack", "users.list") == 0
-
-
 def test_an_address_that_slack_refuses_to_tell_of_costs_the_others_nothing(look_up: LookUp, sync: Sync) -> None:
     refused = {"error": "a_code_of_tomorrow", "match": {"email": "ada@acme.example"}, "times": None}
     sync.sandbox.faults.add(Fault.model_validate(refused))
@@ -321,7 +374,7 @@ def test_an_address_that_slack_refuses_to_tell_of_costs_the_others_nothing(look_
     assert "a_code_of_tomorrow" in ids.unreadable["ada@acme.example"]
 
 
-def test_where_slack_refuses_to_tell_of_anybody_it_is_asked_four_times_and_not_for_everybody(
+def test_where_slack_refuses_to_tell_of_anybody_it_is_asked_three_times_and_not_for_everybody(
     look_up: LookUp, sync: Sync
 ) -> None:
     crowd(sync.sandbox.world, 20)
@@ -331,7 +384,7 @@ def test_where_slack_refuses_to_tell_of_anybody_it_is_asked_four_times_and_not_f
 
     assert ids.unreadable.keys() == set(emails(range(20)))
     assert all("a_code_of_tomorrow" in why for why in ids.unreadable.values())
-    assert sync.sandbox.count("slack") == 4
+    assert sync.sandbox.count("slack") == 3
 
 
 def test_on_the_last_try_who_could_not_be_asked_about_is_unreadable_and_not_missing(
@@ -357,13 +410,23 @@ def test_before_the_last_try_a_passing_fault_is_raised(look_up: LookUp, sync: Sy
 
 
 @pytest.mark.parametrize(
-    "garbage",
-    [{"ada@acme.example": "UADA"}, {"ada@acme.example": ["UADA", "yesterday", "Ada"]}, {"ada@acme.example": [7]}, []],
+    "odd",
+    ["UADA", None, [], {}, ["UADA", 1, "Ada"], *(remembered(**{k: []}) for k in ("slack_id", "checked_at", "name"))],
 )
-def test_memory_of_another_version_costs_a_lookup_and_nothing_else(look_up: LookUp, sync: Sync, garbage: Any) -> None:
-    sync.store["slack_ids.0"] = garbage
+def test_what_another_version_remembered_costs_a_look_up_and_nothing_else(
+    look_up: LookUp, sync: Sync, odd: Any
+) -> None:
+    sync.store["slack_ids.0"] = {"ada@acme.example": odd, "bo@acme.example": remembered(slack_id="UBO")}
 
-    assert look_up("ada@acme.example").found == {"ada@acme.example": "UADA"}
+    assert sorted(look_up("ada@acme.example", "bo@acme.example").found.values()) == ["UADA", "UBO"]
+    assert asked(sync) == (1, 0)
+
+
+def test_nothing_is_remembered_again_when_nothing_is_new(look_up: LookUp, sync: Sync, monkeypatch: Any) -> None:
+    look_up("ada@acme.example")
+    monkeypatch.setattr(sync.store, "set", None)
+
+    look_up("ada@acme.example")
 
 
 def test_thousands_of_ids_are_remembered_in_values_below_64_kb(look_up: LookUp, sync: Sync) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from oncall_sync.memory import Memory
+from oncall_sync.models import RememberedAccount
+from oncall_sync.slack import accounts
 from sandbox import Fault
-from tests.sync.driver import Sync
+from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import NOON, config, crowd
 
 HOURS_25 = timedelta(hours=25)
@@ -127,3 +130,38 @@ def test_an_account_that_comes_back_is_found_again(a_day_later: Sync) -> None:
 
     assert report.groups["alpha"].status == "unchanged"
     assert report.groups["alpha"].problems == ()
+
+
+# ── what is remembered twice ─────────────────────────────────────────────────────────────────────────────
+
+
+def entry(slack_id: str | None, age: timedelta) -> dict[str, Any]:
+    return {"slack_id": slack_id, "checked_at": (NOON - age).isoformat(), "name": "Ada"}
+
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "rechecked", "slack_id"),
+    [
+        (entry("UADA", DAY), entry(None, HOUR), None),
+        (entry("UADA", HOUR), entry(None, DAY), "UADA"),
+        ("odd", entry("UADA", HOUR), "UADA"),
+        (entry("UADA", HOUR), "odd", "UADA"),
+    ],
+    ids=["newer", "older", "the other is odd", "odd"],
+)
+def test_what_report_has_learned_counts_where_it_is_newer(before: Any, rechecked: Any, slack_id: str | None) -> None:
+    memory = Memory(DictStore())
+    memory.save("slack_ids", {"ada@acme.example": before})
+    memory.save("rechecked", {"ada@acme.example": rechecked})
+
+    assert accounts.load(memory, NOON)["ada@acme.example"].slack_id == slack_id
+
+
+@pytest.mark.parametrize(("age", "due"), [(DAY, False), (DAY + HOUR, True), (-HOUR, True)])
+def test_an_account_is_due_after_a_day_or_where_a_clock_was_wrong(age: timedelta, due: bool) -> None:
+    remembered = {"ada@acme.example": RememberedAccount.model_validate(entry("UADA", age))}
+
+    assert accounts.due(remembered, NOON) == (["ada@acme.example"] if due else [])

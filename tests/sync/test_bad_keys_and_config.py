@@ -30,12 +30,12 @@ WHOLE_RUN: dict[str, tuple[Spoil, str, list[str]]] = {
     "without usergroups:read": (
         without("usergroups:read"),
         "missing_scope",
-        ["usergroups.list", "Add the scope usergroups:read", "install the app anew"],
+        ["usergroups.list", "Add the scope usergroups:read", "install the app again"],
     ),
     "without users:read.email": (
         without("users:read.email"),
         "missing_scope",
-        ["users.lookupByEmail", "Add the scope users:read.email", "install the app anew"],
+        ["users.lookupByEmail", "Add the scope users:read.email", "install the app again"],
     ),
 }
 

@@ -59,44 +59,6 @@ def test_the_limit_of_one_method_does_not_hold_up_another(sync: Sync) -> None:
     assert sync.sandbox.count("slack", "usergroups.list") == 1
 
 
-def test_lookups_beyond_fifty_a_minute_go_on_after_the_wait(sync: Sync) -> None:
-    sync.store["workspace.0"] = {"accounts": 50_000}
-    many_groups(sync, 60)
-    lift(sync, "usergroups.users.update")
-    sync.while_asleep = lambda: lift(sync, "users.lookupByEmail")
-
-    report = sync.run()
-
-    assert report.counts["updated"] == 60
-    assert len(sync.slept) == 1
-    assert sync.sandbox.count("slack", "users.lookupByEmail") == 61
-
-
-def test_a_second_try_after_a_rate_limit_starts_from_what_the_first_one_found(sync: Sync) -> None:
-    """50 lookups pass; the wait for the rest is longer than a task may sleep, so Airflow tries again."""
-    sync.store["workspace.0"] = {"accounts": 50_000}
-    many_groups(sync, 60)
-    lift(sync, "usergroups.users.update")
-    sync.budget = 5
-    asked: list[int] = []
-
-    def next_try() -> None:
-        raise AssertionError("nobody sleeps longer than the budget")
-
-    sync.while_asleep = next_try
-    sync.tries = 1
-    first = sync.run()
-    asked.append(sync.sandbox.count("slack", "users.lookupByEmail"))
-    assert first.counts["failed"] == 10
-    lift(sync, "users.lookupByEmail")
-
-    second = sync.run()
-
-    asked.append(sync.sandbox.count("slack", "users.lookupByEmail"))
-    assert asked == [51, 61]
-    assert second.counts["updated"] == 10
-
-
 @pytest.mark.parametrize("endpoint", ["GET /oncalls", "GET /schedules/{id}"])
 @pytest.mark.parametrize(
     ("headers", "wait"),

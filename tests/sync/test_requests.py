@@ -126,7 +126,7 @@ def test_everything_changed_and_nobody_known_costs_a_write_per_group_and_the_pag
     accounts = len(grid.sandbox.world.accounts)
     assert asked(grid) == {
         "GET /oncalls": 15,
-        "users.list": ceil(accounts / 200),
+        "users.list": ceil(accounts / 999),
         "usergroups.list": 1,
         "usergroups.users.update": 150,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,11 +17,11 @@ from oncall_sync.models import Address, GroupState, Handle, Problem, SlackId, Us
 from oncall_sync.rules.members import no_account
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import find_targets
-from oncall_sync.slack import slack_ids
-from oncall_sync.slack.accounts import Search
+from oncall_sync.slack import accounts
 from oncall_sync.slack.client import SlackApi
+from oncall_sync.slack.search import Search
 from oncall_sync.state import load_states
-from oncall_sync.steps.look_up_slack_ids import why_missing, workspace_size
+from oncall_sync.transport import Faults
 
 MOST_CHANNELS = 40  # Slack allows 50 conversations.info a minute
 
@@ -114,24 +114,22 @@ class Workspace:
 
     def _check_people(self) -> None:
         """One found in the last 24 hours, by a run, is not asked for again."""
-        known = slack_ids.load(self.memory)
+        remembered = accounts.load(self.memory, self.now)
         wanted = {address for address, one in self.people.items() if not one.contact.problem}
-        fresh = {address for address in wanted & known.keys() if slack_ids.is_fresh(known[address], self.now)}
-        search = Search(unknown=wanted - fresh, workspace_size=workspace_size(self.memory))
+        fresh = {a for a in wanted & remembered.keys() if accounts.is_fresh(remembered[a], self.now)}
+        search = Search(wanted - fresh, remembered)
         try:
-            search.run(self.slack, last_try=True)
+            search.run(self.slack, Faults())
         finally:
-            names = {address: known[address][2] for address in fresh}
+            names = {address: remembered[address].name for address in fresh}
             names |= {address: account.name for address, account in search.found.items()}
             self.todo.names.update({address: name for address, name in names.items() if "@" not in address})
-            self._note_missing(search, known)
+            self._note_missing(search)
 
-    def _note_missing(self, search: Search, known: Container[Address]) -> None:
+    def _note_missing(self, search: Search) -> None:
         for address, code in search.missing.items():
             one = self.people[address]
-            self.todo.add(
-                no_account(one.contact, one.where, why_missing(code, address in known), one.level), *one.groups
-            )
+            self.todo.add(no_account(one.contact, one.where, code, one.level), *one.groups)
         unread: dict[str, list[Needed]] = {}
         for address, why in search.unreadable.items():
             unread.setdefault(why, []).append(self.people[address])

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 from airflow.sdk import Context
 
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS, usergroup_asset
-from oncall_sync.errors import InvalidUsers, SyncError
+from oncall_sync.errors import SyncError
 from oncall_sync.flow import attempt
 from oncall_sync.memory import Memory, ReadOnly
 from oncall_sync.models import Event, Problem, to_json
 from oncall_sync.on_airflow.connections import pagerduty, pagerduty_events, slack
+from oncall_sync.steps import StillInvalid
 from oncall_sync.steps.services import Services
 
 log = logging.getLogger(__name__)
@@ -69,8 +70,9 @@ def explained(context: Context) -> Iterator[None]:
         yield
     except SyncError as error:
         log.error("%s", error)
-        looked_up = error.looked_up if isinstance(error, InvalidUsers) else {}
-        leave(context, {"problem": to_json(Problem.of(error)), "looked_up": looked_up})
+        looked_up = error.looked_up if isinstance(error, StillInvalid) else {}
+        accounts = {address: to_json(account) for address, account in looked_up.items()}
+        leave(context, {"problem": to_json(Problem.of(error)), "looked_up": accounts})
         raise
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import Context
 
 from oncall_sync import flow
-from oncall_sync.models import Change, Outcome, People, Plan, Problem, Reading, RunResults, SlackIds
+from oncall_sync.models import Change, Outcome, People, Plan, Problem, Reading, RememberedAccount, RunResults, SlackIds
 from oncall_sync.on_airflow.context import backfill_for
 from oncall_sync.parameters import handles_of
 
@@ -34,7 +34,11 @@ def results_of(context: Context) -> RunResults:
         outcomes={handle: Outcome.model_validate(value) for handle, value in mapped.items() if "handle" in value},
         failures={h: Problem.model_validate(value["problem"]) for h, value in mapped.items() if "problem" in value},
         superseded={handle: value["superseded"] for handle, value in mapped.items() if "superseded" in value},
-        looked_up={a: found for value in mapped.values() for a, found in value.get("looked_up", {}).items()},
+        looked_up={
+            address: RememberedAccount.model_validate(account)
+            for value in mapped.values()
+            for address, account in value.get("looked_up", {}).items()
+        },
         scheduled=context["dag_run"].run_type in BY_THE_SCHEDULER,
         for_some=bool(handles_of(params.get("groups"))),
     )

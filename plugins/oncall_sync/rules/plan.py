@@ -248,7 +248,6 @@ def _write(inputs: GroupInputs, action: Action, members: Collection[SlackId], pe
         names={member.slack_id: member.name for member in people if member.name != member.slack_id},
         on_call=tuple(sorted(roster.reached)),
         addresses={m: address for m, address in roster.addresses.items() if m in members},
-        other_ids={other: m for other, m in inputs.ids.other_ids.items() if m in members},
         connection=reading.config.connections.slack,
         as_of=reading.as_of,
         run_started=reading.run_started,
@@ -260,7 +259,7 @@ def _undone_edits(inputs: GroupInputs, plan: GroupPlan) -> tuple[tuple[SlackId, 
     """Whom somebody added since the last run and the plan removes; whom somebody removed and the plan adds."""
     if inputs.previous.members is None:
         return (), ()
-    last, current = {inputs.ids.other_ids.get(m, m) for m in inputs.previous.members}, set(inputs.current.members)
+    last, current = set(inputs.previous.members), set(inputs.current.members)
     return tuple(sorted((current - last) & set(plan.removed))), tuple(sorted((last - current) & set(plan.added)))
 
 

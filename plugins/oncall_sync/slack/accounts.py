@@ -1,57 +1,74 @@
-"""Addresses to Slack accounts, by the way that Slack's rate limits make faster.
+"""The Slack accounts behind email addresses and member IDs: what is remembered of them, and how they are searched for.
 
-users.lookupByEmail: one address a call, 50 calls a minute. users.list: 200 accounts a call, 20 calls a minute.
-https://docs.slack.dev/apis/web-api/rate-limits
+An account is used for 24 hours without a request; an older one is still used, and checked again after the writes
+(report), a few per run, so that age never delays a handoff. An address without an account is searched for in every run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from math import ceil
+from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 
-from oncall_sync.errors import BrokenAnswer, PassingFault, RateLimited, Refused, SyncError
-from oncall_sync.models import Address, SlackId
-from oncall_sync.slack import slack_ids
+from oncall_sync.errors import Refused, SyncError
+from oncall_sync.memory import Memory, Remembered
+from oncall_sync.models import Address, RememberedAccount, SlackId, replaced
 from oncall_sync.slack.answers import Account
-from oncall_sync.slack.client import PAGE, SlackApi
-from oncall_sync.slack.errors import OF_THE_TOKEN
-from oncall_sync.transport import MOST_FAULTS
+from oncall_sync.slack.client import SlackApi
 
-LOOKUPS_A_MINUTE = 50
-PAGES_A_MINUTE = 20
+FRESH = timedelta(hours=24)
+RECHECKS = 10  # old accounts that are checked again per run
+MOST_NAMES = 10  # people whose names are asked for per run
+FORGET = timedelta(days=30)  # after which an address is dropped that nobody needs
+
+Accounts = Mapping[Address, RememberedAccount]
+SLACK_IDS = Remembered("slack_ids", RememberedAccount)  # written by look_up_slack_ids
+RECHECKED = Remembered("rechecked", RememberedAccount)  # written by report
 
 
-def lookups_are_faster(unknown: int, pages_read: int, workspace_size: int | None) -> bool:
-    """Whether to ask for each unknown address rather than (go on) reading the whole workspace.
+# ── what is remembered ───────────────────────────────────────────────────────────────────────────────────
 
-    Compares minutes of waiting. Where nobody knows how large the workspace is, the pages to come are taken to be
-    as many as those read: listing then costs at most twice the better way.
+
+def load(memory: Memory, now: datetime) -> dict[Address, RememberedAccount]:
+    """What look_up_slack_ids remembers, and what report has learned since.
+
+    An account that was checked in the future, by a clock that was wrong, is forgotten.
     """
-    lookup_minutes = ceil(unknown / LOOKUPS_A_MINUTE) - 1
-    if workspace_size is None:
-        return lookup_minutes <= pages_read // PAGES_A_MINUTE
-    pages_left = max(0, ceil(workspace_size / PAGE) - pages_read)
-    return lookup_minutes <= max(0, ceil(pages_left / PAGES_A_MINUTE) - 1)
+    remembered: dict[Address, RememberedAccount] = {}
+    for address, entry in (*SLACK_IDS.load(memory).items(), *RECHECKED.load(memory).items()):
+        newest = remembered.get(address, entry)
+        if newest.checked_at <= entry.checked_at <= now + FRESH:
+            remembered[address] = entry
+    return remembered
 
 
-def other_ids_of(strangers: Iterable[SlackId], used: Collection[SlackId], slack: SlackApi) -> dict[SlackId, SlackId]:
-    """Of the strangers, those who are another ID of a person whose ID is used: one request each."""
-    found: dict[SlackId, SlackId] = {}
-    for stranger in strangers:
-        account = slack.account_by_id(stranger)
-        both = {account.id, account.other_id or account.id} if account else set()
-        for same in both & set(used):
-            found[stranger] = same
-    return found
+def needed(remembered: Accounts, wanted: Container[Address], now: datetime) -> dict[Address, RememberedAccount]:
+    """Without the addresses that nobody has needed for long."""
+    return {a: entry for a, entry in remembered.items() if a in wanted or entry.checked_at > now - FORGET}
 
 
-def remembered(account: Account, now: datetime) -> slack_ids.Entry:
-    return slack_ids.entry(account.id, now, account.name, *filter(None, [account.other_id]))
+def remember(account: Account, now: datetime) -> RememberedAccount:
+    return RememberedAccount(slack_id=account.id, checked_at=now, name=account.name, other_id=account.other_id)
 
 
-def account_of(slack: SlackApi, address: Address) -> Account | None:
+def is_fresh(entry: RememberedAccount, now: datetime) -> bool:
+    return entry.slack_id is not None and timedelta() <= now - entry.checked_at <= FRESH
+
+
+def due(remembered: Accounts, now: datetime) -> list[Address]:
+    """The addresses to check again, the oldest first."""
+    old = [(entry.checked_at, a) for a, entry in remembered.items() if entry.slack_id and not is_fresh(entry, now)]
+    return [address for _, address in sorted(old)[:RECHECKS]]
+
+
+def names(remembered: Accounts) -> dict[SlackId, str]:
+    return {entry.slack_id: entry.name for entry in remembered.values() if entry.slack_id}
+
+
+# ── asking for one ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def find(slack: SlackApi, address: Address) -> Account | None:
     """The account behind an email or a member ID; None where there is none, or where Slack takes neither for one."""
     try:
         return slack.account_by_email(address) if "@" in address else slack.account_by_id(address)
@@ -61,97 +78,69 @@ def account_of(slack: SlackApi, address: Address) -> Account | None:
         raise
 
 
-def _pages(slack: SlackApi) -> Iterator[list[Account]]:
-    cursor, more = "", True
-    while more:
-        page, cursor = slack.accounts(cursor)
-        more = bool(cursor)
-        yield page
+def check_again(slack: SlackApi, remembered: Accounts, now: datetime) -> dict[Address, RememberedAccount]:
+    """What Slack says of them now. Those that could not be asked for stay as they are: the next run asks."""
+    found: dict[Address, RememberedAccount] = {}
+    with suppress(SyncError):
+        for address, entry in remembered.items():
+            account = find(slack, address)
+            if account and not account.unusable:
+                found[address] = remember(account, now)
+            else:
+                found[address] = replaced(entry, slack_id=None, checked_at=now)
+    return found
 
 
-@dataclass
-class Search:
-    """Finds the accounts of `unknown` addresses; what was found before an error stays found."""
+def look_up_again(
+    slack: SlackApi,
+    members: Iterable[SlackId],
+    addresses: Mapping[SlackId, Address],
+    names: Mapping[SlackId, str],
+    now: datetime,
+) -> dict[SlackId, RememberedAccount]:
+    """After Slack refused a group's members: the account of each one now; without a Slack ID where a group takes none.
 
-    unknown: set[Address]
-    found: dict[Address, Account] = field(default_factory=dict)
-    missing: dict[Address, str] = field(default_factory=dict)  # address → code
-    unreadable: dict[Address, str] = field(default_factory=dict)  # address → why Slack could not be asked
-    workspace_size: int | None = None
-    fault: PassingFault | None = None
+    By address, which also finds a new account; and by ID, as somebody's email may just have changed.
+    """
+    accounts = {m: _account_now(slack, m, addresses.get(m, m)) for m in members}
+    gone = {m for m, account in accounts.items() if account is None or account.unusable}
+    # Where everybody has an active account, a multi-channel guest is what Slack does not take.
+    gone = gone or {m for m, account in accounts.items() if account and account.guest}
+    return {
+        m: RememberedAccount(slack_id=None, checked_at=now, name=names.get(m, addresses.get(m, m)))
+        if account is None or m in gone
+        else remember(account, now)
+        for m, account in accounts.items()
+    }
 
-    def run(self, slack: SlackApi, last_try: bool = False) -> None:
-        """Raises what concerns the token, and passing faults; `unknown` then holds the addresses that were not asked.
 
-        What Slack refuses to tell of one address, and on a last try a passing fault, is noted in `unreadable` instead;
-        after a few of them, for all the rest: groups of people who are known go on.
-        """
-        try:
-            if self.unknown and not lookups_are_faster(len(self.unknown), 0, self.workspace_size):
-                self._list(slack)
-            for address in sorted(self.unknown):
-                self._look_up(slack, address, last_try)
-        except (PassingFault, Refused) as error:
-            if error.code in OF_THE_TOKEN or (isinstance(error, PassingFault) and not last_try):
-                raise
-            self.fault = error if isinstance(error, PassingFault) else self.fault
-            self.unreadable |= dict.fromkeys(self.unknown, str(error))
-
-    def _look_up(self, slack: SlackApi, address: Address, last_try: bool) -> None:
-        try:
-            self._settle(address, account_of(slack, address))
-        except (PassingFault, Refused) as error:
-            if self._concerns_all(error, last_try):
-                raise
-            self.fault = error if isinstance(error, PassingFault) else self.fault
-            self.unreadable[address] = str(error)
-            self.unknown.discard(address)
-
-    def _concerns_all(self, error: SyncError, last_try: bool) -> bool:
-        """Whether the other addresses are not to be asked for either."""
-        if isinstance(error, PassingFault) and (not last_try or isinstance(error, RateLimited)):
-            return True
-        return error.code in OF_THE_TOKEN or len(self.unreadable) == MOST_FAULTS
-
-    def _list(self, slack: SlackApi) -> None:
-        seen: set[SlackId] = set()
-        emails = 0
-        for number, page in enumerate(_pages(slack), start=1):
-            ids = {account.id for account in page}
-            if ids & seen:
-                what = "an account comes on two pages, so others may be on none"
-                raise BrokenAnswer("Slack users.list", what, code="slack_broken_answer")
-            seen |= ids
-            emails += self._match(page)
-            if not self.unknown:
-                return
-            if number % PAGES_A_MINUTE == 0 and lookups_are_faster(len(self.unknown), number, self.workspace_size):
-                return
-        if not emails:
-            raise Refused(
-                "Slack users.list",
-                "no account comes with an email",
-                code="missing_scope",
-                remedy="Add the scope users:read.email to the app, and install it anew.",
-            )
-        self.workspace_size = len(seen)
-        for address in [address for address in self.unknown if "@" in address]:
-            self._settle(address, None)
-
-    def _match(self, page: Iterable[Account]) -> int:
-        emails = 0
-        for account in page:
-            emails += bool(account.email)
-            if account.email in self.unknown and account.unusable:
-                self.missing[account.email] = account.unusable  # unless an active account of the address follows
-            elif account.email in self.unknown:
-                self._settle(account.email, account)
-        return emails
-
-    def _settle(self, address: Address, account: Account | None) -> None:
+def _account_now(slack: SlackApi, slack_id: SlackId, address: Address) -> Account | None:
+    """An account that cannot be seen counts as active: it removes nobody."""
+    if "@" in address:
+        account = find(slack, address)
         if account and not account.unusable:
-            self.found[address] = account
-            self.missing.pop(address, None)
-        else:
-            self.missing.setdefault(address, account.unusable if account else "no_slack_account")
-        self.unknown.discard(address)
+            return account
+    try:
+        return slack.account_by_id(slack_id)
+    except Refused as refusal:
+        if refusal.code == "user_not_visible":
+            return Account(id=slack_id, name=slack_id)
+        raise
+
+
+def recognized(
+    slack: SlackApi, addresses: Mapping[SlackId, Address], now: datetime
+) -> dict[Address, RememberedAccount]:
+    """What Slack's answers about groups have shown of these people (Enterprise Grid)."""
+    accounts = {addresses[one.id]: one for one in slack.same_person.recognized if one.id in addresses}
+    return {address: remember(account, now) for address, account in accounts.items()}
+
+
+def names_of(slack: SlackApi, members: Iterable[SlackId]) -> dict[SlackId, str]:
+    """Names of members whom somebody else added, for the warning. Best effort: Slack's errors are ignored."""
+    found: dict[SlackId, str] = {}
+    with suppress(SyncError):
+        for slack_id in sorted(members)[:MOST_NAMES]:
+            account = slack.account_by_id(slack_id)
+            found |= {slack_id: account.name} if account else {}
+    return found

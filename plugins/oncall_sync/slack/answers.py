@@ -122,10 +122,10 @@ def _managed_by(group: Any) -> str | None:
     return next((why for key, why in MANAGED.items() if group.get(key)), None)
 
 
-def members(answer: Any) -> list[SlackId] | None:
+def members(answer: Any) -> tuple[SlackId, ...] | None:
     """{"usergroup": {"id", "users": ["U1"], …}}; None where it does not say who is in the group."""
     users = _dict(answer["usergroup"]).get("users")
-    return [str(user) for user in users] if isinstance(users, list) else None
+    return tuple(map(str, users)) if isinstance(users, list) else None
 
 
 def group_id(answer: Any) -> SlackId:

@@ -5,15 +5,17 @@ https://docs.slack.dev/reference/methods. web_client.py sends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from oncall_sync.config import NewGroup
-from oncall_sync.errors import Refused
-from oncall_sync.models import Address, SlackId, UserGroup
+from oncall_sync.errors import Refused, SyncError
+from oncall_sync.models import Address, SlackId, UserGroup, replaced
 from oncall_sync.slack import answers
 from oncall_sync.slack.answers import Account, Channel
 from oncall_sync.slack.errors import NETWORK, NO_SUCH_USER, broken, from_network, from_response
+from oncall_sync.slack.same_person import ORGANIZATION, SamePerson
 from oncall_sync.transport import WaitBudget
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
-PAGE = 200  # accounts per page of users.list: what Slack recommends
+PAGE = 999  # accounts per page of users.list: the most that Slack takes
 ATTEMPTS = 3  # at a question whose answer comes broken
 SHORT = 10  # seconds for an answer that the sync can do without
 
@@ -36,18 +38,34 @@ class SlackApi:
 
     def __init__(self, client: WebClient, budget: WaitBudget) -> None:
         self.requests = 0
+        self.same_person = SamePerson()
         self._client = client
         self._budget = budget
         self._attempts = ATTEMPTS
+        self._own_id = ""
 
-    def user_groups(self) -> list[UserGroup]:
-        """usergroups.list: all groups with their members, disabled ones too, in one answer."""
+    def user_groups(self, of: Collection[str] = (), people: Collection[SlackId] = ()) -> list[UserGroup]:
+        """usergroups.list: all groups with their members, disabled ones too, in one answer.
+
+        Each member comes by the ID that the sync uses. To recognize more of them on Enterprise Grid, Slack is asked who
+        the unknown members `of` these groups (handles or IDs) are, should they be some of `people`.
+        """
         where, send = "Slack usergroups.list", self._client.usergroups_list
-        return self._ask(where, answers.user_groups, send, include_users=True, include_disabled=True)
+        groups = self._ask(where, answers.user_groups, send, include_users=True, include_disabled=True)
+        if any(person.startswith(ORGANIZATION) for person in people):
+            members = {m for group in groups if {group.handle.lower(), group.id} & {*of} for m in group.members}
+            with suppress(SyncError):  # the plan then takes them for others, and the brakes hold
+                self.same_person.recognize(members, people, self.account_by_id)
+        return [replaced(group, members=self.same_person.used_ids(group.members)) for group in groups]
 
     def own_id(self) -> SlackId:
-        """auth.test: the member ID behind the token."""
-        return self.identity()[0]
+        """auth.test, once: the member ID behind the token."""
+        self._own_id = self._own_id or self.identity()[0]
+        return self._own_id
+
+    def may_be_own(self, slack_id: SlackId) -> bool:
+        """False where it is somebody else: on Enterprise Grid the token's user may have a second ID of another kind."""
+        return slack_id == self.own_id() or slack_id[:1] != self.own_id()[:1]
 
     def identity(self) -> tuple[SlackId, frozenset[str] | None]:
         """auth.test: the member ID behind the token, and its scopes; None where Slack does not name them."""
@@ -79,12 +97,15 @@ class SlackApi:
             "Slack users.list", answers.accounts, self._client.users_list, limit=PAGE, cursor=cursor or None
         )
 
-    def set_members(self, handle: str, group_id: SlackId, members: Sequence[SlackId]) -> list[SlackId]:
+    def set_members(self, handle: str, group_id: SlackId, members: Sequence[SlackId]) -> tuple[SlackId, ...]:
         """usergroups.users.update: replaces all members, all or nothing. The members as Slack now has them."""
         send = self._client.usergroups_users_update
         written = self._ask(f"@{handle}", answers.members, send, usergroup=group_id, users=list(members))
         if written is None:
             raise broken(f"@{handle}", "Slack does not say who is in the group now")
+        if set(written) != set(members):
+            self.same_person.recognize(written, members, self.account_by_id)
+            return self.same_person.used_ids(written)
         return written
 
     def create_group(self, handle: str, new: NewGroup) -> SlackId:
@@ -148,7 +169,7 @@ class SlackApi:
         self, where: str, send: Callable[P, SlackResponse], *args: P.args, **kwargs: P.kwargs
     ) -> Account | None:
         try:
-            return self._ask(where, answers.user, send, *args, **kwargs)
+            return self.same_person.used_account(self._ask(where, answers.user, send, *args, **kwargs))
         except Refused as refusal:
             if refusal.code in NO_SUCH_USER:
                 return None

@@ -23,7 +23,6 @@ PASSING = {
     "service_unavailable",
     "request_timeout",
     "team_added_to_org",
-    "invalid_cursor",
 }
 INVALID_USERS = {
     "invalid_users",
@@ -110,7 +109,7 @@ def add_scopes(scopes: Sequence[str]) -> str:
     """What to do about scopes that the token lacks."""
     return (
         f"Add the scope{'s' if len(scopes) > 1 else ''} {', '.join(scopes)} to the app (api.slack.com/apps > OAuth & "
-        "Permissions), install the app anew, and put the new token into the Slack connection's password."
+        "Permissions), install the app again, and put the new token into the Slack connection's password."
     )
 
 

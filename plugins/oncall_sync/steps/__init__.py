@@ -6,15 +6,15 @@ None of them knows Airflow.
 from oncall_sync.steps.alert import alert
 from oncall_sync.steps.announce import announce
 from oncall_sync.steps.fetch_schedules import fetch_schedules
-from oncall_sync.steps.look_up_slack_ids import look_up_slack_ids
+from oncall_sync.steps.look_up_slack_ids import look_up_slack_ids, recheck
 from oncall_sync.steps.plan_updates import plan_updates
-from oncall_sync.steps.rechecks import recheck
 from oncall_sync.steps.report import report
 from oncall_sync.steps.resolve_emails import resolve_emails
 from oncall_sync.steps.restore import change_to_undo, refuse_in_vain, restore
-from oncall_sync.steps.update_groups import superseded, update_group
+from oncall_sync.steps.update_groups import StillInvalid, superseded, update_group
 
 __all__ = [
+    "StillInvalid",
     "alert",
     "announce",
     "change_to_undo",

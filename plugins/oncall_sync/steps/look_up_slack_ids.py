@@ -3,77 +3,65 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from contextlib import suppress
 
-from oncall_sync.memory import Memory
-from oncall_sync.models import Address, People, Reading, SlackIds
+from oncall_sync.errors import SyncError
+from oncall_sync.memory import Remembered
+from oncall_sync.models import Address, People, Reading, RunResults, SlackIds
 from oncall_sync.rules.members import slack_address
-from oncall_sync.slack import slack_ids
-from oncall_sync.slack.accounts import Search, remembered
+from oncall_sync.slack import accounts
+from oncall_sync.slack.search import Search
 from oncall_sync.steps.services import Services
 
+ACCOUNT_LIST = Remembered("account_list", str)  # of an unfinished search, email → cursor of the next page
 MEMBER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
 
-def look_up_slack_ids(
-    reading: Reading,
-    people: People,
-    services: Services,
-) -> SlackIds:
+def look_up_slack_ids(reading: Reading, people: People, services: Services) -> SlackIds:
     """The Slack ID of everybody who may be needed: those on call, `always` and `fallback`.
 
-    Raises Refused, where the token is the reason; what was found until then is kept.
+    A member ID is used without a request until Slack refuses it. What is found is kept, also after an error, and by a
+    plan-only run. Raises Refused, where the token is the reason.
     """
     memory, now = services.memory, services.now()
-    wanted = _wanted(reading, people)
-    known = slack_ids.load(memory)
-    recalled = {a: known[a][0] for a in wanted if a in known and known[a][0]}
-    given = {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in known}  # taken at its word until Slack refuses
-    search = Search(
-        unknown=wanted - recalled.keys() - given.keys(),
-        workspace_size=workspace_size(memory),
-    )
+    wanted, remembered = _wanted(reading, people), accounts.load(memory, now)
+    found = {a: slack_id for a in wanted if a in remembered and (slack_id := remembered[a].slack_id)}
+    found |= {a: a for a in wanted if MEMBER_ID.fullmatch(a) and a not in remembered}
+    cursors = ACCOUNT_LIST.load(memory)
+    search = Search(wanted - found.keys(), remembered, cursors)
     slack = services.slack(reading.config.connections.slack) if search.unknown else None
-    before = set(known)
     try:
         if slack:
-            search.run(slack, last_try=True)
-        if search.fault:
-            services.faults.note(search.fault)
+            search.run(slack, services.faults)
     finally:
-        _remember(search, known, wanted, memory, now)
-    found = {address: account.id for address, account in search.found.items()}
+        known = remembered | {a: accounts.remember(account, now) for a, account in search.found.items()}
+        accounts.SLACK_IDS.save(memory, accounts.needed(known, wanted, now))
+        if search.cursors != cursors:
+            ACCOUNT_LIST.save(memory, search.cursors)
     return SlackIds(
-        found={**given, **recalled, **found},
-        missing={a: why_missing(code, a in before) for a, code in search.missing.items()},
-        other_ids=slack_ids.other_ids(known),
+        found=found | {address: account.id for address, account in search.found.items()},
+        missing=search.missing,
         unreadable=search.unreadable,
         requests=slack.requests if slack else 0,
     )
 
 
-def workspace_size(memory: Memory) -> int | None:
-    accounts = memory.load("workspace").get("accounts")
-    return accounts if isinstance(accounts, int) and accounts > 0 else None
+def recheck(run: RunResults, services: Services) -> None:
+    """For `report`, after the writes: remembers what the run has learned of accounts, and checks a few old ones again.
 
-
-def why_missing(code: str, was_known: bool) -> str:
-    """users.lookupByEmail finds no deactivated account, as if there had never been one."""
-    return "deactivated_account" if code == "no_slack_account" and was_known else code
-
-
-def _remember(
-    search: Search,
-    known: dict[Address, slack_ids.Entry],
-    wanted: set[Address],
-    memory: Memory,
-    now: datetime,
-) -> None:
-    """Also after an error: the next try then starts from what this one found. A plan-only run may remember too."""
-    known |= {a: remembered(account, now) for a, account in search.found.items()}
-    slack_ids.save(memory, known, wanted, now)
-    if search.workspace_size:
-        memory.save("workspace", {"accounts": search.workspace_size})
+    Never fails the run: an account that could not be checked is checked after the next one.
+    """
+    if run.reading is None or run.ids is None or not run.may_remember:
+        return
+    learned = {**(run.plan.looked_up if run.plan else {}), **run.looked_up}
+    remembered = accounts.load(services.memory, services.now())
+    used = {a: entry for a, entry in remembered.items() if a in run.ids.found and a not in learned}
+    if due := accounts.due(used, services.now()):
+        with suppress(SyncError):
+            slack = services.slack(run.reading.config.connections.slack)
+            learned |= accounts.check_again(slack, {a: used[a] for a in due}, services.now())
+    if learned:
+        accounts.RECHECKED.save(services.memory, learned)
 
 
 def _wanted(reading: Reading, people: People) -> set[Address]:

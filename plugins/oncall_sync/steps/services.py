@@ -9,7 +9,9 @@ from datetime import datetime
 from oncall_sync.memory import Memory
 from oncall_sync.pagerduty.client import PagerDutyApi
 from oncall_sync.pagerduty.events import PagerDutyEvents
+from oncall_sync.slack import accounts
 from oncall_sync.slack.client import SlackApi
+from oncall_sync.slack.same_person import SamePerson
 from oncall_sync.transport import Faults
 
 
@@ -23,7 +25,12 @@ class Services:
 
     memory: Memory
     pagerduty: Callable[[str], PagerDutyApi]
-    slack: Callable[[str], SlackApi]
+    connect_slack: Callable[[str], SlackApi]
     events: Callable[[str], PagerDutyEvents]
     now: Callable[[], datetime]
     faults: Faults = field(default_factory=Faults)
+
+    def slack(self, connection_id: str) -> SlackApi:
+        api = self.connect_slack(connection_id)
+        api.same_person = SamePerson(lambda: accounts.load(self.memory, self.now()).values())
+        return api

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from oncall_sync.config import NewGroup
 from oncall_sync.errors import InvalidUsers, Refused, SyncError
-from oncall_sync.models import Address, Change, Outcome, Problem, SlackId
+from oncall_sync.models import Address, Change, Outcome, Problem, RememberedAccount, SlackId, UserGroup
 from oncall_sync.rules.plan import shrinks_too_much
-from oncall_sync.slack.accounts import account_of, other_ids_of
-from oncall_sync.slack.answers import Account
+from oncall_sync.rules.targets import by_handle, created
+from oncall_sync.slack.accounts import look_up_again, recognized
 from oncall_sync.slack.client import SlackApi
-from oncall_sync.steps.creation import create_group
+from oncall_sync.slack.errors import NAME_TAKEN
 from oncall_sync.steps.services import Services
-
-MOST_STRANGERS = 10  # whose IDs are looked up after a write
 
 
 def superseded(change: Change, run_started: datetime | None, now: datetime, later_run: bool = False) -> str | None:
@@ -33,6 +32,20 @@ def superseded(change: Change, run_started: datetime | None, now: datetime, late
     return None
 
 
+class StillInvalid(InvalidUsers):
+    """Slack refuses the members, and looking them up again does not help. looked_up: the accounts that it has."""
+
+    def __init__(self, change: Change, relookup: Relookup, code: str) -> None:
+        super().__init__(
+            f"@{change.handle}",
+            f"Slack refuses the members {_listed(change.members)} ({code}), and looking them up again leaves "
+            f"{_listed(relookup.members)}; the group stays as it is",
+            code=code,
+            remedy="Check their Slack accounts: deactivated people, bots and guests cannot be in a user group.",
+        )
+        self.looked_up = relookup.looked_up
+
+
 def update_group(change: Change, services: Services) -> Outcome:
     """Writes the change, and returns the members as Slack then has them. Raises Refused, PassingFault."""
     slack, now = services.slack(change.connection), services.now
@@ -40,17 +53,15 @@ def update_group(change: Change, services: Services) -> Outcome:
     if change.action == "disable":
         slack.disable(change.handle, change.group_id)
         return Outcome(handle=change.handle, members=change.before, written_at=now(), requests=slack.requests)
-    created, told = create_group(change, slack) if change.action == "create" else (None, None)
-    change = change.model_copy(update={"group_id": created or change.group_id})
+    group_id, notes = create_group(change, slack) if change.action == "create" else (change.group_id, [])
     with _enabled(change, slack):
-        anew, members = _write(change, slack)
+        members, relookup = _write(change, group_id, slack, now())
     return Outcome(
         handle=change.handle,
-        created=created,
+        created=group_id if change.action == "create" else None,
         members=members,
-        looked_up=anew.looked_up,
-        other_ids=anew.other_ids,
-        problems=(*filter(None, [told]), *anew.problems),
+        looked_up=recognized(slack, change.addresses, now()) | relookup.looked_up,
+        problems=(*notes, *relookup.problems),
         written_at=now(),
         requests=slack.requests,
     )
@@ -58,8 +69,8 @@ def update_group(change: Change, services: Services) -> Outcome:
 
 @contextmanager
 def _enabled(change: Change, slack: SlackApi) -> Iterator[None]:
-    """A group that was disabled is enabled for the write, and disabled again should either fail: nobody should be able
-    to mention the people of last week. Slack may have enabled it although no answer came."""
+    """Enables a disabled group for the write, and disables it again if either fails: nobody should be able to mention
+    the people of last week. Slack may have enabled it although no answer came."""
     if change.action != "enable":
         yield
         return
@@ -72,102 +83,109 @@ def _enabled(change: Change, slack: SlackApi) -> Iterator[None]:
         raise
 
 
-def _write(change: Change, slack: SlackApi) -> tuple[Anew, tuple[SlackId, ...]]:
-    """An ID that Slack calls invalid makes it refuse the whole set: then the group's people are looked up anew, and
-    it is tried once more without those who have no account."""
-    anew, members = Anew(), change.members
+def _write(change: Change, group_id: SlackId, slack: SlackApi, now: datetime) -> tuple[tuple[SlackId, ...], Relookup]:
+    """The members that Slack then has. One invalid ID makes Slack refuse the whole set: then the group's people are
+    looked up again, and those who have an account are written, once."""
+    members, relookup = change.members, Relookup(change, {})
     try:
-        written = slack.set_members(change.handle, change.group_id, members)
+        written = slack.set_members(change.handle, group_id, members)
     except InvalidUsers as refusal:
-        anew = look_up_anew(change, slack)
-        members = anew.accepted(change, refusal)
+        relookup = Relookup(change, look_up_again(slack, change.members, change.addresses, change.names, now))
+        members = relookup.members
+        if relookup.is_useless:
+            raise StillInvalid(change, relookup, refusal.code) from None
         if change.action == "update" and set(members) == set(change.before):
-            return anew, members
-        written = slack.set_members(change.handle, change.group_id, members)
-    if not _same_people(written, members, change, slack, anew):
+            return members, relookup
+        written = slack.set_members(change.handle, group_id, members)
+    if set(written) != set(members):
         raise Refused(
             f"@{change.handle}",
             f"Slack took the members {_listed(members)} and answers with {_listed(written)}",
             code="members_differ",
             remedy="Somebody may edit the group at the same time; the next run compares again.",
         )
-    return anew, members
+    return members, relookup
 
 
-def _same_people(
-    written: Iterable[SlackId], members: Iterable[SlackId], change: Change, slack: SlackApi, anew: Anew
-) -> bool:
-    """On Enterprise Grid a person has two IDs; which of them Slack answers with is asked for once, and remembered."""
-    now, wanted = {change.other_ids.get(m, m) for m in written}, set(members)
-    anew.other_ids = other_ids_of(sorted(now - wanted)[:MOST_STRANGERS], wanted, slack)
-    return {anew.other_ids.get(m, m) for m in now} == wanted
+@dataclass(frozen=True)
+class Relookup:
+    """The accounts of a group's people now, by the IDs that were planned."""
+
+    change: Change
+    accounts: dict[SlackId, RememberedAccount]
+
+    @property
+    def members(self) -> tuple[SlackId, ...]:
+        return tuple(sorted({account.slack_id for account in self.accounts.values() if account.slack_id}))
+
+    @property
+    def gone(self) -> list[SlackId]:
+        return [planned for planned, account in self.accounts.items() if not account.slack_id]
+
+    @property
+    def is_useless(self) -> bool:
+        """Too few people remain, none who is on call, or the same ones."""
+        on_call, members = set(self.change.on_call), self.members
+        nobody_on_call = bool(on_call) and on_call <= {*self.gone}
+        too_few = not members or nobody_on_call or shrinks_too_much(len(self.change.members), len(members))
+        return too_few or set(members) == set(self.change.members)
+
+    @property
+    def looked_up(self) -> dict[Address, RememberedAccount]:
+        return {self.change.addresses.get(planned, planned): account for planned, account in self.accounts.items()}
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [self._problem(planned, self.change.addresses.get(planned, planned)) for planned in self.gone]
+
+    def _problem(self, planned: SlackId, address: Address) -> Problem:
+        who = f"{address} ({planned})" if address != planned else planned
+        return Problem(
+            level="warning",
+            code="deactivated_account",
+            message=f"@{self.change.handle}: the Slack account of {who} was deactivated, or is one that no group "
+            "takes; the others were written. Correct the address in PagerDuty or Slack, or name the account under "
+            "slack_accounts.",
+        )
 
 
-@dataclass
-class Anew:
-    """What the people of a group are in Slack today: who remains, by address, and who is gone."""
-
-    members: set[SlackId] = field(default_factory=set)
-    looked_up: dict[Address, SlackId | None] = field(default_factory=dict)
-    other_ids: dict[SlackId, SlackId] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    nobody_on_call: bool = False  # nobody is left of those who are the reason for the group
-
-    def accepted(self, change: Change, refusal: InvalidUsers) -> tuple[SlackId, ...]:
-        """The members to try once more with. What was found out goes with the error, so that the next run knows."""
-        too_few = not self.members or self.nobody_on_call or shrinks_too_much(len(change.members), len(self.members))
-        if too_few or self.members == set(change.members):
-            raise InvalidUsers(
-                f"@{change.handle}",
-                f"Slack refuses the members {_listed(change.members)} ({refusal.code}), and looking them up anew "
-                f"leaves {_listed(self.members)}; the group stays as it is",
-                code=refusal.code,
-                remedy="Check their Slack accounts: deactivated people, bots and guests cannot be in a user group.",
-                looked_up=self.looked_up,
-            )
-        return tuple(sorted(self.members))
+# ── a group that Slack does not have yet ─────────────────────────────────────────────────────────────────
 
 
-def look_up_anew(change: Change, slack: SlackApi) -> Anew:
-    """By address, which also finds a new account; and by ID, as somebody's email may just have changed."""
-    accounts = {m: _account_today(slack, m, change.addresses.get(m, m)) for m in change.members}
-    gone = {m for m, account in accounts.items() if account is None or account.unusable}
-    # Where everybody has an active account, a multi-channel guest is what Slack does not take.
-    gone = gone or {m for m, account in accounts.items() if account and account.guest}
-    anew = Anew()
-    for slack_id, account in accounts.items():
-        address = change.addresses.get(slack_id, slack_id)
-        usable = anew.looked_up[address] = account.id if account and slack_id not in gone else None
-        if usable:
-            anew.members.add(usable)
-        else:
-            anew.problems.append(_gone(change.handle, slack_id, address))
-    anew.nobody_on_call = bool(change.on_call) and set(change.on_call) <= gone
-    return anew
+def create_group(change: Change, slack: SlackApi) -> tuple[SlackId, list[Problem]]:
+    """The new group's ID, and what people should know of it. There is one, however often this is tried.
+
+    One that exists by now is taken: an earlier try made it, or somebody just did. Raises Refused, PassingFault.
+    """
+    groups = slack.user_groups()
+    group_id = _existing(change, groups) or _create(change, slack)
+    return group_id, [created(change.handle, group_id, groups)]
 
 
-def _account_today(slack: SlackApi, slack_id: SlackId, address: Address) -> Account | None:
-    """What could not be seen counts as there: it takes nobody out."""
-    if "@" in address:
-        account = account_of(slack, address)
-        if account and not account.unusable:
-            return account
+def _create(change: Change, slack: SlackApi) -> SlackId:
     try:
-        return slack.account_by_id(slack_id)
+        return slack.create_group(change.handle, change.new or NewGroup())
     except Refused as refusal:
-        if refusal.code == "user_not_visible":
-            return Account(id=slack_id, name=slack_id)
+        # It may have been created, and the answer lost: the client then asks again, and is refused.
+        made = _existing(change, slack.user_groups()) if refusal.code in NAME_TAKEN else None
+        if made:
+            return made
         raise
 
 
-def _gone(handle: str, slack_id: SlackId, address: Address) -> Problem:
-    known_as = f"{address} ({slack_id})" if address != slack_id else slack_id
-    return Problem(
-        level="warning",
-        code="deactivated_account",
-        message=f"@{handle}: the Slack account of {known_as} was deactivated, or is one that no group takes; the "
-        "others were written. Correct the address in PagerDuty or Slack, or name the account under slack_accounts.",
-    )
+def _existing(change: Change, groups: list[UserGroup]) -> SlackId | None:
+    """Only one whose members are all planned: no plan has looked at who the others are."""
+    group = by_handle(change.handle, groups)
+    if group is None or group.disabled:
+        return None
+    if group.managed_by or set(group.members) - set(change.members):
+        raise Refused(
+            f"@{change.handle}",
+            f"somebody created this group meanwhile ({group.id}), with members of their own; it stays as it is",
+            code="created_meanwhile",
+            remedy="The next run compares again.",
+        )
+    return group.id
 
 
 def _listed(members: Iterable[SlackId]) -> str:
