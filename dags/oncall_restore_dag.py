@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 
-from oncall_sync.assets import SLACK_USERGROUPS
+from oncall_sync.assets import PAGERDUTY_ONCALL, SLACK_USERGROUPS
 from oncall_sync.config.file import config_path, glance
 from oncall_sync.on_airflow.other_tasks import restore_group
 from oncall_sync.on_airflow.retry import ServerSaysWhen
@@ -48,7 +48,7 @@ PARAMS = {
     doc_md=__doc__,
 )
 def oncall_restore() -> None:
-    task(restore_group).override(outlets=[SLACK_USERGROUPS])()
+    task(restore_group).override(inlets=[PAGERDUTY_ONCALL], outlets=[SLACK_USERGROUPS])()
 
 
 oncall_restore()

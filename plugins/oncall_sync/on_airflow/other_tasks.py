@@ -61,7 +61,7 @@ def restore_group() -> Json:
         paused = ti.get_dag(SYNC).is_paused
         steps.refuse_in_vain(handle, paused=paused, writing=_may_write(ti, paused))
         undone = steps.change_to_undo(handle, params["run"], _changes_of(handle))
-        event = steps.restore(undone, services_of(context))
+        event = steps.restore(undone, services_of(context, read_only=True))
     if event:
         emit(context, event)
     return event and event.model_dump(mode="json")
