@@ -17,6 +17,7 @@ from sandbox.entries import (
     UserGroup,
 )
 from sandbox.faults import Fault, Request
+from sandbox.grid import grid
 from sandbox.running import Sandbox
 from sandbox.world import World
 
@@ -35,4 +36,5 @@ __all__ = [
     "Team",
     "UserGroup",
     "World",
+    "grid",
 ]

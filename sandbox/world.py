@@ -56,13 +56,6 @@ class World(Entry):
     def load(cls, path: Path | str = DEFAULT_WORLD) -> Self:
         return cls.model_validate(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
 
-    @classmethod
-    def grid(cls, **size: Any) -> World:
-        """A big regular world; see `sandbox.grid.grid`."""
-        from sandbox.grid import grid  # noqa: PLC0415 - grid builds Worlds
-
-        return grid(**size)
-
     @model_validator(mode="after")
     def _everyone_exists(self) -> Self:
         self.accounts.setdefault("USLACKBOT", Account(name="Slackbot"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Literal, get_args
 
-from sandbox import Override, PlannedShift, World
+from sandbox import Override, PlannedShift, World, grid
 
 SCHEDULES = 3  # of a group
 PEOPLE = 3  # of a schedule; the third is never on call
@@ -43,7 +43,7 @@ def cells(groups: int) -> list[Cell]:
 
 def new_world(groups: int) -> World:
     """The first of each schedule is on call for ever; the groups of Slack hold somebody else. No rate limits."""
-    world = World.grid(groups=groups, schedules_per_group=SCHEDULES, people_per_schedule=PEOPLE)
+    world = grid(groups=groups, schedules_per_group=SCHEDULES, people_per_schedule=PEOPLE)
     for number, schedule in enumerate(world.schedules.values()):
         schedule.rotation, schedule.shifts = [], [PlannedShift(person=person(number, 0), start=EVER)]
     return world

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from benchmarks.latency.outcome import Change, Kind
-from sandbox import Override, PlannedShift, World
+from sandbox import Override, PlannedShift, World, grid
 from sandbox.limits import Limits
 
 GROUPS = 40
@@ -48,7 +48,7 @@ def plan(handoffs: int, overrides: int, seed: int) -> list[Step]:
 
 def new_world() -> World:
     """Everybody's first is on call for ever, and Slack's groups are right. With the rate limits of both services."""
-    world = World.grid(groups=GROUPS, schedules_per_group=2, people_per_schedule=PEOPLE)
+    world = grid(groups=GROUPS, schedules_per_group=2, people_per_schedule=PEOPLE)
     world.rate_limits = Limits()
     for number, schedule in enumerate(world.schedules.values()):
         schedule.rotation, schedule.shifts = [], [PlannedShift(person=_person(number, 0), start=EVER)]

@@ -11,8 +11,6 @@ from sandbox.limits import Meter
 from sandbox.wire import json_response
 from sandbox.world import World
 
-ACTIONS = {"trigger", "acknowledge", "resolve"}
-SEVERITIES = {"critical", "warning", "error", "info"}
 LONGEST = 1024
 LONGEST_KEY = 255
 
@@ -49,18 +47,14 @@ def _event(body: bytes) -> dict[str, Any]:
 def _errors(world: World, event: dict[str, Any]) -> Iterator[str]:
     if event.get("routing_key") != world.pagerduty.integration_key:
         yield "Invalid routing key"
-    action = event.get("event_action")
-    if action not in ACTIONS:
+    if event.get("event_action") not in {"trigger", "resolve"}:
         yield "'event_action' is missing or invalid"
-    elif action != "trigger" and not event.get("dedup_key"):
-        yield "'dedup_key' is missing or blank"
-    elif len(str(event.get("dedup_key") or "")) > LONGEST_KEY:
-        yield f"'dedup_key' is longer than {LONGEST_KEY} characters"
-    elif action == "trigger":
-        payload = event.get("payload")
-        payload = payload if isinstance(payload, dict) else {}
+    if not 0 < len(str(event.get("dedup_key") or "")) <= LONGEST_KEY:
+        yield f"'dedup_key' is missing, or longer than {LONGEST_KEY} characters"
+    payload = event.get("payload") or {}
+    if event.get("event_action") == "trigger":
         yield from (f"'payload.{key}' is missing or blank" for key in ("summary", "source") if not payload.get(key))
-        if payload.get("severity") not in SEVERITIES:
+        if payload.get("severity") not in {"critical", "warning", "error", "info"}:
             yield "'payload.severity' is missing or invalid"
         if len(payload.get("summary") or "") > LONGEST:
             yield f"'payload.summary' is longer than {LONGEST} characters"

@@ -2,9 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sandbox.pagerduty.routes import Json, PagerDutyError, bad_input, bad_times
 
@@ -65,18 +64,9 @@ class Query:
             raise PagerDutyError(400, 2005, "Invalid Query Date Range")
         return window
 
-    def zone(self) -> tzinfo:
-        name = self.one("time_zone")
-        try:
-            return ZoneInfo(name) if name else UTC
-        except (LookupError, ValueError, OSError):
-            raise bad_input("Time zone is invalid") from None
-
-    def page(
-        self, key: str, rows: Sequence[Any], show: Callable[[Any], Any], default: int = 25, cap: int = 100
-    ) -> Json:
+    def page(self, key: str, rows: Sequence[Any], show: Callable[[Any], Any]) -> Json:
         """One page of rows; only those on it become JSON. `total` is null unless asked for."""
-        limit = max(1, min(self._number("limit", default), cap))
+        limit = max(1, min(self._number("limit", 25), 100))
         offset = self._number("offset", 0)
         if offset + limit > MAX_ROWS:
             raise bad_input("Offset must be less than or equal to 10000 minus limit")
@@ -99,8 +89,8 @@ class Query:
         return int(text)
 
 
-def stamp(moment: datetime | None, zone: tzinfo = UTC) -> str | None:
-    """`2026-01-01T09:00:00Z`, or with the offset of another zone."""
+def stamp(moment: datetime | None) -> str | None:
+    """`2026-01-01T09:00:00Z`"""
     if moment is None:
         return None
-    return moment.astimezone(zone).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -43,80 +43,31 @@ def user_json(world: World, key: str) -> Json:
     person = world.people[key]
     if person.deleted:
         return user_reference(world, key)
-    return _reference("user", key, person.name, "users") | {
-        "name": person.name,
-        "email": person.email,
-        "time_zone": "Etc/UTC",
-        "color": "teal",
-        "role": "limited_user",
-        "avatar_url": "https://pd-static-assets.pagerduty.com/users/blank-avatar.png",
-        "description": None,
-        "invitation_sent": False,
-        "job_title": "Engineer",
-        "created_via_sso": False,
-        "teams": [],
-        "contact_methods": [],
-        "notification_rules": [],
-    }
+    return _reference("user", key, person.name, "users") | {"name": person.name, "email": person.email}
 
 
 def schedule_json(world: World, key: str) -> Json:
     schedule = world.schedules[key]
-    common = {"name": schedule.name or key, "description": "", "time_zone": "Etc/UTC"}
-    if schedule.kind == "v3":
-        return schedule_reference(world, key) | common | {"type": "schedule_v3"}
-    policies = [
-        policy_reference(world, policy_key)
-        for policy_key, policy in world.policies.items()
-        if any(key in level for level in policy.levels)
-    ]
-    return (
-        schedule_reference(world, key)
-        | common
-        | {
-            "type": "schedule",
-            "escalation_policies": policies,
-            "users": [user_reference(world, person) for person in schedule.people()],
-            "teams": [],
-        }
-    )
+    whole = "schedule_v3" if schedule.kind == "v3" else "schedule"
+    return schedule_reference(world, key) | {"type": whole, "name": schedule.name or key, "time_zone": "Etc/UTC"}
 
 
-def whole_schedule(world: World, key: str) -> Json:
-    """Shift-based schedules stay references, whatever is included."""
-    return schedule_reference(world, key) if world.schedules[key].kind == "v3" else schedule_json(world, key)
-
-
-def policy_json(world: World, key: str, *, whole_targets: bool = False) -> Json:
-    """{escalation_rules: [{targets: [reference, or whole user or schedule]}], …}: a rule per level."""
+def policy_json(world: World, key: str) -> Json:
+    """{escalation_rules: [{targets: [reference]}], …}: a rule per level."""
     policy = world.policies[key]
-    target = _whole_target if whole_targets else _target
     rules = [
-        {
-            "id": f"{key}-{number}",
-            "escalation_delay_in_minutes": 30,
-            "targets": [target(world, each) for each in level],
-        }
+        {"id": f"{key}-{number}", "targets": [_target(world, each) for each in level]}
         for number, level in enumerate(policy.levels, start=1)
     ]
     return policy_reference(world, key) | {
         "type": "escalation_policy",
         "name": policy.name or key,
         "escalation_rules": rules,
-        "services": [],
-        "num_loops": 0,
-        "teams": [],
-        "description": "",
-        "on_call_handoff_notifications": "if_has_services",
     }
 
 
 def _target(world: World, key: str) -> Json:
     return schedule_reference(world, key) if key in world.schedules else user_reference(world, key)
-
-
-def _whole_target(world: World, key: str) -> Json:
-    return whole_schedule(world, key) if key in world.schedules else user_json(world, key)
 
 
 def team_json(world: World, key: str) -> Json:

@@ -9,7 +9,6 @@ https://github.com/kubernetes/community/pull/5682). The length of names is a gue
 import re
 from typing import Any
 
-from sandbox.entries import UserGroup
 from sandbox.slack.methods import SlackError, listed
 from sandbox.world import World
 
@@ -18,13 +17,12 @@ RESERVED = {"channel", "everyone", "here"}
 MAX_NAME, MAX_DESCRIPTION = 80, 140
 
 
-def checked_handle(world: World, handle: str, group: UserGroup | None = None) -> str:
-    """`group`: the one that shall have it, if it exists already."""
+def checked_handle(world: World, handle: str) -> str:
     if not HANDLE.fullmatch(handle):
         raise SlackError("bad_handle")
     if handle in RESERVED:
         raise SlackError("forbidden_handle")
-    taken = {each.handle for each in world.user_groups.values() if each is not group}
+    taken = {each.handle for each in world.user_groups.values()}
     taken |= {channel.name for channel in world.channels.values()}
     taken |= {name for account in world.accounts.values() for name in (account.user_name, account.display_name)}
     if handle in taken:
@@ -32,12 +30,12 @@ def checked_handle(world: World, handle: str, group: UserGroup | None = None) ->
     return handle
 
 
-def checked_name(world: World, name: str, group: UserGroup | None = None) -> str:
+def checked_name(world: World, name: str) -> str:
     if not name:
         raise SlackError("missing_subteam_name")
     if len(name) > MAX_NAME:
         raise SlackError("name_too_long")
-    if any(each.name == name for each in world.user_groups.values() if each is not group):
+    if any(each.name == name for each in world.user_groups.values()):
         raise SlackError("name_already_exists")
     return name
 

@@ -12,33 +12,19 @@ Json = dict[str, Any]
 def account_json(world: World, key: str) -> Json:
     """A member of the workspace; `profile.email` needs the scope users:read.email."""
     account = world.accounts[key]
-    profile = {
-        "real_name": account.name,
-        "real_name_normalized": account.name,
-        "display_name": account.display_name,
-        "display_name_normalized": account.display_name,
-        "team": world.slack.team_id,
-    }
+    profile = {"real_name": account.name, "display_name": account.display_name, "team": world.slack.team_id}
     if account.email and "users:read.email" in world.slack.scopes:
         profile["email"] = account.email
     return {
         "id": user_id(world, key),
         "team_id": world.slack.team_id,
         "name": account.user_name,
-        "deleted": account.deleted,
         "real_name": account.name,
-        "tz": "Etc/UTC",
-        "tz_label": "UTC",
-        "tz_offset": 0,
+        "deleted": account.deleted,
         "profile": profile,
-        "is_admin": False,
-        "is_owner": False,
-        "is_primary_owner": False,
         "is_restricted": account.is_restricted,
         "is_ultra_restricted": account.is_ultra_restricted,
         "is_bot": account.is_bot,
-        "is_app_user": False,
-        "updated": 1704103200,
     } | enterprise_fields(world, key)
 
 
@@ -48,25 +34,14 @@ def group_json(world: World, key: str, *, users: bool, count: bool) -> Json:
     answer: Json = {
         "id": key,
         "team_id": world.slack.team_id,
-        "is_usergroup": True,
-        "is_subteam": True,
         "name": group.name or group.handle,
         "description": group.description,
         "handle": group.handle,
-        "is_external": group.is_external,
-        "date_create": 1704103200,
         "date_update": group.updated,
         "date_delete": group.updated if group.disabled else 0,
-        "auto_provision": False,
-        "enterprise_subteam_id": "",
-        "created_by": "U0SANDBOX",
-        "updated_by": "U0SANDBOX",
         "prefs": _default_channels(world, group.channels),
-        "channel_count": len(group.channels),
-        "is_section": False,
+        "is_external": group.is_external,
         "is_idp_group": group.is_idp_group,
-        "is_visible": True,
-        "is_editing_restricted": group.managed_elsewhere,
         "is_membership_locked": group.is_membership_locked,
         "is_org_level": group.is_org_level,
     }
@@ -87,13 +62,8 @@ def channel_json(world: World, key: str) -> Json:
     return {
         "id": key,
         "name": channel.name,
-        "is_channel": not channel.is_private,
-        "is_group": channel.is_private,
-        "is_im": False,
-        "created": 1704103200,
         "is_archived": channel.is_archived,
         "is_member": channel.is_member,
         "is_private": channel.is_private,
-        "topic": {"value": stored(channel.topic), "creator": "U0SANDBOX", "last_set": 1704103200},
-        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "topic": {"value": stored(channel.topic)},
     }

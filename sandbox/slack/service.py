@@ -13,7 +13,7 @@ from sandbox.slack.methods import Json, Method, SlackError
 from sandbox.wire import json_response, token
 from sandbox.world import World
 
-JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
+JSON_TYPE = "application/json"
 
 
 def parameters(http: HttpRequest, body: bytes) -> Params:
@@ -57,7 +57,7 @@ def _called(world: World, method: Method, http: HttpRequest, request: Request) -
     args = dict(http.query_params) if unread else request.params
     try:
         method.admit(world, args)
-        return _with_charset_warning({"ok": True} | method.call(world, args), http)
+        return {"ok": True} | method.call(world, args)
     except SlackError as error:
         return error.body
 
@@ -81,14 +81,3 @@ def _admitted(world: World, http: HttpRequest, request: Request, body: bytes) ->
 
 def _content_type(http: HttpRequest) -> str:
     return http.headers.get("content-type", "").partition(";")[0].strip()
-
-
-def _with_charset_warning(answer: Json, http: HttpRequest) -> Json:
-    """Slack wants a charset with JSON and none with a form."""
-    named = "charset" in http.headers.get("content-type", "")
-    kind = _content_type(http)
-    warning = {(JSON_TYPE, False): "missing_charset", (FORM_TYPE, True): "superfluous_charset"}.get((kind, named))
-    if warning is None:
-        return answer
-    details = answer.get("response_metadata", {}) | {"warnings": [warning]}
-    return answer | {"warning": warning, "response_metadata": details}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox import World
+from sandbox import grid
 from tests.airflow.ran import Ran
 from tests.airflow.scene import Scene
 
@@ -21,7 +21,7 @@ def config(groups: int) -> str:
 
 
 def planned(open_scene: Callable[..., Scene], groups: int) -> Ran:
-    scene = open_scene(config(groups), World.grid(groups=groups, schedules_per_group=SCHEDULES))
+    scene = open_scene(config(groups), grid(groups=groups, schedules_per_group=SCHEDULES))
     return scene.run_stepwise(dry_run=True)
 
 
@@ -38,7 +38,7 @@ def five_hundred(open_scene: Callable[..., Scene]) -> Ran:
 @pytest.fixture(scope="module")
 def five_hundred_unchanged(open_scene: Callable[..., Scene]) -> Ran:
     """The second run: everybody is known and no group changes."""
-    scene = open_scene(config(500), World.grid(groups=500, schedules_per_group=SCHEDULES, current=True))
+    scene = open_scene(config(500), grid(groups=500, schedules_per_group=SCHEDULES, current=True))
     scene.run_stepwise(dry_run=True)
     return scene.run_stepwise()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import Fault, Sandbox, Team, World
+from sandbox import Fault, Sandbox, Team, grid
 from tests.forecast.ahead import NOON, Ahead
 from tests.sync.driver import Sync
 
@@ -42,7 +42,7 @@ def test_a_team_costs_two_and_a_rotation_on_no_policy_one_and_one_for_whom_only_
 
 def test_a_hundred_groups_are_read_in_pages_of_a_hundred_rows_and_their_people_by_listing(ahead: Ahead) -> None:
     """Three people take turns of a week: in 14 days from a Monday noon each schedule has three shifts."""
-    world = World.grid(groups=100, schedules_per_group=1)
+    world = grid(groups=100, schedules_per_group=1)
     world.clock = lambda: NOON
     with Sandbox(world) as sandbox:
         big = Ahead(Sync(sandbox, ahead.sync.config))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox import Rotation, Sandbox, World
+from sandbox import Rotation, Sandbox, World, grid
 from tests.history.past import DAY, NEXT_DAY, Past, shift, told, true
 from tests.sync.driver import Sync
 
@@ -32,7 +32,7 @@ def test_a_day_is_one_request_per_hundred_rows(
     past: Past, schedules: int, hours: int, rows: int, requests: int
 ) -> None:
     """250: an address holds 200 IDs, so 200 schedules are asked for at once, and then 50."""
-    world = World.grid(groups=1, schedules_per_group=schedules)
+    world = grid(groups=1, schedules_per_group=schedules)
     for schedule in world.schedules.values():
         schedule.rotation[0].every, schedule.rotation[0].since = timedelta(hours=hours), BEGAN
     with Sandbox(world) as sandbox:
@@ -51,7 +51,7 @@ def test_more_than_ten_thousand_rows_are_complete_and_exact(past: Past, seconds:
     """PagerDuty tells no more than 10,000 rows of one question: then it is asked about fewer schedules at once."""
     schedules = 120 if seconds == 900 else 3
     span = timedelta(days=1) if seconds == 900 else timedelta(days=3)
-    world = World.grid(groups=1, schedules_per_group=schedules)
+    world = grid(groups=1, schedules_per_group=schedules)
     world.hand_off_every(seconds)
     with Sandbox(world) as sandbox:
         big = of(past, world, sandbox)

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from sandbox import Override, PlannedShift, Request, Sandbox, World
+from sandbox import Override, PlannedShift, Request, Sandbox, World, grid
 from scripts.live import Live
 from scripts.processes import Session
 
@@ -30,7 +30,7 @@ UNFINISHED = {"queued", "running"}
 
 def new_world() -> World:
     """In each schedule the first of three is on call for ever; Slack is right."""
-    world = World.grid(groups=len(HANDLES), schedules_per_group=1)
+    world = grid(groups=len(HANDLES), schedules_per_group=1)
     for number, (handle, group) in enumerate(zip(HANDLES, world.user_groups.values(), strict=True)):
         schedule = world.schedules[f"PS{number:05d}"]
         schedule.rotation, schedule.shifts = [], [PlannedShift(person=_person(number, 0), start=EVER)]

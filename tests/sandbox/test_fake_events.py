@@ -31,11 +31,6 @@ def test_an_event_is_taken_with_202_and_kept_without_its_key(sandbox: Sandbox) -
     assert KEY not in str(sandbox.requests)
 
 
-def test_a_trigger_without_a_dedup_key_is_given_one_and_a_resolve_is_refused(sandbox: Sandbox) -> None:
-    assert send(sandbox, dedup_key=None).json()["dedup_key"]
-    assert send(sandbox, dedup_key=None, event_action="resolve").status_code == 400
-
-
 def test_a_resolve_needs_no_payload(sandbox: Sandbox) -> None:
     assert send(sandbox, event_action="resolve", payload=None).status_code == 202
 

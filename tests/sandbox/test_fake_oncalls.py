@@ -63,16 +63,6 @@ def test_a_direct_user_comes_without_schedule_start_and_end_when_no_schedule_is_
     ]
 
 
-def test_the_literal_null_among_the_schedule_ids_adds_direct_users(pagerduty: Get) -> None:
-    assert who(pagerduty("/oncalls", {"schedule_ids[]": ["PEVER"]})) == ["PCY"]
-    assert who(pagerduty("/oncalls", {"schedule_ids[]": ["PEVER", "null"]})) == ["PADA", "PCY"]
-
-
-def test_filters_of_different_kinds_must_all_hold(pagerduty: Get) -> None:
-    found = rows(pagerduty("/oncalls", {"escalation_policy_ids[]": ["PE2"], "user_ids[]": ["PBO", "PADA"]}))
-    assert [(row["schedule"]["id"], row["user"]["id"]) for row in found] == [("PDAY", "PBO")]
-
-
 def test_without_include_users_are_references_without_email(pagerduty: Get) -> None:
     user = rows(pagerduty("/oncalls", {"schedule_ids[]": ["PDAY"]}))[0]["user"]
     assert user["type"] == "user_reference"
@@ -90,13 +80,6 @@ def test_a_deleted_user_is_a_bare_reference_even_with_include(pagerduty: Get) ->
     assert user["deleted_at"]
     assert "email" not in user
     assert "name" not in user
-
-
-def test_include_schedules_and_policies_gives_whole_ones(pagerduty: Get) -> None:
-    include = ["schedules", "escalation_policies"]
-    row = rows(pagerduty("/oncalls", {"schedule_ids[]": ["PDAY"], "include[]": include}))[0]
-    assert row["schedule"]["type"] == "schedule"
-    assert row["escalation_policy"]["escalation_rules"][0]["targets"][1]["type"] == "schedule_v3_reference"
 
 
 def test_an_override_takes_the_place_of_everyone_and_shows_its_own_bounds(sandbox: Sandbox, pagerduty: Get) -> None:
@@ -124,18 +107,6 @@ def test_a_window_gives_every_shift_that_touches_it(pagerduty: Get) -> None:
 
 def test_shifts_are_known_for_90_days_and_no_further(pagerduty: Get) -> None:
     assert who(pagerduty("/oncalls", {"schedule_ids[]": ["PDAY"]}, since="2026-09-01", until="2026-09-01")) == []
-
-
-def test_earliest_drops_the_second_schedule_of_the_same_person_and_level(pagerduty: Get) -> None:
-    answer = pagerduty("/oncalls", {"schedule_ids[]": ["PDAY", "PTWO"], "escalation_policy_ids[]": ["PE1"]})
-    assert who(answer) == ["PADA", "PBO", "PBO"]
-    query = {"schedule_ids[]": ["PDAY", "PTWO"], "escalation_policy_ids[]": ["PE1"]}
-    assert who(pagerduty("/oncalls", query, earliest="true")) == ["PADA", "PBO"]
-
-
-def test_a_time_zone_changes_the_rendering_alone(pagerduty: Get) -> None:
-    row = rows(pagerduty("/oncalls", {"schedule_ids[]": ["PDAY"]}, time_zone="America/New_York"))[0]
-    assert row["start"] == "2026-03-02T07:00:00-05:00"
 
 
 def test_a_schedule_that_the_key_may_not_read_has_no_row(sandbox: Sandbox, pagerduty: Get) -> None:

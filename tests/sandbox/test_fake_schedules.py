@@ -36,11 +36,6 @@ def test_a_window_of_less_than_a_second_may_render_nothing(pagerduty: Get) -> No
     assert entries(pagerduty("/schedules/PDAY", since=HANDOFF, until="2026-03-02T12:00:00.000250Z")) == []
 
 
-def test_a_missing_end_of_the_window_lies_two_weeks_away(pagerduty: Get) -> None:
-    found = entries(pagerduty("/schedules/PDAY", since=HANDOFF))
-    assert found[-1][2] == "2026-03-16T12:00:00Z"
-
-
 def test_entries_carry_no_email(pagerduty: Get) -> None:
     schedule = pagerduty("/schedules/PDAY", since=HANDOFF).json()["schedule"]
     assert "acme.example" not in str(schedule["final_schedule"]).lower()
@@ -48,13 +43,6 @@ def test_entries_carry_no_email(pagerduty: Get) -> None:
 
 def test_a_schedule_on_no_policy_can_be_read_by_itself(pagerduty: Get) -> None:
     assert entries(pagerduty("/schedules/PLOOSE", since=HANDOFF, until=HANDOFF))[0][0] == "PCY"
-
-
-@pytest.mark.parametrize("path", ["/schedules/PTWO", "/schedules/PTWO/users"])
-def test_a_shift_based_schedule_answers_400_on_the_v2_paths(pagerduty: Get, path: str) -> None:
-    answer = pagerduty(path)
-    message = "This is a shift-based schedule. Use the v3 Schedules API to access it."
-    assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
 
 
 def test_a_layer_based_schedule_answers_400_on_the_v3_path(pagerduty: Get) -> None:
@@ -75,24 +63,6 @@ def test_a_schedule_that_the_key_may_not_read_is_denied(sandbox: Sandbox, pagerd
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, 2010)
 
 
-def test_the_users_of_a_schedule_in_a_window_come_whole_and_both_at_a_handoff(pagerduty: Get) -> None:
-    users = pagerduty("/schedules/PDAY/users", since=HANDOFF, until=LATER).json()["users"]
-    assert sorted(user["email"] for user in users) == ["Bo@Acme.Example", "ada@acme.example"]
-
-
-def test_the_users_of_a_schedule_need_a_window_of_at_least_a_second(pagerduty: Get) -> None:
-    assert pagerduty("/schedules/PDAY/users", since=HANDOFF, until=HANDOFF).status_code == 400
-
-
-def test_without_a_window_the_users_of_a_schedule_are_all_that_are_ever_on_it(pagerduty: Get) -> None:
-    assert len(pagerduty("/schedules/PDAY/users").json()["users"]) == 2
-
-
-def test_a_deleted_user_on_a_schedule_has_no_name_and_email(pagerduty: Get) -> None:
-    user = pagerduty("/schedules/PLEFT/users").json()["users"][0]
-    assert {"name", "email"} & user.keys() == set()
-
-
 def test_a_shift_based_schedule_lists_overlapping_assignments_with_user_ids_alone(pagerduty: Get) -> None:
     answer = pagerduty("/v3/schedules/PTWO", {"include[]": "final_schedule"}, since=HANDOFF, until=LATER)
     assignments = answer.json()["schedule"]["final_schedule"]["computed_shift_assignments"]
@@ -107,27 +77,3 @@ def test_a_slot_that_nobody_has_is_an_empty_member(pagerduty: Get) -> None:
     answer = pagerduty("/v3/schedules/PTWO", {"include[]": "final_schedule"}, **window)
     assignments = answer.json()["schedule"]["final_schedule"]["computed_shift_assignments"]
     assert {each["member"]["type"] for each in assignments} == {"user_member", "empty_member"}
-
-
-def test_without_include_a_shift_based_schedule_shows_no_assignments(pagerduty: Get) -> None:
-    assert "final_schedule" not in pagerduty("/v3/schedules/PTWO").json()["schedule"]
-
-
-def test_errors_of_v3_hold_an_object_not_a_list(pagerduty: Get) -> None:
-    answer = pagerduty("/v3/schedules/PTWO", {"include[]": "users"})
-    assert answer.status_code == 400
-    assert list(answer.json()["error"]["errors"]) == ["include"]
-
-
-def test_the_v2_list_leaves_out_shift_based_schedules_and_the_v3_list_the_others(pagerduty: Get) -> None:
-    v2 = [each["id"] for each in pagerduty("/schedules").json()["schedules"]]
-    v3 = pagerduty("/v3/schedules").json()
-    assert "PTWO" not in v2
-    assert "PLOOSE" in v2
-    assert ([each["id"] for each in v3["schedules"]], v3["limit"]) == (["PTWO"], 100)
-
-
-def test_the_list_renders_schedules_on_request(pagerduty: Get) -> None:
-    answer = pagerduty("/schedules", {"include[]": "final_schedule"}, since=HANDOFF, until=LATER)
-    first = answer.json()["schedules"][0]
-    assert first["final_schedule"]["rendered_schedule_entries"]

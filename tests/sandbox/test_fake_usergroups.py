@@ -29,14 +29,6 @@ def test_the_list_is_in_no_particular_order(sandbox: Sandbox, slack: Call) -> No
     assert listed not in (sorted(listed), list(sandbox.world.user_groups))
 
 
-def test_an_update_replaces_all_members_and_shows_them(sandbox: Sandbox, slack: Call) -> None:
-    answer = slack("usergroups.users.update", usergroup="SONE", users="UBO, UADA")
-    assert answer["usergroup"]["users"] == ["UBO", "UADA"]
-    slack("usergroups.users.update", usergroup="SONE", users="UBO")
-    assert sandbox.world.group("one").members == ["UBO"]
-    assert slack("usergroups.users.list", usergroup="SONE")["users"] == ["UBO"]
-
-
 @pytest.mark.parametrize("bad", ["UNOBODY", "UGONE", "UBOT", "USLACKBOT"])
 def test_one_unknown_deactivated_or_bot_member_refuses_the_whole_update(
     sandbox: Sandbox, slack: Call, bad: str
@@ -67,11 +59,6 @@ def test_a_missing_argument_is_named(slack: Call) -> None:
     }
 
 
-@pytest.mark.parametrize("method", ["usergroups.users.update", "usergroups.users.list", "usergroups.disable"])
-def test_an_unknown_group_is_no_such_subteam(slack: Call, method: str) -> None:
-    assert slack(method, usergroup="SNOWHERE", users="UADA")["error"] == "no_such_subteam"
-
-
 @pytest.mark.parametrize("flag", ["is_idp_group", "is_membership_locked", "is_org_level"])
 def test_a_group_that_is_managed_elsewhere_refuses_changes(sandbox: Sandbox, slack: Call, flag: str) -> None:
     setattr(sandbox.world.group("one"), flag, True)
@@ -83,22 +70,6 @@ def test_where_only_admins_edit_groups_every_change_is_denied(sandbox: Sandbox, 
     sandbox.world.slack.user_group_edits = "admins"
     answer = slack(f"usergroups.{method}", usergroup="SONE", users="UBO", name="New")
     assert answer == {"ok": False, "error": "permission_denied"}
-
-
-def test_groups_are_disabled_and_enabled_and_keep_their_members(sandbox: Sandbox, slack: Call) -> None:
-    assert slack("usergroups.disable", usergroup="SONE")["usergroup"]["date_delete"] > 0
-    assert slack("usergroups.users.list", usergroup="SONE")["error"] == "no_such_subteam"
-    assert slack("usergroups.enable", usergroup="SONE")["usergroup"]["users"] == ["UADA"]
-    assert not sandbox.world.group("one").disabled
-
-
-@pytest.mark.parametrize("update", [{}, {"include_count": "1", "team_id": "T0SANDBOX"}])
-def test_an_update_without_a_field_changes_nothing_and_shows_the_group(
-    sandbox: Sandbox, slack: Call, update: dict[str, str]
-) -> None:
-    before = sandbox.world.group("one").model_copy(deep=True)
-    assert slack("usergroups.update", usergroup="SONE", **update)["usergroup"]["users"] == ["UADA"]
-    assert sandbox.world.group("one") == before
 
 
 def test_an_update_without_a_field_still_tells_that_it_would_be_refused(sandbox: Sandbox, slack: Call) -> None:

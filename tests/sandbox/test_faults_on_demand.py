@@ -17,27 +17,6 @@ def test_a_status_comes_with_its_body_headers_and_type_and_passes(sandbox: Sandb
     assert second.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (503, "<html>"),
-        (429, '{"error": {"message": "Rate Limit Exceeded", "code": 2020}}'),
-        (404, '{"error": {"message": "Not Found", "code": 2100}}'),
-    ],
-)
-def test_a_status_without_a_body_gets_the_usual_one(sandbox: Sandbox, pagerduty: Get, status: int, body: str) -> None:
-    sandbox.faults.add(Fault(status=status))
-    answer = pagerduty("/users")
-    assert answer.status_code == status
-    assert answer.text.startswith(body)
-
-
-def test_an_empty_200(sandbox: Sandbox, pagerduty: Get) -> None:
-    sandbox.faults.add(Fault(status=200, body=""))
-    answer = pagerduty("/oncalls")
-    assert (answer.status_code, answer.content) == (200, b"")
-
-
 def test_a_connection_dropped_before_any_byte(sandbox: Sandbox, pagerduty: Get) -> None:
     sandbox.faults.add(Fault(kind="drop"))
     with pytest.raises(requests.ConnectionError, match="without response"):
@@ -54,12 +33,16 @@ def test_a_connection_reset_in_the_middle_of_the_body(sandbox: Sandbox, pagerdut
 
 def test_rows_can_come_twice_in_the_opposite_order_or_as_the_page_before(sandbox: Sandbox, pagerduty: Get) -> None:
     def page(offset: int) -> list[str]:
-        return [user["id"] for user in pagerduty("/users", limit=2, offset=offset).json()["users"]]
+        rows = pagerduty("/oncalls", limit=2, offset=offset).json()["oncalls"]
+        return [f"{row['escalation_policy']['id']} {row['user']['id']}" for row in rows]
 
-    assert (page(0), page(2)) == (["PADA", "PBO"], ["PCY"])
+    first, second = page(0), page(2)
     for kind in ("twice", "backwards", "again"):
         sandbox.faults.add(Fault.model_validate({"kind": kind}))
-    assert [page(0), page(0), page(2)] == [["PADA", "PBO", "PADA", "PBO"], ["PCY", "PBO"], ["PCY", "PBO"]]
+    twice, backwards, again = page(0), page(0), page(2)
+    assert twice == [*first, *first]
+    assert backwards != first
+    assert again == backwards != second
 
 
 def test_a_body_shorter_than_announced(sandbox: Sandbox, pagerduty: Get) -> None:
@@ -85,13 +68,6 @@ def test_a_slow_answer_and_one_of_the_wrong_type_are_otherwise_real(sandbox: San
     assert answer.json()["oncalls"]
 
 
-def test_a_slow_answer_does_not_hold_up_others(sandbox: Sandbox, pagerduty: Get) -> None:
-    sandbox.faults.add(Fault(kind="slow", delay=30, endpoint="GET /users"))
-    with pytest.raises(requests.ReadTimeout):
-        requests.get(f"{sandbox.pagerduty_url}/users", timeout=0.05)
-    assert pagerduty("/oncalls").status_code == 200
-
-
 def test_an_error_code_of_slack(sandbox: Sandbox, slack: Call) -> None:
     sandbox.faults.add(Fault(endpoint="usergroups.list", error="internal_error"))
     assert slack("usergroups.list") == {"ok": False, "error": "internal_error"}
@@ -100,37 +76,17 @@ def test_an_error_code_of_slack(sandbox: Sandbox, slack: Call) -> None:
 
 def test_times_after_and_clear_say_how_often(sandbox: Sandbox, pagerduty: Get) -> None:
     sandbox.faults.add(Fault(after=1, times=2))
-    assert [pagerduty("/users").status_code for _ in range(4)] == [200, 500, 500, 200]
+    assert [pagerduty("/oncalls").status_code for _ in range(4)] == [200, 500, 500, 200]
     sandbox.faults.add(Fault(times=None))
-    assert [pagerduty("/users").status_code for _ in range(3)] == [500, 500, 500]
+    assert [pagerduty("/oncalls").status_code for _ in range(3)] == [500, 500, 500]
     sandbox.faults.clear()
-    assert pagerduty("/users").status_code == 200
-
-
-def test_several_faults_strike_in_the_order_in_which_they_were_added(sandbox: Sandbox, pagerduty: Get) -> None:
-    for status in (500, 503, 429):
-        sandbox.faults.add(Fault(status=status))
-    assert [pagerduty("/users").status_code for _ in range(4)] == [500, 503, 429, 200]
+    assert pagerduty("/oncalls").status_code == 200
 
 
 def test_a_fault_may_concern_one_service(sandbox: Sandbox, pagerduty: Get, slack: Call) -> None:
     sandbox.faults.add(Fault(service="slack", times=None, error="fatal_error"))
-    assert pagerduty("/users").status_code == 200
+    assert pagerduty("/oncalls").status_code == 200
     assert not slack("auth.test")["ok"]
-
-
-def test_a_fault_may_concern_one_schedule_one_member_or_what_a_function_says(
-    sandbox: Sandbox, pagerduty: Get, slack: Call
-) -> None:
-    sandbox.faults.add(Fault(match={"id": "PDAY"}, times=None))
-    sandbox.faults.add(Fault(match={"schedule_ids[]": "PEVER"}, times=None))
-    sandbox.faults.add(Fault(match={"users": "UBO"}, times=None, error="fatal_error"))
-    sandbox.faults.add(Fault(match=lambda request: request.params.get("limit") == "7", times=None))
-    assert [pagerduty(f"/schedules/{key}").status_code for key in ("PDAY", "PLOOSE")] == [500, 200]
-    assert pagerduty("/oncalls", {"schedule_ids[]": ["PDAY", "PEVER"]}).status_code == 500
-    assert pagerduty("/oncalls", {"schedule_ids[]": ["PDAY"]}).status_code == 200
-    assert pagerduty("/users", limit=7).status_code == 500
-    assert slack("usergroups.users.update", usergroup="SONE", users="UADA,UBO")["error"] == "fatal_error"
 
 
 def test_an_answer_can_be_lost_after_the_work_was_done(sandbox: Sandbox, slack: Call) -> None:
@@ -183,28 +139,3 @@ def test_other_processes_ask_for_faults_and_read_the_record_over_http(sandbox: S
     assert [each["status"] for each in requests.get(f"{admin}/requests", timeout=5).json()] == [502, 200]
     assert requests.delete(f"{admin}/requests", timeout=5).status_code == 204
     assert sandbox.requests == []
-
-
-def test_other_processes_see_the_groups_with_the_names_of_their_members(sandbox: Sandbox) -> None:
-    groups = requests.get(f"{sandbox.url}/_sandbox/groups", timeout=5).json()
-    assert groups["one"] == [{"id": "UADA", "name": "Ada"}]
-
-
-def test_other_processes_see_what_was_posted_and_each_topic_that_was_set(sandbox: Sandbox, slack: Call) -> None:
-    sandbox.world.slack.scopes += ["chat:write", "channels:write.topic"]
-    slack("chat.postMessage", channel="CIN", text="Ada took over")
-    for _ in range(2):
-        slack("conversations.setTopic", channel="CIN", topic="On call: Ada")
-    messages = requests.get(f"{sandbox.url}/_sandbox/messages", timeout=5).json()
-    topics = requests.get(f"{sandbox.url}/_sandbox/topics", timeout=5).json()
-    assert [(each["channel"], each["text"]) for each in messages] == [("CIN", "Ada took over")]
-    assert [(each["channel"], each["topic"]) for each in topics] == [("CIN", "On call: Ada")] * 2
-
-
-def test_other_processes_can_put_an_override_on_a_schedule(sandbox: Sandbox, pagerduty: Get) -> None:
-    override = {"person": "PCY", "start": "2026-03-02T12:30:00Z", "end": "2026-03-02T14:00:00Z"}
-    url = f"{sandbox.url}/_sandbox/schedules/{{}}/overrides"
-    assert requests.post(url.format("PDAY"), json=override, timeout=5).status_code == 204
-    assert requests.post(url.format("PNOWHERE"), json=override, timeout=5).status_code == 404
-    oncalls = pagerduty("/oncalls", {"schedule_ids[]": ["PDAY"]}).json()["oncalls"]
-    assert {row["user"]["id"] for row in oncalls} == {"PCY"}

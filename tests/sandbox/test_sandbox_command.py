@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from sandbox import Sandbox, World
+from sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,17 +51,3 @@ def test_the_environment_holds_both_airflow_connections(sandbox: Sandbox) -> Non
     assert (pagerduty["conn_type"], pagerduty["host"]) == ("pagerduty", sandbox.pagerduty_url)
     assert (slack["conn_type"], slack["extra"]["base_url"]) == ("slack", sandbox.slack_url)
     assert slack["extra"]["base_url"].endswith("/slack/api/")
-
-
-def test_nothing_listens_any_more_after_the_end() -> None:
-    with Sandbox(World()) as sandbox:
-        url = sandbox.pagerduty_url
-        assert requests.get(url + "/oncalls", timeout=5).status_code == 401
-    with pytest.raises(requests.ConnectionError):
-        requests.get(url + "/oncalls", timeout=5)
-
-
-def test_the_requests_of_a_sandbox_that_has_ended_can_still_be_read(world: World) -> None:
-    with Sandbox(world) as sandbox:
-        requests.get(f"{sandbox.pagerduty_url}/oncalls", timeout=5)
-    assert sandbox.count("pagerduty", "GET /oncalls") == 1

@@ -17,7 +17,7 @@ from oncall_sync.pagerduty.on_call import batches
 from oncall_sync.pagerduty.rotations import Rotations, Window
 from oncall_sync.parameters import Parameters
 from oncall_sync.steps.fetch_schedules import fetch_schedules, read_sources
-from sandbox import Fault, Override, PlannedShift, Policy, Sandbox, Schedule, World
+from sandbox import Fault, Override, PlannedShift, Policy, Sandbox, Schedule, grid
 from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import HOUR, NOON, crowd, hand_over
 
@@ -465,7 +465,7 @@ def test_batches_fill_whole_pages_as_far_as_the_last_run_knows() -> None:
 
 
 def test_with_what_the_last_run_saw_duplicate_rows_cost_no_more_requests_than_their_pages(sync: Sync) -> None:
-    crowded = World.grid(groups=100, schedules_per_group=3)
+    crowded = grid(groups=100, schedules_per_group=3)
     for number, schedule in enumerate(sorted(crowded.schedules)):
         if number % 4 == 0:
             crowded.policies[f"PX{number}"] = Policy(levels=[[schedule]])

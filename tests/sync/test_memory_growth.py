@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tracemalloc
 
-from sandbox import Sandbox, World
+from sandbox import Sandbox, grid
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON
 
 
 def peak(sync: Sync, groups: int) -> int:
     """Bytes at the most while one run plans that many groups, the fake services' answers included."""
-    world = World.grid(groups=groups, schedules_per_group=3, people_per_schedule=1)
+    world = grid(groups=groups, schedules_per_group=3, people_per_schedule=1)
     world.clock = lambda: NOON
     lines = (
         f"  group-{n:03}: {{schedules: [{', '.join(f'PS{3 * n + k:05}' for k in range(3))}]}}" for n in range(groups)

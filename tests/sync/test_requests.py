@@ -9,7 +9,8 @@ from math import ceil
 
 import pytest
 
-from sandbox import Account, Policy, Sandbox, Schedule, World
+from sandbox import Account, Policy, Sandbox, Schedule
+from sandbox import grid as grid_world
 from tests.sync.driver import DictStore, Sync
 from tests.sync.worlds import HOUR, NOON, config, crowd, hand_over
 
@@ -82,7 +83,7 @@ def test_rows_that_come_once_per_policy_cost_no_more_than_their_pages(sync: Sync
 @pytest.fixture
 def grid(sync: Sync) -> Iterator[Sync]:
     """500 groups of 3 schedules, all out of date, in another sandbox with the same config file."""
-    world = World.grid(groups=500, schedules_per_group=3, people_per_schedule=2)
+    world = grid_world(groups=500, schedules_per_group=3, people_per_schedule=2)
     world.clock = lambda: NOON
     world.accounts["UBYSTANDER"] = Account(name="Bystander")
     groups = "".join(
