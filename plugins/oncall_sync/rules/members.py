@@ -236,7 +236,7 @@ def _people_on_call(reasons: Iterable[Reason]) -> dict[PersonId, OnCall]:
     """Of a person with several shifts: from the first begin to the last end."""
     people: dict[PersonId, OnCall] = {}
     for reason in reasons:
-        if reason.on_call and reason.shift and isinstance(reason.via, Source) and reason.via.is_rotation:
+        if reason.on_call and reason.shift and reason.is_turn:
             shift, person = reason.shift, reason.shift.person
             known = people.get(person) or OnCall(name=reason.contact.name, since=shift.start, until=shift.end)
             since = min(known.since, shift.start) if known.since and shift.start else None
@@ -257,25 +257,17 @@ def _problems(rotations: Mapping[Source, Rotation], reasons: Iterable[Reason], o
     """About empty teams, long overlaps, and people without an account."""
     for source, rotation in rotations.items():
         if not source.is_rotation and not rotation.shifts and not rotation.problem:
-            yield empty_team(source)
+            text = "has no members. Put people into it in PagerDuty, or take it out of the config."
+            yield Problem(level="warning", code="empty_team", message=f"{source.in_words} {text}")
     for reason in reasons:
-        if isinstance(reason.via, Source) and reason.shift:
-            longer = too_long(reason.contact.name, reason.via, reason.shift, overlap)
-            yield from [longer] if longer else []
+        if reason.shift and (longer := too_long(reason.contact.name, reason.via, reason.shift, overlap)):
+            yield longer
         if reason.problem and not reason.unreadable:
             yield reason.problem
 
 
 def who(contact: Contact) -> str:
     return contact.name if contact.name == contact.email else f"{contact.name} ({contact.email})"
-
-
-def empty_team(source: Source) -> Problem:
-    return Problem(
-        level="warning",
-        code="empty_team",
-        message=f"{source.in_words} has no members. Put people into it in PagerDuty, or take it out of the config.",
-    )
 
 
 def no_account(contact: Contact, where: str, code: str, level: Level = "warning") -> Problem:
@@ -296,7 +288,7 @@ def membership_of(shift: Shift, overlap: Overlap) -> Shift:
     return replaced(shift, start=start, end=end)
 
 
-def too_long(name: str, source: Source, shift: Shift, overlap: Overlap) -> Problem | None:
+def too_long(name: str, source: object, shift: Shift, overlap: Overlap) -> Problem | None:
     """With an overlap longer than the shift, people of more than two shifts may be members at once."""
     longest = max(overlap.before, overlap.after)
     if not (shift.start and shift.end and longest > shift.end - shift.start):

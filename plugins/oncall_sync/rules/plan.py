@@ -72,8 +72,8 @@ def _decided(inputs: GroupInputs) -> GroupPlan:
         return _keep(inputs, "failed", refusal)
     if inputs.roster.unreadable:
         return _with_unreadable(inputs)
-    if unreachable := _unreachable(inputs):
-        return _keep(inputs, "failed", _nobody_reachable(inputs, unreachable))
+    if unreachable := _nobody_reachable(inputs):
+        return _keep(inputs, "failed", unreachable)
     if not inputs.roster.members:
         return _with_nobody(inputs)
     return _with_members(inputs)
@@ -104,8 +104,7 @@ def _with_unreadable(inputs: GroupInputs) -> GroupPlan:
     desired = current | set(roster.members) if some_readable else current
     if desired == current or inputs.current.disabled:
         return _keep(inputs, "failed", *problems)
-    brake = _brake(inputs, desired)
-    return _keep(inputs, "failed", *problems, brake) if brake else _change(inputs, desired, "failed", *problems)
+    return _change(inputs, desired, "failed", *problems)
 
 
 def _with_nobody(inputs: GroupInputs) -> GroupPlan:
@@ -129,25 +128,23 @@ def _with_members(inputs: GroupInputs) -> GroupPlan:
     notes = [] if roster.someone or not inputs.group.rotations else [_info(f"{_nobody(inputs)}.")]
     if desired == set(inputs.current.members) and not inputs.current.disabled:
         return _keep(inputs, "unchanged", *notes)
-    brake = _brake(inputs, desired)
-    return _keep(inputs, "failed", brake) if brake else _change(inputs, desired, "would_update", *notes)
+    return _change(inputs, desired, "would_update", *notes)
 
 
-def _unreachable(inputs: GroupInputs) -> str:
-    """Why the group should have members although none has a Slack account; "" if some do, or if it should have none."""
+def _nobody_reachable(inputs: GroupInputs) -> Problem | None:
+    """The group should have members, but none of them has a Slack account."""
     group, roster = inputs.group, inputs.roster
     if roster.reached:
-        return ""
+        return None
     if roster.someone:
-        return "somebody is on call" if group.rotations else "its team has members"
-    if group.fallback:
-        return "nobody is on call, and there is a fallback"
-    lists_people = group.members_at(inputs.reading.as_of) and not (group.sources or roster.members)
-    return "the group names people" if lists_people else ""
-
-
-def _nobody_reachable(inputs: GroupInputs, why: str) -> Problem:
-    fallback = ", nor anybody of its fallback" if inputs.group.fallback and inputs.roster.someone else ""
+        why = "somebody is on call" if group.rotations else "its team has members"
+    elif group.fallback:
+        why = "nobody is on call, and there is a fallback"
+    elif group.members_at(inputs.reading.as_of) and not (group.sources or roster.members):
+        why = "the group names people"
+    else:
+        return None
+    fallback = ", nor anybody of its fallback" if group.fallback and roster.someone else ""
     return Problem(
         code="nobody_reachable",
         message=f"@{inputs.handle}: {why}, but nobody of them can be reached in Slack{fallback}; {_stays(inputs)}. "
@@ -216,7 +213,9 @@ def _keep(inputs: GroupInputs, status: Status, *problems: Problem) -> GroupPlan:
 
 
 def _change(inputs: GroupInputs, desired: Collection[SlackId], status: Status, *problems: Problem) -> GroupPlan:
-    """The group gets exactly these members."""
+    """The group gets exactly these members, unless a brake stops it."""
+    if brake := _brake(inputs, desired):
+        return _keep(inputs, "failed", *problems, brake)
     kept, current = _keep(inputs, status, *problems), inputs.current
     people = {member.slack_id: member for member in kept.members} | dict(inputs.roster.members)
     action: Action = "update" if current.id and not current.disabled else "enable" if current.id else "create"
