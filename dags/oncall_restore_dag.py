@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import Param, dag, task
 
 from oncall_sync.assets import PAGERDUTY_ONCALL, SLACK_USERGROUPS
-from oncall_sync.config.file import config_path, glance
+from oncall_sync.config.load import config_path, glance
 from oncall_sync.on_airflow.other_tasks import restore_group
 from oncall_sync.on_airflow.retry import ServerSaysWhen
 

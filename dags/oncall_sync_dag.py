@@ -29,7 +29,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import AssetOrTimeSchedule, DeltaTriggerTimetable, Param, TriggerRule, dag, task
 
 from oncall_sync.assets import NEXT_RUN, PAGERDUTY_ONCALL, SLACK_USERGROUPS
-from oncall_sync.config.file import config_path, glance
+from oncall_sync.config.load import config_path, glance
 from oncall_sync.on_airflow import tasks
 from oncall_sync.on_airflow.retry import ServerSaysWhen
 from oncall_sync.on_airflow.trigger import watched_pagerduty

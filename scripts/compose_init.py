@@ -110,7 +110,7 @@ def hosts() -> dict[str, str | None]:
 
 def connection_ids() -> tuple[str, str]:
     """PagerDuty's and Slack's, as the config names them."""
-    from oncall_sync.config.file import config_path, glance  # noqa: PLC0415 - once `unreadable` has looked
+    from oncall_sync.config.load import config_path, glance  # noqa: PLC0415 - once `unreadable` has looked
 
     named = glance(config_path()).connections
     return named.pagerduty, named.slack

@@ -23,7 +23,7 @@ from airflow.sdk import DAG
 from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 
-from oncall_sync.config.file import config_path, glance
+from oncall_sync.config.load import config_path, glance
 from oncall_sync.errors import SyncError
 from oncall_sync.on_airflow.connections import slack
 from scripts import airflow_home

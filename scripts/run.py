@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from oncall_sync.config.values import printable
+from oncall_sync.errors import printable
 from oncall_sync.terminal import tables
 from scripts import airflow_home, workspace
 from scripts.airflow_home import Environment

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from oncall_sync.config.file import config_path, glance
+from oncall_sync.config.load import config_path, glance
 from sandbox import Sandbox, UserGroup, World
 from scripts.airflow_home import Environment
 

@@ -16,7 +16,7 @@ from benchmarks.latency.course import Course
 from benchmarks.latency.figures import rows, table
 from benchmarks.latency.outcome import reads_in, with_runs
 from benchmarks.machine import machine, say
-from oncall_sync.config.file import read_file
+from oncall_sync.config.load import read_file
 from sandbox import Sandbox
 from scripts import airflow_home
 from scripts.airflow_api import Json

@@ -6,7 +6,7 @@ import re
 
 from airflow.sdk import Asset, AssetAlias
 
-from oncall_sync.config.values import HANDLE
+from oncall_sync.config.fields import HANDLE
 
 # For everybody but the Dag that is scheduled on it (trigger.py): a second plain Asset(...) would take its watcher away.
 PAGERDUTY_ONCALL = Asset.ref(name="pagerduty_oncall")

@@ -13,6 +13,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+MOST = 12  # things that a message lists by name
+SHOWN = 60  # characters of a value that a message repeats
+
 
 class SyncError(Exception):
     """Base of all errors that the sync raises on purpose.
@@ -26,8 +32,7 @@ class SyncError(Exception):
         self.where, self.what, self.code, self.remedy = where, what, code, remedy
 
     def __str__(self) -> str:
-        said = f"{self.where}: {self.what}.{' ' + self.remedy if self.remedy else ''}"
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)  # nobody's words may forge a log line
+        return printable(f"{self.where}: {self.what}.{' ' + self.remedy if self.remedy else ''}")
 
 
 class ConfigMistake(SyncError):
@@ -59,3 +64,28 @@ class RateLimited(PassingFault):
 
 class BrokenAnswer(PassingFault):
     """An answer that cannot be used; the client asks again a moment later before it gives up."""
+
+
+# ── how messages repeat what others wrote ────────────────────────────────────────────────────────────────
+
+
+def printable(text: str) -> str:
+    """The text on one line, without anything that a terminal would act on: nobody's words may forge a log line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def shortened(text: str) -> str:
+    """Short, on one line; of an address its scheme, as the rest may be a secret."""
+    text = re.sub("://.*", "://…", text, flags=re.DOTALL)
+    return printable(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+
+
+def quoted(text: str) -> str:
+    return f'"{shortened(text)}"'
+
+
+def listed(entries: Iterable[str], most: int = MOST) -> str:
+    """`a, b` or, of many, `a, b and 12 more`"""
+    known = list(entries)
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
 from oncall_sync import journal, steps
-from oncall_sync.config.file import config_path, glance, stops_writes
+from oncall_sync.config.load import config_path, glance, stops_writes
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.models import (
     Change,

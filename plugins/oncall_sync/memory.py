@@ -33,7 +33,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from oncall_sync.config.file import LoadedConfig
+from oncall_sync.config.load import LoadedConfig
 from oncall_sync.config.model import Config
 
 T = TypeVar("T")

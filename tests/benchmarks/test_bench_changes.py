@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from benchmarks.latency.changes import GAPS, GROUPS, Step, config, enter_handoffs, group_id, happen, new_world, plan
-from oncall_sync.config.file import read
+from oncall_sync.config.load import read
 
 SOON = timedelta(seconds=30)
 

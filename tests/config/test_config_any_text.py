@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_sync.config import Config, Group, NewGroup, Overlap
-from oncall_sync.config.file import LoadedConfig, read
+from oncall_sync.config.load import LoadedConfig, read
 from oncall_sync.config.model import EscalationPolicy, Listed
 
 SHIPPED = (Path(__file__).parents[2] / "dags" / "oncall_sync.yaml").read_text(encoding="utf-8")
@@ -15,11 +15,13 @@ MORE = """
   z:
     escalation_policies: [P11, {id: P12, levels: [1, 2]}, {id: P13, levels: all}]
     team_members: [P14]
-    always: [{email: a@b.c, until: 2026-12-31, reason: x}, {email: b@b.c, until: '2026-12-31T17:00:00Z'}]
+    always: [{email: a@b.cd, until: 2026-12-31, reason: x}, {email: b@b.cd, until: '2026-12-31T17:00:00Z'}]
     overlap: {before: 15m, after: 1h}
     create_if_missing: {name: Z, channels: [C01]}
 """
-SEED = SHIPPED + MORE + 'slack_accounts: {a@b.c: U123, "@x.y": "@z.y"}\ndefaults: {max_members: 5, never: [a@b.c]}\n'
+SEED = (
+    SHIPPED + MORE + 'slack_accounts: {a@b.cd: U123, "@x.yz": "@z.yx"}\ndefaults: {max_members: 5, never: [a@b.cd]}\n'
+)
 SNIPPETS = st.sampled_from(
     [
         "groups",
@@ -44,7 +46,7 @@ SNIPPETS = st.sampled_from(
 
 SECTIONS = (Config, Group, Listed, EscalationPolicy, NewGroup, Overlap)
 KEYS = st.sampled_from([*(key for section in SECTIONS for key in section.model_fields), "@a", "a", "", "x"])
-VALUES = st.sampled_from(["P11", "a@b.c", "1h", "all", "2026-12-31", "true", "C01"])
+VALUES = st.sampled_from(["P11", "a@b.cd", "1h", "all", "2026-12-31", "true", "C01"])
 TREES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), VALUES),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from oncall_sync.config import Config
-from oncall_sync.config.file import read
+from oncall_sync.config.load import read
 from oncall_sync.config.schema import FILE, schema_text
 from oncall_sync.terminal.check import main
 
@@ -35,7 +35,7 @@ def test_every_mistake_is_a_line_and_the_exit_code_is_1(
     monkeypatch.setenv("ONCALL_SYNC_CONFIG", "c.yaml")
     assert main([]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        'c.yaml:1: writes: "x" is neither true nor false',
+        'c.yaml:1: writes: must be true or false, not "x"',
         "c.yaml:3: groups.a.schedule: unknown key, did you mean schedules?",
         "2 mistakes in c.yaml",
     ]
@@ -90,8 +90,8 @@ def test_an_editor_finds_nothing_wrong_with_the_shipped_config() -> None:
 RIGHT = [
     "escalation_policies: [P11, {id: P12, levels: [1, 2]}, {id: P13, levels: all}]",
     "team_members: [P11]",
-    "always: [a@b.c, {email: b@b.c, until: 2026-12-31, reason: x}, {email: c@b.c, until: '2026-12-31T17:00:00Z'}]",
-    "schedules: [P11], never: [{email: b@b.c}]",
+    "always: [a@b.cd, {email: b@b.cd, until: 2026-12-31, reason: x}, {email: c@b.cd, until: '2026-12-31T17:00:00Z'}]",
+    "schedules: [P11], never: [{email: b@b.cd}]",
     "schedules: [P11], overlap: {before: 15m}",
     "schedules: [P11], overlap: {before: 0s, after: 24h}",
     "schedules: [P11], create_if_missing: true",
@@ -114,7 +114,7 @@ WRONG = [
     "team_members: [P11], overlap: {before: 15}",
     "always: [ada]",
     "always: [{until: 2026-12-31}]",
-    "always: [{email: a@b.c, untill: 2026-12-31}]",
+    "always: [{email: a@b.cd, untill: 2026-12-31}]",
     "team_members: [P11], create_if_missing: {nam: x}",
     "team_members: [P11], create_if_missing: {channels: [general]}",
     "team_members: [P11], announce: '#general'",

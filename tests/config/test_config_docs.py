@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from oncall_sync.config import Config, Group
-from oncall_sync.config.file import read
+from oncall_sync.config.load import read
 from oncall_sync.config.mistakes import SECTIONS
 
 ROOT = Path(__file__).parents[2]

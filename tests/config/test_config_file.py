@@ -1,14 +1,13 @@
 """What is left of a config when parts of it are wrong, and the file around it."""
 
-import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from oncall_sync.config import Config, Group
-from oncall_sync.config.file import config_path, glance, read, read_file, stops_writes
+from oncall_sync.config.load import config_path, glance, read, read_file, stops_writes
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[2] / "dags" / "oncall_sync.yaml"
@@ -82,15 +81,7 @@ def test_a_mistake_in_one_group_costs_that_group_alone() -> None:
 
 def test_mistakes_in_every_group_leave_a_config_without_groups() -> None:
     loaded = read("writes: false\ngroups:\n  a: {schedules: [p]}")
-    assert loaded.config is not None
-    assert loaded.config.groups == {}
-    assert loaded.config.writes is False
-
-
-def test_a_mistake_outside_of_the_groups_leaves_no_config() -> None:
-    loaded = read("writes: x\ngroups:\n  a: {schedules: [P11]}")
-    assert loaded.config is None
-    assert {mistake.group for mistake in loaded.mistakes} == {None}
+    assert loaded.config == Config(writes=False, groups={})
 
 
 def test_a_mistake_names_its_group_by_the_handle_without_the_at() -> None:
@@ -133,7 +124,7 @@ def test_the_levels_of_a_policy_are_sources_of_their_own_and_all_of_them_are_one
     "moment", ["2026-12-31", "2026-12-31T17:00:00Z", "2026-12-31T23:59:59-11:00", "0001-01-01", "0001-01-01T00:00:00Z"]
 )
 def test_an_end_survives_the_way_through_xcom_to_the_second(moment: str) -> None:
-    config = valid(f"groups: {{a: {{always: [{{email: a@b.c, until: '{moment}'}}]}}}}")
+    config = valid(f"groups: {{a: {{always: [{{email: a@b.cd, until: '{moment}'}}]}}}}")
     dumped = config.model_dump(mode="json", exclude_defaults=True)
     assert Config.model_validate(dumped).groups == config.groups
 
@@ -148,18 +139,58 @@ def test_emails_are_lower_cased_and_member_ids_are_not() -> None:
     }
 
 
-def test_an_email_named_twice_counts_once() -> None:
-    assert valid("groups: {a: {always: [A@b.c, a@b.c]}}").groups["a"].members_at(NOW) == ("a@b.c",)
+def test_an_email_written_twice_counts_once() -> None:
+    assert valid("groups: {a: {always: [A@b.cd, a@b.cd]}}").groups["a"].members_at(NOW) == ("a@b.cd",)
+
+
+def test_an_id_of_pagerduty_may_be_in_lower_case_and_any_text_has_spaces_around_it_cut() -> None:
+    group = valid("groups: {a: {schedules: [pc5bgl2, ' P11 '], escalation_policies: [pe5c]}}").groups["a"]
+    assert [str(source) for source in group.sources] == ["PC5BGL2", "P11", "PE5C level 1"]
 
 
 def test_the_default_always_is_enough_for_a_group_to_name_somebody() -> None:
-    assert valid("defaults: {always: [a@b.c]}\ngroups: {x: {}}").groups["x"].members_at(NOW) == ("a@b.c",)
+    assert valid("defaults: {always: [a@b.cd]}\ngroups: {x: {}}").groups["x"].members_at(NOW) == ("a@b.cd",)
 
 
-@pytest.mark.parametrize("text", [FULL, SHIPPED.read_text(encoding="utf-8")], ids=["full", "shipped"])
-def test_a_config_survives_the_way_through_xcom(text: str) -> None:
+def test_an_entry_may_be_written_alone_or_in_full() -> None:
+    text = """groups:
+  a: {escalation_policies: [P11], always: [a@b.cd], overlap: {}, create_if_missing: true}
+  b: {escalation_policies: [{id: P11, levels: [1]}], always: [{email: A@B.cd}], create_if_missing: {}}
+"""
+    groups = valid(text).groups
+    assert groups["a"] == groups["b"]
+
+
+@pytest.mark.parametrize(("text", "created"), [("true", True), ("True", True), ("false", False), ("False", False)])
+def test_a_group_is_created_where_the_config_says_true(text: str, created: bool) -> None:
+    group = valid(f"groups: {{a: {{schedules: [P11], create_if_missing: {text}}}}}").groups["a"]
+    assert (group.create_if_missing is not None) == created
+
+
+POLLS = {"5s": timedelta(seconds=5), "90s": timedelta(seconds=90), "1h": timedelta(hours=1), "off": None, "'off'": None}
+
+
+@pytest.mark.parametrize(("poll", "means"), POLLS.items(), ids=POLLS)
+def test_poll_is_a_duration_or_off_for_a_run_and_for_the_dag(
+    poll: str, means: timedelta | None, tmp_path: Path
+) -> None:
+    text = f"poll: {poll}\ngroups: {{a: {{schedules: [P11]}}}}"
+    (tmp_path / "c.yaml").write_text(text)
+    assert valid(text).poll == glance(tmp_path / "c.yaml").poll == means
+
+
+WAYS = {
+    "full": FULL,
+    "shipped": SHIPPED.read_text(encoding="utf-8"),
+    "off": "poll: off\ngroups: {a: {always: [a@b.cd]}}",
+}
+
+
+@pytest.mark.parametrize("usual", [True, False], ids=["without defaults", "whole"])
+@pytest.mark.parametrize("text", WAYS.values(), ids=WAYS)
+def test_a_config_survives_the_way_through_xcom(text: str, usual: bool) -> None:
     config = valid(text)
-    dumped = config.model_dump(mode="json", exclude_defaults=True)
+    dumped = config.model_dump(mode="json", exclude_defaults=usual)
     again = Config.model_validate(json.loads(json.dumps(dumped)))
     assert again.groups == config.groups
     assert again.model_dump() == config.model_dump()
@@ -170,21 +201,12 @@ def test_a_dump_holds_nothing_that_is_usual() -> None:
     assert config.model_dump(mode="json", exclude_defaults=True) == {"groups": {"a": {"schedules": ["P11"]}}}
 
 
-def test_the_hash_is_that_of_the_text() -> None:
-    assert read(FULL).hash == "sha256:" + hashlib.sha256(FULL.encode()).hexdigest()
-
-
 def test_a_missing_file_is_a_mistake_without_a_line(tmp_path: Path) -> None:
     loaded = read_file(tmp_path / "gone.yaml")
     assert loaded.config is None
     assert [str(mistake) for mistake in loaded.mistakes] == [
         f"{tmp_path}/gone.yaml: cannot be read: No such file or directory"
     ]
-
-
-def test_a_folder_in_place_of_the_file_is_a_mistake(tmp_path: Path) -> None:
-    (mistake,) = read_file(tmp_path).mistakes
-    assert mistake.line == 0
 
 
 def test_a_file_that_is_not_utf_8_is_a_mistake_with_a_line(tmp_path: Path) -> None:
@@ -194,10 +216,17 @@ def test_a_file_that_is_not_utf_8_is_a_mistake_with_a_line(tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize("path", ["/x/\0", "/dev/null/x"])
-def test_a_path_that_cannot_be_is_a_mistake_too(path: str) -> None:
-    assert read_file(Path(path)).config is None
+@pytest.mark.parametrize("path", ["/x/\0", "/dev/null/x", "/"])
+def test_a_path_that_cannot_be_read_is_a_mistake_too(path: str) -> None:
+    assert read_file(Path(path)).mistakes[0].line == 0
     assert glance(Path(path)).handles == ()
+
+
+def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_bytes(b"#" * 1_000_001)
+    assert [str(mistake) for mistake in read_file(tmp_path / "c.yaml").mistakes] == [
+        "c.yaml: too large: more than 1000000 bytes"
+    ]
 
 
 def test_an_unknown_home_in_the_environment_does_not_break_the_dag(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oncall_sync.config import Alerts, Connections
-from oncall_sync.config.file import Glance, glance, hash_of, read_file
+from oncall_sync.config.load import Glance, glance, hash_of, read_file
 
 FULL = """
 heartbeat: 90s

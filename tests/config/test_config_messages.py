@@ -1,204 +1,277 @@
 """What `make check` says, to the letter: file and line, key, what is wrong, what is allowed."""
 
+from __future__ import annotations
+
 import pytest
 
-from oncall_sync.config.file import read
+from oncall_sync.config.load import read
 
-GROUPS = "groups: {a: {schedules: [P11]}}\n"
+ADDRESS = "an email address, e.g. ada@acme.example"
+CHANNEL = "the ID of a Slack channel, e.g. C0123ABC"
+DATE = "a date, e.g. 2026-12-31, or a time with its offset, e.g. 2026-12-31T17:00:00Z"
+EMPTY = "has no value: write one or remove it"
+LEVEL = "a level, from 1 to 100"
+LEVELS = "a list of levels, e.g. [1, 2], or all"
+MEMBERS = "a whole number from 1 to 1000"
+NO_SOURCE = "has no source of members: add schedules, escalation_policies, team_members or always"
+OVERLAP = "a duration from 0s to 24h, e.g. 90s, 15m or 1h"
+POLICY = "the ID of an escalation policy, e.g. PESC123"
+POLL = "a duration from 5s to 1h, e.g. 90s, 15m or 1h, or off"
+SCHEDULE = "a PagerDuty schedule ID, e.g. PC5BGL2"
+URL = "an address that begins with https:// (http:// only for loopback)"
 
 
 def said(text: str) -> list[str]:
     return [str(mistake) for mistake in read(text).mistakes]
 
 
-ONE_GROUP = [
-    ("schedule: [P11]", "a.schedule: unknown key, did you mean schedules?"),
-    (
-        "color: red",
-        "a.color: unknown key, allowed: always, never, fallback, when_empty, overlap, max_members, announce, topic, "
-        "schedules, escalation_policies, team_members, id, create_if_missing",
-    ),
-    ("placeholders: [x@y.z]", "a.placeholders: unknown key here, it belongs at the top level"),
-    ("pagerduty: x", "a.pagerduty: unknown key here, it belongs under connections or under alerts"),
-    ("schedules: PC5BGL2", 'a.schedules: "PC5BGL2" stands where a list is wanted, write [PC5BGL2]'),
-    ("schedules: {P11: x}", "a.schedules: a mapping stands where a list is wanted"),
-    ("schedules: [[P11]]", "a.schedules[0]: a list stands where one text is wanted"),
-    ("schedules:", "a.schedules: has no value: write one or remove it"),
-    ("max_members:", "a.max_members: has no value: write one or remove it"),
-    ("id: ''", "a.id: has no value: write one or remove it"),
-    ("schedules: [P11, '']", "a.schedules[1]: has no value: write one or remove it"),
-    (
-        "schedules: [pc5bgl2]",
-        'a.schedules[0]: "pc5bgl2" is not a PagerDuty schedule ID such as PC5BGL2; did you mean PC5BGL2?',
-    ),
-    ("schedules: [P11, P12, P11]", 'a.schedules[2]: "P11" is listed twice'),
-    ("always: [ada]", 'a.always[0]: "ada" is not an email address: exactly one @ and no spaces'),
-    ("never: [a@b@c]", 'a.never[0]: "a@b@c" is not an email address: exactly one @ and no spaces'),
-    ("fallback: [a b@c]", 'a.fallback[0]: "a b@c" is not an email address: exactly one @ and no spaces'),
-    ("when_empty: disabled", 'a.when_empty: "disabled" is none of keep, disable, did you mean disable?'),
-    ("when_empty: purge", 'a.when_empty: "purge" is none of keep, disable'),
-    ("max_members: 0", 'a.max_members: "0" is not a whole number from 1 to 1000'),
-    ("max_members: 1001", 'a.max_members: "1001" is not a whole number from 1 to 1000'),
-    ("max_members: 2.5", 'a.max_members: "2.5" is not a whole number from 1 to 1000'),
-    ("max_members: [3]", "a.max_members: this is not a whole number from 1 to 1000"),
-    ("id: C0123", 'a.id: "C0123" is not a Slack user group ID such as S0123456'),
-    ("id: s0123", 'a.id: "s0123" is not a Slack user group ID such as S0123456; did you mean S0123?'),
-    ("when_empty: keep", "a: names nobody: give it schedules, escalation_policies, team_members or always"),
-    ("schedules: []", "a: names nobody: give it schedules, escalation_policies, team_members or always"),
-    (
-        "<<: {always: [x@y.z]}",
-        "a.<<: merge keys are not supported; options for all groups stand under defaults",
-    ),
-    ("schedules: !!set [P11]", "a.schedules: YAML tags (!…) are not supported: write the plain value"),
-]
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+UNKNOWN_IN_A_GROUP = {
+    "schedule: [P11]": "schedule: unknown key, did you mean schedules?",
+    "policies: [P11]": "policies: unknown key, did you mean escalation_policies?",
+    "teams: [P11]": "teams: unknown key, did you mean team_members?",
+    "color: red": "color: unknown key, allowed: always, never, fallback, when_empty, overlap, max_members, announce, "
+    "topic, schedules, escalation_policies, team_members, id, create_if_missing",
+    "placeholders: [x@y.z]": "placeholders: unknown key here, it belongs at the top level",
+    "pagerduty: x": "pagerduty: unknown key here, it belongs under connections or under alerts",
+    "escalation_policies: [{id: P11, level: [1]}]": "escalation_policies[0].level: unknown key, did you mean levels?",
+    "team_members: [P11], overlap: {befor: 15m}": "overlap.befor: unknown key, did you mean before?",
+    "always: [{email: a@b.cd, untill: 2026-12-31}]": "always[0].untill: unknown key, did you mean until?",
+    "team_members: [P11], create_if_missing: {nam: x}": "create_if_missing.nam: unknown key, did you mean name?",
+}
 
 
-@pytest.mark.parametrize(("line", "reason"), ONE_GROUP, ids=[line for line, _ in ONE_GROUP])
-def test_a_mistake_inside_a_group_says_what_is_wrong_and_what_is_allowed(line: str, reason: str) -> None:
-    where = 2 if ": names nobody" in reason else 3
-    assert said(f"groups:\n  a:\n    {line}\n") == [f"oncall_sync.yaml:{where}: groups.{reason}"]
+@pytest.mark.parametrize(("line", "reason"), UNKNOWN_IN_A_GROUP.items())
+def test_an_unknown_key_in_a_group_says_where_it_belongs_or_what_it_may_mean(line: str, reason: str) -> None:
+    assert said(f"groups:\n  a: {{{line}}}") == [f"oncall_sync.yaml:2: groups.a.{reason}"]
 
 
-WHOLE_FILE = [
-    ("heartbeat: 30s", 'heartbeat: "30s" is not between 1m and 24h'),
-    ("heartbeat: 25h", 'heartbeat: "25h" is not between 1m and 24h'),
-    (
-        "heartbeat: soon",
-        'heartbeat: "soon" is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h',
-    ),
-    (
-        "heartbeat: 900",
-        'heartbeat: "900" is not a duration: a whole number and s, m or h, such as 90s, 15m or 1h',
-    ),
-    ("writes: maybe", 'writes: "maybe" is neither true nor false'),
-    ("writes: null", 'writes: "null" is neither true nor false'),
-    ("writes: [true]", "writes: a list stands where true or false is wanted"),
-    ("placeholder: [x@y.z]", "placeholder: unknown key, did you mean placeholders?"),
-    ("Writes: true", "Writes: unknown key, did you mean writes?"),
-    ("schedules: [P11]", "schedules: unknown key here, it belongs inside a group"),
-    ("never: [x@y.z]", "never: unknown key here, it belongs under defaults or inside a group"),
-    (
-        "storage-oncall: {schedules: [P11]}",
-        "storage-oncall: unknown key, a group belongs under groups (look at the indentation)",
-    ),
-    (
-        "colour: red",
-        "colour: unknown key, allowed: heartbeat, poll, writes, connections, alerts, placeholders, slack_accounts, "
-        "defaults, groups",
-    ),
-    ("connections: {slak: x}", "connections.slak: unknown key, did you mean slack?"),
-    ("connections: {slack: my slack}", 'connections.slack: "my slack" is not an Airflow connection ID'),
-    ("connections: slack", 'connections: "slack" stands where a mapping of keys to values is wanted'),
-    (
-        "alerts: C0123ABC",
-        'alerts: "C0123ABC" stands where a mapping of keys to values is wanted, write {slack: C0123ABC}',
-    ),
-    ("alerts: {slack: ops}", 'alerts.slack: "ops" is not the ID of a Slack channel such as C0123ABC'),
-    ("alerts: {pager: x}", "alerts.pager: unknown key, did you mean pagerduty?"),
-    ("heartbeat_url: https://x.example/secret", "heartbeat_url: unknown key here, it belongs under alerts"),
-    (
-        "alerts: {heartbeat_url: http://hc.example/secret}",
-        "alerts.heartbeat_url: not an address that begins with https:// (http:// only for loopback)",
-    ),
-    (
-        "alerts: {heartbeat_url: hc.example/secret}",
-        "alerts.heartbeat_url: not an address that begins with https:// (http:// only for loopback)",
-    ),
-    (
-        "alerts: {slack: https://hooks.slack.com/services/secret}",
-        'alerts.slack: "https://…" is not the ID of a Slack channel such as C0123ABC',
-    ),
-    ("defaults: {schedules: [P11]}", "defaults.schedules: unknown key here, it belongs inside a group"),
-    ("defaults:", "defaults: has no value: write one or remove it"),
-    (
-        "slack_accounts: {ada: U12}",
-        'slack_accounts.ada: "ada" is not an email address in PagerDuty or a @domain',
-    ),
-    (
-        "slack_accounts: {ada@a.b: u123}",
-        'slack_accounts.ada@a.b: "u123" is not a Slack email, a Slack member ID or a @domain; did you mean U123?',
-    ),
-    (
-        "slack_accounts: {a@b.c: U123, A@b.c: U456}",
-        'slack_accounts.A@b.c: "A@b.c" is listed twice',
-    ),
-    (
-        "slack_accounts: {'@a.b': U123}",
-        'slack_accounts.@a.b: "U123" does not fit: a @domain belongs to a @domain, one email to one account',
-    ),
-    (
-        "slack_accounts: {'@a.b': '{x}@a.b'}",
-        'slack_accounts.@a.b: "{x}@a.b" does not fit: a @domain belongs to a @domain, one email to one account',
-    ),
-    ("writes: true\nwrites: false", "writes: written twice, first in line 2"),
-]
+UNKNOWN_IN_THE_FILE = {
+    "placeholder: [x@y.z]": "placeholder: unknown key, did you mean placeholders?",
+    "Writes: true": "Writes: unknown key, did you mean writes?",
+    "schedules: [P11]": "schedules: unknown key here, it belongs inside a group",
+    "never: [x@y.z]": "never: unknown key here, it belongs under defaults or inside a group",
+    "b: {schedules: [P11]}": "b: unknown key, a group belongs under groups (look at the indentation)",
+    "colour: red": "colour: unknown key, allowed: heartbeat, poll, writes, connections, alerts, placeholders, "
+    "slack_accounts, defaults, groups",
+    "connections: {slak: x}": "connections.slak: unknown key, did you mean slack?",
+    "alerts: {pager: x}": "alerts.pager: unknown key, did you mean pagerduty?",
+    "heartbeat_url: https://x.example/secret": "heartbeat_url: unknown key here, it belongs under alerts",
+    **{
+        f"defaults: {{{key}: x}}": f"defaults.{key}: unknown key here, it belongs inside a group"
+        for key in ("schedules", "escalation_policies", "team_members", "create_if_missing")
+    },
+}
 
 
-@pytest.mark.parametrize(("line", "reason"), WHOLE_FILE, ids=[line for line, _ in WHOLE_FILE])
-def test_a_mistake_outside_of_the_groups_says_what_is_wrong_and_what_is_allowed(line: str, reason: str) -> None:
-    last_line = 2 + line.count("\n")
-    assert said(GROUPS + line + "\n") == [f"oncall_sync.yaml:{last_line}: {reason}"]
+@pytest.mark.parametrize(("line", "reason"), UNKNOWN_IN_THE_FILE.items())
+def test_an_unknown_key_outside_of_the_groups_says_so_too(line: str, reason: str) -> None:
+    assert said(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
 
 
-HANDLES = [
-    (
-        "Platform Oncall",
-        "\"Platform Oncall\" is not a handle: 1 to 80 of lower-case letters, digits, '.', '_', '-'; "
-        "did you mean platform-oncall?",
-    ),
-    ("a/b", "\"a/b\" is not a handle: 1 to 80 of lower-case letters, digits, '.', '_', '-'"),
-]
+# ── values ───────────────────────────────────────────────────────────────────────────────────────────────
+
+IN_A_GROUP = {
+    "schedules: PC5BGL2": "schedules: must be a list, e.g. [PC5BGL2]",
+    "schedules: {P11: x}": "schedules: must be a list, not a mapping",
+    "schedules: [[P11]]": f"schedules[0]: must be {SCHEDULE}, not a list",
+    "schedules: [primary]": f'schedules[0]: must be {SCHEDULE}, not "primary"',
+    "schedules: [p 5]": f'schedules[0]: must be {SCHEDULE}, not "p 5"',
+    "schedules: [P1]": f'schedules[0]: must be {SCHEDULE}, not "P1"',
+    "schedules: [P11, P12, p11]": 'schedules[2]: "P11" is listed twice',
+    "escalation_policies: [platform]": f'escalation_policies[0]: must be {POLICY}, not "platform"',
+    "escalation_policies: [[P11]]": "escalation_policies[0]: must be an ID, or a mapping such as "
+    "{id: PESC123, levels: [1, 2]}, not a list",
+    "escalation_policies: [P11, {id: P11, levels: [2]}]": 'escalation_policies[1]: "P11" is listed twice',
+    "escalation_policies: [{levels: [1]}]": "escalation_policies[0].id: is missing",
+    "team_members: [sre]": 'team_members[0]: must be the ID of a PagerDuty team, e.g. PTEAM01, not "sre"',
+    "always: [ada]": f'always[0]: must be {ADDRESS}, not "ada"',
+    "always: [ada@localhost]": f'always[0]: must be {ADDRESS}, not "ada@localhost"',
+    "always: [[a@b.cd]]": "always[0]: must be an email, or a mapping such as "
+    "{email: ada@acme.example, until: 2026-12-31}, not a list",
+    "always: [{until: 2026-12-31}]": "always[0].email: is missing",
+    "always: [{email: ada}]": f'always[0].email: must be {ADDRESS}, not "ada"',
+    "never: [a@b@cd.ef]": f'never[0]: must be {ADDRESS}, not "a@b@cd.ef"',
+    "fallback: [{email: a@b.cd}]": f"fallback[0]: must be {ADDRESS}, not a mapping",
+    "when_empty: purge": 'when_empty: must be `keep` or `disable`, not "purge"',
+    "overlap: 15m": 'overlap: must be a mapping such as {before: 15m, after: 30m}, not "15m"',
+    "overlap: {before: 25h}": f'overlap.before: must be {OVERLAP}, not "25h"',
+    "overlap: {after: [15m]}": f"overlap.after: must be {OVERLAP}, not a list",
+    "max_members: 0": f'max_members: must be {MEMBERS}, not "0"',
+    "max_members: 1001": f'max_members: must be {MEMBERS}, not "1001"',
+    "max_members: 2.5": f'max_members: must be {MEMBERS}, not "2.5"',
+    "id: C0123": 'id: must be the ID of a Slack user group, e.g. S0123456, not "C0123"',
+    "id: s0123": 'id: must be the ID of a Slack user group, e.g. S0123456, not "s0123"',
+    "create_if_missing: maybe": 'create_if_missing: must be true, or a mapping such as {name: On call}, not "maybe"',
+    f"create_if_missing: {{description: {'x' * 141}}}": "create_if_missing.description: must be text of at most 140 "
+    f'characters, not "{"x" * 59}…"',
+    "create_if_missing: {channels: [C01, C01]}": 'create_if_missing.channels[1]: "C01" is listed twice',
+    "announce: '#general'": f'announce: must be {CHANNEL}, not "#general"',
+    "topic: general": f'topic: must be {CHANNEL}, not "general"',
+    "escalation_policies: [{id: P11, levels: 1}]": f'escalation_policies[0].levels: must be {LEVELS}, not "1"',
+    "escalation_policies: [{id: P11, levels: []}]": f"escalation_policies[0].levels: must be {LEVELS}, not a list",
+    "escalation_policies: [{id: P11, levels: [1, 0]}]": f'escalation_policies[0].levels[1]: must be {LEVEL}, not "0"',
+    "escalation_policies: [{id: P11, levels: [101]}]": f'escalation_policies[0].levels[0]: must be {LEVEL}, not "101"',
+    **{
+        f"never: [{{email: a@b.cd, until: '{moment}'}}]": f'never[0].until: must be {DATE}, not "{moment}"'
+        for moment in ("tomorrow", "2026-02-30", "9999-12-31", "20261231", "2026-12-31T17:00:00")
+    },
+    **{
+        line: f"{key}: {EMPTY}"
+        for line, key in {
+            "schedules:": "schedules",
+            "schedules: [P11, '']": "schedules[1]",
+            "max_members:": "max_members",
+            "overlap: {after: }": "overlap.after",
+            "always: [{email: a@b.cd, until: }]": "always[0].until",
+            "create_if_missing: {name: }": "create_if_missing.name",
+        }.items()
+    },
+}
 
 
-@pytest.mark.parametrize(("handle", "reason"), HANDLES)
-def test_a_handle_that_slack_would_not_take_is_refused_with_the_form_it_would(handle: str, reason: str) -> None:
-    assert said(f"groups:\n  {handle}: {{schedules: [P11]}}") == [f"oncall_sync.yaml:2: groups.{handle}: {reason}"]
+@pytest.mark.parametrize(("line", "reason"), IN_A_GROUP.items())
+def test_a_value_in_a_group_says_what_it_must_be_and_the_other_groups_stay(line: str, reason: str) -> None:
+    loaded = read(f"defaults: {{always: [x@y.z]}}\ngroups:\n  a:\n    {line}\n  b: {{schedules: [P11]}}\n")
+    assert [str(mistake) for mistake in loaded.mistakes] == [f"oncall_sync.yaml:4: groups.a.{reason}"]
+    assert loaded.config
+    assert set(loaded.config.groups) == {"b"}
 
 
-def test_a_group_written_as_a_list_is_told_to_name_the_list() -> None:
+IN_THE_FILE = {
+    "heartbeat: 30s": 'heartbeat: must be a duration from 1m to 24h, e.g. 90s, 15m or 1h, not "30s"',
+    "heartbeat: 900": 'heartbeat: must be a duration from 1m to 24h, e.g. 90s, 15m or 1h, not "900"',
+    **{f"poll: {poll}": f'poll: must be {POLL}, not "{poll}"' for poll in ("4s", "61m", "1.5m", "30", "Off", "null")},
+    "poll: {every: 30s}": f"poll: must be {POLL}, not a mapping",
+    "poll:": f"poll: {EMPTY}",
+    "writes: maybe": 'writes: must be true or false, not "maybe"',
+    "writes: [true]": "writes: must be true or false, not a list",
+    "connections: slack": 'connections: must be a mapping such as {slack: slack_api_default}, not "slack"',
+    "connections: {slack: my slack}": "connections.slack: must be an Airflow connection ID, e.g. pagerduty_default, "
+    'not "my slack"',
+    "alerts: C0123ABC": 'alerts: must be a mapping such as {slack: C0123ABC}, not "C0123ABC"',
+    "alerts: {slack: ops}": f'alerts.slack: must be {CHANNEL}, not "ops"',
+    "placeholders: [noop]": f'placeholders[0]: must be {ADDRESS}, not "noop"',
+    "slack_accounts: [a]": "slack_accounts: must be a mapping of keys to values, not a list",
+    "slack_accounts: {ada: U12}": 'slack_accounts.ada: must be an email address in PagerDuty or a @domain, not "ada"',
+    "slack_accounts: {ada@a.bc: u123}": "slack_accounts.ada@a.bc: must be a Slack email, a Slack member ID, e.g. "
+    'U0123456, or a @domain, not "u123"',
+    "slack_accounts: {a@b.cd: U123, A@b.cd: U456}": 'slack_accounts.A@b.cd: "A@b.cd" is listed twice',
+    "slack_accounts: {'@a.bc': U123}": 'slack_accounts.@a.bc: "U123" does not fit: a @domain belongs to a @domain, '
+    "one email to one account",
+    "defaults:": f"defaults: {EMPTY}",
+    "defaults: {max_members: many}": f'defaults.max_members: must be {MEMBERS}, not "many"',
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), IN_THE_FILE.items())
+def test_a_value_outside_of_the_groups_says_what_it_must_be_and_leaves_no_config(line: str, reason: str) -> None:
+    loaded = read(f"groups: {{a: {{schedules: [P11]}}}}\n{line}\n")
+    assert [str(mistake) for mistake in loaded.mistakes] == [f"oncall_sync.yaml:2: {reason}"]
+    assert loaded.config is None
+
+
+@pytest.mark.parametrize("handle", ["Platform Oncall", "a/b", "x" * 81])
+def test_a_handle_that_slack_would_not_take_is_refused(handle: str) -> None:
+    must_be = "must be a handle: 1 to 80 of lower-case letters, digits, `.`, `_` and `-`"
+    (line,) = said(f"groups:\n  {handle}: {{schedules: [P11]}}")
+    assert line.startswith(f"oncall_sync.yaml:2: groups.{handle}: {must_be}, not ")
+
+
+# ── what only shows between values ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("group", ["{when_empty: keep}", "{schedules: []}", "{}"])
+def test_a_group_without_any_source_of_members_is_a_mistake(group: str) -> None:
+    assert said(f"groups:\n  a: {group}") == [f"oncall_sync.yaml:2: groups.a: {NO_SOURCE}"]
+
+
+def test_a_group_written_as_a_list_is_shown_the_mapping() -> None:
     assert said("groups:\n  a: [P11]") == [
-        "oncall_sync.yaml:2: groups.a: a list stands where a mapping of keys to values is wanted, "
-        "write schedules: [PC5BGL2]"
+        "oncall_sync.yaml:2: groups.a: must be a mapping such as {schedules: [PC5BGL2]}, not a list"
     ]
 
 
 def test_two_spellings_of_one_handle_are_a_mistake_at_both() -> None:
     assert said("groups:\n  a: {schedules: [P11]}\n  '@a': {schedules: [P12]}\n") == [
-        "oncall_sync.yaml:2: groups.a: the group a stands here twice, as a and @a",
-        "oncall_sync.yaml:3: groups.@a: the group a stands here twice, as a and @a",
+        "oncall_sync.yaml:2: groups.a: the group a is written twice, as a, @a",
+        "oncall_sync.yaml:3: groups.@a: the group a is written twice, as a, @a",
     ]
 
 
 def test_one_id_in_two_groups_is_a_mistake_at_both() -> None:
     assert said("groups:\n  a: {schedules: [P11], id: S01}\n  b: {schedules: [P11], id: S01}\n") == [
-        'oncall_sync.yaml:2: groups.a.id: "S01" is given to several groups: a, b',
-        'oncall_sync.yaml:3: groups.b.id: "S01" is given to several groups: a, b',
+        'oncall_sync.yaml:2: groups.a.id: "S01" is the id of several groups: a, b',
+        'oncall_sync.yaml:3: groups.b.id: "S01" is the id of several groups: a, b',
     ]
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
-    text = "writes: perhaps\ngroups:\n  a:\n    schedule: [P11]\n    when_empty: kep\n  b: {}\nheartbeat: 1s\n"
-    assert said(text) == [
-        'oncall_sync.yaml:1: writes: "perhaps" is neither true nor false',
-        "oncall_sync.yaml:4: groups.a.schedule: unknown key, did you mean schedules?",
-        'oncall_sync.yaml:5: groups.a.when_empty: "kep" is none of keep, disable, did you mean keep?',
-        "oncall_sync.yaml:6: groups.b: names nobody: give it schedules, escalation_policies, team_members or always",
-        'oncall_sync.yaml:7: heartbeat: "1s" is not between 1m and 24h',
+# ── all at once ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_all_mistakes_are_shown_at_once_by_line_and_none_hides_another() -> None:
+    """A default that is wrong is one mistake, not one for each group, and no group is judged by it."""
+    text = """writes: perhaps
+defaults: {max_members: many, always: [ada], color: red}
+groups:
+  a:
+    schedule: [P11]
+    when_empty: kep
+  b: {}
+  c: {when_empty: kep}
+  d:
+    schedules:
+      - P11
+      - p
+    <<: {topic: C01}
+    always:
+      - email: b@b.cd
+        until: soon
+heartbeat: 1s
+defaults: {}
+"""
+    keys = [
+        "1: writes: must be",
+        "2: defaults.always[0]: must be",
+        "2: defaults.color: unknown key",
+        "2: defaults.max_members: must be",
+        "5: groups.a.schedule: unknown key",
+        "6: groups.a.when_empty: must be",
+        "8: groups.c.when_empty: must be",
+        "12: groups.d.schedules[1]: must be",
+        "13: groups.d.<<: merge keys",
+        "16: groups.d.always[0].until: must be",
+        "17: heartbeat: must be",
+        "18: defaults: written twice, first in line 2",
+    ]
+    lines = said(text)
+    assert [line.removeprefix("oncall_sync.yaml:").startswith(key) for line, key in zip(lines, keys, strict=True)]
+
+
+def test_a_mistake_in_a_default_hides_no_group_without_a_source() -> None:
+    assert said("defaults: {max_members: many}\ngroups:\n  a: {when_empty: kep}\n  b: {schedules: [P11]}") == [
+        f'oncall_sync.yaml:1: defaults.max_members: must be {MEMBERS}, not "many"',
+        f"oncall_sync.yaml:3: groups.a: {NO_SOURCE}",
+        'oncall_sync.yaml:3: groups.a.when_empty: must be `keep` or `disable`, not "kep"',
     ]
 
 
-def test_an_entry_of_a_list_is_told_with_its_own_line() -> None:
-    assert said("groups:\n  a:\n    schedules:\n      - P11\n      - p\n") == [
-        'oncall_sync.yaml:5: groups.a.schedules[1]: "p" is not a PagerDuty schedule ID such as PC5BGL2'
-    ]
+# ── what a message shows of a value ──────────────────────────────────────────────────────────────────────
+
+SECRETS = {
+    "alerts: {heartbeat_url: http://hc.example/secret}": f"alerts.heartbeat_url: must be {URL}",
+    "alerts: {heartbeat_url: hc.example/secret}": f"alerts.heartbeat_url: must be {URL}",
+    "alerts: {slack: https://hooks.slack.com/secret}": f'alerts.slack: must be {CHANNEL}, not "https://…"',
+    "placeholders: https://hooks.slack.com/secret": "placeholders: must be a list, e.g. [https://…]",
+}
 
 
-def test_a_mistake_in_a_default_is_told_once_and_not_for_every_group() -> None:
-    text = "defaults: {max_members: many}\ngroups: {a: {schedules: [P11]}, b: {schedules: [P12]}}"
-    assert said(text) == ['oncall_sync.yaml:1: defaults.max_members: "many" is not a whole number from 1 to 1000']
+@pytest.mark.parametrize(("line", "reason"), SECRETS.items())
+def test_what_may_be_a_secret_is_not_shown(line: str, reason: str) -> None:
+    assert said(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
 
 
-def test_a_long_or_unprintable_value_does_not_flood_the_terminal() -> None:
-    (line,) = said(GROUPS + f'heartbeat: "\\e[31m{"x" * 500}"')
-    assert len(line) < 200
-    assert line.startswith(r'oncall_sync.yaml:2: heartbeat: "\x1b[31mxxx')
+def test_a_long_value_is_cut() -> None:
+    (line,) = said(f"groups: {{a: {{schedules: [P11]}}}}\nheartbeat: {'x' * 500}")
+    assert line.endswith(f'not "{"x" * 59}…"')

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from oncall_sync.config.file import read
+from oncall_sync.config.load import read
 from sandbox import World
 from scripts import compose_kill
 

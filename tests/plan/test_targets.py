@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oncall_sync.config import Group
-from oncall_sync.config.values import MOST as MOST_NAMES
+from oncall_sync.errors import MOST as MOST_NAMES
 from oncall_sync.models import GroupState, Problem, UserGroup
 from oncall_sync.rules.targets import Targets, find_group, find_targets, removed_from_config
 from tests.builders import HANDLE, Situation, crowd, problem, user_group

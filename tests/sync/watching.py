@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from oncall_sync.config.file import glance
+from oncall_sync.config.load import glance
 from oncall_sync.memory import Memory
 from oncall_sync.models import Report
 from oncall_sync.pagerduty.client import PagerDutyApi

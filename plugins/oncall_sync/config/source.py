@@ -15,21 +15,22 @@ KEY = re.compile("(?P<kind>[^:]+):(?P<id>[^:]+)(:(?P<level>[0-9]{1,4}|all))?")
 
 
 class Words(NamedTuple):
-    """How people call a kind. before: what stands before an ID of this kind, where the ID alone does not say enough."""
+    """How people call a kind. key: of a group in the config. prefix: before an ID that does not say enough alone."""
 
+    key: str
     one: str
     many: str
-    before: str = ""
+    prefix: str = ""
 
 
 def words_of(kind: Kind) -> Words:
     match kind:
         case "schedule":
-            return Words("schedule", "schedules")
+            return Words("schedules", "schedule", "schedules")
         case "policy":
-            return Words("escalation policy", "escalation policies")
+            return Words("escalation_policies", "escalation policy", "escalation policies")
         case "team":
-            return Words("team", "teams", before="team ")
+            return Words("team_members", "team", "teams", prefix="team ")
         case _:
             assert_never(kind)
 
@@ -43,7 +44,7 @@ class Source(NamedTuple):
 
     def __str__(self) -> str:
         """As people see it: `PC5BGL2`, `PESC123 level 1`, `team PTEAM01`. Never the same for two."""
-        return f"{words_of(self.kind).before}{self._id_and_level}"
+        return f"{words_of(self.kind).prefix}{self._id_and_level}"
 
     @property
     def in_words(self) -> str:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from oncall_sync.config import Config, Group, Source
-from oncall_sync.config.file import LoadedConfig, config_path, read_file
-from oncall_sync.config.values import until_text
+from oncall_sync.config.fields import until_text
+from oncall_sync.config.load import LoadedConfig, config_path, read_file
 from oncall_sync.errors import SyncError
 from oncall_sync.forecast.coverage import coverage
 from oncall_sync.forecast.findings import Coming, Forecast, Period, ToDo

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from oncall_sync.config import Group, Source
-from oncall_sync.config.values import listed
+from oncall_sync.errors import listed
 from oncall_sync.forecast.findings import Period, moment
 from oncall_sync.forecast.moments import Moment, Timeline
 from oncall_sync.models import Level, Problem, replaced

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall_sync.config.values import listed
+from oncall_sync.errors import listed
 from oncall_sync.forecast.findings import moment
 from oncall_sync.forecast.moments import Timeline
 from oncall_sync.models import Contact, Handle, Level, Problem, replaced

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall_sync.config import Config
-from oncall_sync.config.values import listed
-from oncall_sync.errors import Refused
+from oncall_sync.errors import Refused, listed
 from oncall_sync.forecast.findings import ToDo
 from oncall_sync.forecast.people import Needed
 from oncall_sync.forecast.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking

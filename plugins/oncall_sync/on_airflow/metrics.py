@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from oncall_sync.config.values import HANDLE
+from oncall_sync.config.fields import HANDLE
 from oncall_sync.models import GroupReport, Report
 
 PREFIX = "oncall_sync"

@@ -13,8 +13,7 @@ from airflow.sdk.execution_time.context import InletEventsAccessors
 
 from oncall_sync import forecast, history, steps
 from oncall_sync.assets import usergroup_asset
-from oncall_sync.config.values import printable
-from oncall_sync.errors import ConfigMistake, PassingFault
+from oncall_sync.errors import ConfigMistake, PassingFault, printable
 from oncall_sync.on_airflow.context import Json, emit, explained, last_try, leave, now, services_of
 from oncall_sync.parameters import handles_of, refuse_unknown
 from oncall_sync.terminal.findings import render_to_do

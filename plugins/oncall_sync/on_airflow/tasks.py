@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.observability import stats
 
 from oncall_sync import flow, steps
-from oncall_sync.config.values import printable
+from oncall_sync.errors import printable
 from oncall_sync.models import Change, People, Reading, Report, SlackIds, to_json
 from oncall_sync.on_airflow.context import (
     Json,

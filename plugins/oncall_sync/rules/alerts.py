@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from oncall_sync.config.values import listed
+from oncall_sync.errors import listed
 from oncall_sync.models import VERIFIED, GroupReport, Handle, Model, Problem, Report, RunResults, replaced
 from oncall_sync.rules.messages import ESCAPED, local_time
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from oncall_sync.config import Group, Overlap, Source
-from oncall_sync.config.values import duration_text
+from oncall_sync.config.fields import duration_text
 from oncall_sync.models import (
     Address,
     Contact,

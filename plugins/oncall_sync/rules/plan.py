@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Group
-from oncall_sync.config.values import until_text
+from oncall_sync.config.fields import until_text
 from oncall_sync.models import (
     Action,
     Change,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from oncall_sync.config import Group, NewGroup
-from oncall_sync.config.values import listed
+from oncall_sync.errors import listed
 from oncall_sync.models import GroupState, Handle, Problem, Reading, SlackId, UserGroup, replaced
 
 DESCRIPTION = "Kept up to date from PagerDuty by the Airflow Dag oncall_sync; edits by hand do not last."

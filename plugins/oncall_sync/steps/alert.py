@@ -13,7 +13,7 @@ from functools import partial
 from typing import Literal
 
 from oncall_sync.config import Alerts
-from oncall_sync.config.file import Glance, config_path, glance
+from oncall_sync.config.load import Glance, config_path, glance
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory, Remembered, recall_config
 from oncall_sync.models import VERIFIED, Problem, Report, RunResults, replaced

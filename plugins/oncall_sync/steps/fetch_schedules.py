@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Config, Overlap
-from oncall_sync.config.file import LoadedConfig, config_path, read_file, stops_writes
+from oncall_sync.config.load import LoadedConfig, config_path, read_file, stops_writes
 from oncall_sync.config.source import Source
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory, recall_config, remember_config

@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from oncall_sync.config.file import config_path, glance, stops_writes
-from oncall_sync.config.values import printable
-from oncall_sync.errors import PassingFault, Refused
+from oncall_sync.config.load import config_path, glance, stops_writes
+from oncall_sync.errors import PassingFault, Refused, printable
 from oncall_sync.models import Change, Event, GroupState, Handle
 from oncall_sync.parameters import Parameters
 from oncall_sync.rules.plan import refused

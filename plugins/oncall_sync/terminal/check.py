@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from oncall_sync.config import Config
-from oncall_sync.config.file import config_path, read_file
+from oncall_sync.config.load import config_path, read_file
 from oncall_sync.config.schema import schema_text
 from oncall_sync.config.source import KINDS, words_of
 

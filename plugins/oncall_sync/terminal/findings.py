@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from oncall_sync.config.values import listed, printable
+from oncall_sync.errors import listed, printable
 from oncall_sync.forecast.findings import Forecast, Item, moment
 from oncall_sync.terminal.tables import LEVELS, as_text, table_of
 

@@ -12,7 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from oncall_sync.config.values import printable
+from oncall_sync.errors import printable
 
 STYLES = {
     "updated": "green",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall_sync.config.file import config_path, hash_of
+from oncall_sync.config.load import config_path, hash_of
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory
 from oncall_sync.pagerduty import schedule_hints

@@ -1,0 +1,242 @@
+"""Reads `dags/oncall_sync.yaml`: text → validated config, and every mistake in it at once.
+
+A mistake inside one group costs that group alone; any other leaves no config (`config is None`).
+"""
+
+import hashlib
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from oncall_sync.config.document import Document, Finding, KeyPath
+from oncall_sync.config.fields import HANDLE, Handle
+from oncall_sync.config.mistakes import Mistake, group_of, in_plain_words, key_path, shown
+from oncall_sync.config.model import Alerts, Config, Connections, Defaults, Group
+from oncall_sync.config.source import KINDS, words_of
+from oncall_sync.errors import listed, quoted
+
+NAME = "oncall_sync.yaml"
+LARGEST = 1_000_000  # bytes
+SOURCE_KEYS = [*(words_of(kind).key for kind in KINDS), "always"]
+NO_SOURCE = f"has no source of members: add {', '.join(SOURCE_KEYS[:-1])} or {SOURCE_KEYS[-1]}"
+HANDLES = TypeAdapter(dict[Handle, object])
+
+T = TypeVar("T")
+
+
+class LoadedConfig(NamedTuple):
+    """`config` is None if the file cannot be used as a whole; otherwise it holds every valid group."""
+
+    config: Config | None
+    mistakes: tuple[Mistake, ...]
+    hash: str  # "sha256:" and 64 hex digits, of the file's content
+
+
+class Glance(NamedTuple):
+    """What the Dag needs while it is parsed, and alerts whatever happens; the defaults where the file is broken."""
+
+    heartbeat: timedelta = Config(groups={}).heartbeat
+    poll: timedelta | None = Config(groups={}).poll
+    handles: tuple[str, ...] = ()
+    connections: Connections = Connections()
+    alerts: Alerts | None = None  # None: the file cannot be read, or its alerts have a mistake
+
+
+def config_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """`$ONCALL_SYNC_CONFIG`, else `dags/oncall_sync.yaml` beside `plugins/`."""
+    named = environ.get("ONCALL_SYNC_CONFIG", "").strip()
+    # os.path: Path.expanduser raises for an unknown ~user, and the Dag calls this while it is parsed.
+    return Path(os.path.expanduser(named)) if named else Path(__file__).parents[3] / "dags" / NAME
+
+
+def read_file(path: Path) -> LoadedConfig:
+    """Like `read`; a file that is missing or unreadable is a mistake too."""
+    try:
+        content = _content(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return LoadedConfig(None, (Mistake(str(path), 0, "", f"cannot be read: {reason}"),), _hash(b""))
+    if len(content) > LARGEST:
+        mistake = Mistake(path.name, 0, "", f"too large: more than {LARGEST} bytes")
+        return LoadedConfig(None, (mistake,), _hash(content))
+    try:
+        return read(content.decode(), path.name)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        mistake = Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8")
+        return LoadedConfig(None, (mistake,), _hash(content))
+
+
+def read(text: str, name: str = NAME) -> LoadedConfig:
+    """Never raises: what is wrong is in `mistakes`, by line."""
+    document = Document(text)
+    config, found = (None, document.flaws) if document.broken else _validated(document)
+    mistakes = {
+        Mistake(
+            name,
+            one.line or document.line(one.path),
+            key_path(one.path),
+            one.reason,
+            None if document.broken else group_of(one.path),  # where reading stopped, all that follows is missing
+        )
+        for one in found
+    }
+    by_line = tuple(sorted(mistakes, key=lambda mistake: mistake[:4]))
+    return LoadedConfig(config, by_line, _hash(text.encode(errors="surrogatepass")))
+
+
+def glance(path: Path) -> Glance:
+    """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
+    try:
+        values = Document(_content(path).decode()).values
+    except (OSError, ValueError):
+        return Glance()
+    if not isinstance(values, dict):
+        return Glance()
+    groups = values.get("groups")
+    handles = [handle.removeprefix("@") for handle in groups] if isinstance(groups, dict) else []
+    right: dict[str, Any] = {"handles": tuple(dict.fromkeys(h for h in handles if re.fullmatch(HANDLE, h)))}
+    for key in ("heartbeat", "poll", "connections", "alerts"):
+        alone = {key: values[key]} if key in values else {}
+        with suppress(ValidationError):
+            right[key] = getattr(Config.model_validate(alone | {"groups": {}}), key)
+    return Glance(**right)
+
+
+def stops_writes(path: Path) -> bool:
+    """Whether a file, however broken otherwise, has a key `writes` that is not true: a stop must not fail open.
+
+    A near miss of the key counts too: it makes the file unusable, and an older one that writes would be used instead.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return False
+    lines = re.findall(r"""^["']?(\w+)["']?[ \t]*:[ \t]*([^#\s]*)""", text.replace("\0", ""), re.MULTILINE)
+    values = [value.strip("'\"") for key, value in lines if get_close_matches(key.lower(), ["writes"], cutoff=0.8)]
+    return any(value.lower() not in {"true", "yes", "on", "1"} for value in values)
+
+
+def hash_of(path: Path) -> str | None:
+    """As LoadedConfig has it; None where the file cannot be read."""
+    try:
+        return _hash(_content(path))
+    except (OSError, ValueError):
+        return None
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _validated(document: Document) -> tuple[Config | None, list[Finding]]:
+    """The config of the groups without a mistake, and all mistakes."""
+    values, flaws = document.values, document.flaws
+    if not isinstance(values, dict):
+        return None, [*flaws, Finding((), _not_a_mapping(values))]
+    groups, found = _groups(values, {flaw.path[:2] for flaw in flaws})
+    stopped = {group_of(one.path) for one in (*flaws, *found)}
+    valid = {handle: group for handle, group in groups.items() if handle.removeprefix("@") not in stopped}
+    whole = values | {"groups": valid} if isinstance(values.get("groups"), dict) else values
+    config, wrong = _checked(Config.model_validate, whole, (), values)
+    flawed = {flaw.path for flaw in flaws}
+    found = [*flaws, *(one for one in (*found, *wrong) if one.path not in flawed)]
+    return (None if any(group_of(one.path) is None for one in found) else config), found
+
+
+def _groups(values: dict[str, Any], flawed: set[KeyPath]) -> tuple[dict[str, Group], list[Finding]]:
+    """Those that are valid by themselves, with the defaults, and what is wrong with and between them."""
+    groups, defaults = values.get("groups"), values.get("defaults")
+    if not isinstance(groups, dict):
+        return {}, []
+    found, valid = [*_clashes(groups)], dict[str, Group]()
+    found += _checked(HANDLES.validate_python, groups, ("groups",), values)[1]
+    defaults = defaults if isinstance(defaults, dict) else {}
+    usable = _usable(defaults)
+    for handle, own in groups.items():
+        path: KeyPath = ("groups", handle)
+        merged = usable | own if isinstance(own, dict) else own
+        group, wrong = _checked(Group.model_validate, merged, path, values)
+        found += wrong
+        if group:
+            valid[handle] = group
+        if isinstance(own, dict) and path not in flawed and _has_no_source(own, defaults):
+            found.append(Finding(path, NO_SOURCE))
+    return valid, found
+
+
+def _usable(defaults: dict[str, Any]) -> dict[str, Any]:
+    """Those without a mistake: a mistake in a default is one of the file, not one of each group."""
+    try:
+        Defaults.model_validate(defaults)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors()}
+        return {key: value for key, value in defaults.items() if key not in wrong}
+    return defaults
+
+
+def _has_no_source(own: dict[str, Any], defaults: dict[str, Any]) -> bool:
+    """Not where a key is unknown: it may be a mistyped source."""
+    given = defaults | own
+    return own.keys() <= Group.model_fields.keys() and all(given.get(key, []) == [] for key in SOURCE_KEYS)
+
+
+def _checked(validate: Callable[[Any], T], part: object, path: KeyPath, file: Any) -> tuple[T | None, list[Finding]]:
+    """What pydantic makes of this part of the file, and all that it finds wrong there. path: where the part is."""
+    try:
+        return validate(part), []
+    except ValidationError as error:
+        found = []
+        for one in error.errors(include_url=False):
+            here = (*path, *one["loc"])
+            if here[-1] == "[key]" and one["type"] != "extra_forbidden":
+                here = here[:-1]
+            found.append(Finding(_as_written(here, file), in_plain_words(here, one)))
+        return None, found
+
+
+def _as_written(path: KeyPath, values: Any) -> KeyPath:
+    """Where the file has one plain value for a whole entry, the entry: `always[0]`, not `always[0].email`."""
+    for part in path[:-1]:
+        values = values[part]
+    return path[:-1] if isinstance(values, str) else path
+
+
+def _not_a_mapping(values: object) -> str:
+    if values is None or values == "":
+        return "the file is empty: at least one group is needed under groups"
+    return f"must be a mapping (groups: and so on), not {shown(values)}"
+
+
+def _clashes(groups: dict[str, Any]) -> Iterator[Finding]:
+    """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
+    if not groups:
+        yield Finding(("groups",), "names no group: at least one is needed")
+    for handle, written in _shared((raw.removeprefix("@"), raw) for raw in groups):
+        reason = f"the group {handle} is written twice, as {listed(written)}"
+        yield from (Finding(("groups", raw), reason) for raw in written)
+    ids = [(group.get("id"), raw) for raw, group in groups.items() if isinstance(group, dict)]
+    for pinned, sharing in _shared((pinned, raw) for pinned, raw in ids if pinned and isinstance(pinned, str)):
+        reason = f"{quoted(pinned)} is the id of several groups: {listed(sharing)}"
+        yield from (Finding(("groups", raw, "id"), reason) for raw in sharing)
+
+
+def _shared(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """(what, who has it) for everything that more than one has."""
+    having = defaultdict(list)
+    for what, who in pairs:
+        having[what].append(who)
+    return [(what, who) for what, who in having.items() if len(who) > 1]
