@@ -296,27 +296,21 @@ def test_without_a_look_at_the_group_it_stays_remembered_who_disabled_it() -> No
     )
 
 
-PREVIEW = Situation(plan_only="dry_run").reading().model_copy(update={"full": False})
-
-
 @pytest.mark.parametrize("status", ["failed", "unchanged"])
-def test_a_run_that_asks_what_would_be_remembers_nothing_and_shows_what_was_known(status: str) -> None:
+@pytest.mark.parametrize(
+    ("plan_only", "full", "written"),
+    [("dry_run", False, set()), ("the config does not say writes: true", True, {"watch", "on_call"})],
+    ids=["a preview", "writes: false"],
+)
+def test_a_run_that_only_plans_remembers_no_state_and_shows_the_one_before(
+    plan_only: str, full: bool, written: set[str], status: str
+) -> None:
+    """With `writes: false` who is on call has been seen all the same, and the watcher compares with that."""
     memory = Remembered(verified_at=AT - HOUR, failing_since=AT - HOUR)
-    made = memory.report(run(kept("ada", status=status), writes=False, reading=PREVIEW))
-    assert memory.store.written == []
-    assert made.groups[HANDLE].verified_at == AT - HOUR
-    assert made.groups[HANDLE].failing_since == AT - HOUR
-
-
-@pytest.mark.parametrize("status", ["failed", "unchanged", "would_update"])
-def test_with_writes_false_only_what_the_watcher_compares_with_is_remembered(status: str) -> None:
-    """Nothing was written, so nothing is verified; but who is on call has been seen, and need not be told again."""
-    memory = Remembered(verified_at=AT - HOUR, failing_since=AT - HOUR)
-    stopped = Situation(plan_only="the config does not say writes: true").reading()
-    made = memory.report(run(kept("ada", status=status), writes=False, reading=stopped))
-    assert {key.split(".")[0] for key in memory.store.written} == {"watch", "on_call"}
-    assert made.groups[HANDLE].verified_at == AT - HOUR
-    assert made.groups[HANDLE].failing_since == AT - HOUR
+    reading = Situation(plan_only=plan_only).reading().model_copy(update={"full": full})
+    made = memory.report(run(kept("ada", status=status), writes=False, reading=reading))
+    assert {key.split(".")[0] for key in memory.store.written} == written
+    assert (made.groups[HANDLE].verified_at, made.groups[HANDLE].failing_since) == (AT - HOUR, AT - HOUR)
 
 
 def test_a_run_whose_tasks_were_cleared_after_the_reading_remembers_nothing() -> None:
@@ -337,34 +331,27 @@ def test_a_run_of_some_groups_keeps_what_is_known_of_the_others() -> None:
     assert sorted(load_states(Memory(memory.store))) == [HANDLE, "second"]
 
 
-LEFT = problem("left_config", "warning")
-WITHOUT_ONCALL = Plan(planned_at=PLANNED_AT, groups={"second": kept("ada")}, removed_from_config={HANDLE: LEFT})
+REMOVED = problem("left_config", "warning")
+WITHOUT_ONCALL = Plan(planned_at=PLANNED_AT, groups={"second": kept("ada")}, removed_from_config={HANDLE: REMOVED})
 
 
-def test_a_group_that_left_the_config_is_told_and_forgotten_at_once() -> None:
+@pytest.mark.parametrize("warning", [REMOVED, None], ids=["with a warning", "with nothing to say"])
+def test_a_group_that_the_config_no_longer_names_is_reported_and_forgotten_at_once(warning: Problem | None) -> None:
     memory = Remembered(verified_at=AT)
-    made = memory.report(run(plan=WITHOUT_ONCALL))
-    assert made.problems == (LEFT,)
-    assert list(made.groups) == ["second"]
-    assert list(load_states(Memory(memory.store))) == ["second"]
-
-
-def test_one_of_which_there_is_nothing_to_say_is_forgotten_without_a_word() -> None:
-    memory = Remembered(verified_at=AT)
-    made = memory.report(run(plan=WITHOUT_ONCALL.model_copy(update={"removed_from_config": {HANDLE: None}})))
-    assert made.problems == ()
-    assert list(load_states(Memory(memory.store))) == ["second"]
+    made = memory.report(run(plan=WITHOUT_ONCALL.model_copy(update={"removed_from_config": {HANDLE: warning}})))
+    assert made.problems == ((warning,) if warning else ())
+    assert list(made.groups) == list(load_states(Memory(memory.store))) == ["second"]
 
 
 @pytest.mark.parametrize("more", [{"started": AT + HOUR}, {"writes": False}], ids=["cleared since", "only plans"])
-def test_a_run_that_remembers_nothing_tells_of_no_group_that_left(more: dict[str, Any]) -> None:
-    """It would be told again by the next run, and by the one after that."""
+def test_a_run_that_remembers_nothing_reports_and_forgets_no_removed_group(more: dict[str, Any]) -> None:
+    """The next run would report it again, and so would the one after that."""
     memory = Remembered(verified_at=AT)
     assert memory.report(run(plan=WITHOUT_ONCALL, **more)).problems == ()
     assert list(load_states(Memory(memory.store))) == [HANDLE]
 
 
-def test_a_run_without_a_plan_forgets_no_group_that_left_the_config() -> None:
+def test_a_run_without_a_plan_forgets_no_group() -> None:
     memory = Remembered(verified_at=AT)
     reading = Situation().reading().model_copy(update={"served": ()})
     memory.report(RunResults(writes=True, started=reading.run_started, reading=reading))

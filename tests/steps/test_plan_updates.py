@@ -10,9 +10,9 @@ import pytest
 
 from oncall_sync.config import Config, Source
 from oncall_sync.errors import Refused
-from oncall_sync.models import Contact, People, Plan, Problem, Reading, Rotation, Shift, SlackIds
+from oncall_sync.models import Contact, People, Plan, Reading, Rotation, Shift, SlackIds
 from oncall_sync.steps import plan_updates
-from sandbox import Fault, UserGroup
+from sandbox import Fault
 from tests.sync.driver import Sync
 from tests.sync.worlds import HOUR, NOON
 
@@ -78,82 +78,8 @@ def test_a_change_holds_the_complete_new_set_and_where_it_came_from(plan: PlanFo
     ]
 
 
-def test_the_order_of_members_is_no_change(plan: PlanFor, sync: Sync) -> None:
-    sync.sandbox.world.group("alpha").members = ["UBO", "UADA"]
-
-    assert plan({"alpha": {"schedules": ["SADA", "SBO"]}}).groups["alpha"].status == "unchanged"
-
-
-def test_a_pinned_id_finds_the_group_whatever_its_handle_is_now(plan: PlanFor, sync: Sync) -> None:
-    sync.sandbox.world.group("alpha").handle = "renamed"
-
-    assert plan({"alpha": {**ADA, "id": "SGALPHA"}}).groups["alpha"].id == "SGALPHA"
-
-
-def test_a_pinned_id_goes_before_another_group_with_the_handle(plan: PlanFor) -> None:
-    assert plan({"alpha": {**ADA, "id": "SGBETA"}}).groups["alpha"].id == "SGBETA"
-
-
-def test_of_two_groups_with_the_handle_the_enabled_one_is_meant(plan: PlanFor, sync: Sync) -> None:
-    world = sync.sandbox.world
-    world.user_groups = {f"SOLD{n}": UserGroup(handle="alpha", disabled=True) for n in range(5)} | world.user_groups
-
-    assert plan({"alpha": ADA}).groups["alpha"].id == "SGALPHA"
-
-
-def test_the_case_of_a_handle_in_slack_makes_no_difference(plan: PlanFor, sync: Sync) -> None:
-    sync.sandbox.world.group("alpha").handle = "Alpha"
-
-    assert plan({"alpha": ADA}).groups["alpha"].status == "would_update"
-
-
-def test_two_entries_for_one_group_stop_each_other(plan: PlanFor) -> None:
-    planned = plan({"alpha": ADA, "other": {"schedules": ["SBO"], "id": "SGALPHA"}}).groups
-
-    assert [planned[handle].status for handle in ("alpha", "other")] == ["failed", "failed"]
-    assert planned["alpha"].change is planned["other"].change is None
-
-
-def test_two_entries_for_one_group_stop_each_other_in_a_run_for_one_of_them_too(plan: PlanFor, sync: Sync) -> None:
-    entries = {"alpha": ADA, "other": {"schedules": ["SBO"], "id": "SGALPHA"}}
-
-    planned = plan(entries, served=["alpha"]).groups
-
-    assert planned.keys() == {"alpha"}
-    assert (planned["alpha"].status, planned["alpha"].change) == ("failed", None)
-    assert [problem.code for problem in planned["alpha"].problems] == ["same_group"]
-
-
 def test_a_run_for_one_group_plans_that_one_alone(plan: PlanFor) -> None:
     assert plan({"alpha": ADA, "beta": ADA}, served=["alpha"]).groups.keys() == {"alpha"}
-
-
-def test_a_group_with_a_mistake_in_the_config_is_part_of_the_plan(plan: PlanFor) -> None:
-    problem = Problem(code="config_mistake", message="oncall_sync.yaml:4: …")
-
-    group = plan({"beta": {"schedules": ["SBO"]}}, mistaken={"alpha": (problem,)}).groups["alpha"]
-
-    assert (group.status, group.problems, group.change) == ("failed", (problem,), None)
-
-
-def test_a_plan_lapses_when_a_shift_that_it_rests_on_ends(plan: PlanFor, sync: Sync) -> None:
-    sync.sandbox.world.group("beta").members = ["UPIA"]
-    planned = plan({"alpha": ADA, "beta": {"schedules": ["SBO"]}}).groups
-
-    assert planned["alpha"].change
-    assert planned["beta"].change
-    assert planned["alpha"].change.expires_at == NOON + HOUR / 6, "ten minutes"
-    assert planned["beta"].change.expires_at == NOON + HOUR / 6, "the shift ends later"
-
-
-def test_what_a_run_cannot_write_in_its_time_is_deferred(plan: PlanFor, sync: Sync) -> None:
-    sync.sandbox.world.user_groups |= {f"SG{n:03}": UserGroup(handle=f"g{n:03}", members=["UPIA"]) for n in range(160)}
-
-    planned = plan({f"g{n:03}": ADA for n in range(160)}).groups
-
-    changes = [handle for handle, group in planned.items() if group.change]
-    assert len(changes) == 150
-    assert {group.status for handle, group in planned.items() if handle not in changes} == {"deferred"}
 
 
 def test_a_missing_scope_is_named(plan: PlanFor, sync: Sync) -> None:
