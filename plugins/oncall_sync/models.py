@@ -57,7 +57,7 @@ def to_json(model: Model) -> dict[str, Any]:
 class Problem(Model):
     """One line of the report for people. `code` is stable: docs and alerts refer to it.
 
-    passing: it may be gone in the next run, without anybody's doing (that knows whom Slack called invalid, too).
+    passing: the next run may not have it, without anybody's help. `invalid_users` too: the next run leaves those out.
     """
 
     level: Level = "error"
@@ -75,7 +75,7 @@ class Problem(Model):
 
 
 class Person(Model):
-    """A PagerDuty user. `email` is lower-case; None: not told yet (v3 schedules), or the user is deleted."""
+    """A PagerDuty user. `email` is lower-case; None: not read yet (v3 schedules), or the user is deleted."""
 
     name: str
     email: str | None = None
@@ -83,7 +83,7 @@ class Person(Model):
 
 
 class Shift(Model):
-    """Somebody's time on call, `start <= T < end`. None: has always been on call; never ends, or not known.
+    """A person's time on call, `start <= T < end`. None: since always; no end, or an unknown one.
 
     It contains the instant of the run, or touches the time around it that the overlap of a group is about.
     """
@@ -196,22 +196,19 @@ class SlackIds(Model):
 
 
 class UserGroup(Model):
-    """A Slack user group as `usergroups.list` shows it, cut down to what the plan needs. No ID: to be created."""
+    """A Slack user group, as far as the plan needs it. An empty ID: the sync will create it."""
 
     id: SlackId
     handle: Handle
     members: tuple[SlackId, ...] = ()
     disabled: bool = False
     disabled_by: SlackId | None = None
-    managed_by: str | None = None  # why nobody but somebody else may edit it
+    managed_by: str | None = None  # why the sync may not edit it
     team: str = ""  # the ID of its workspace
 
 
 class Member(Model):
-    """A person who belongs in a group now. `via`: the sources they come from, as people see them.
-
-    until: when their shift ends, and the overlap after it.
-    """
+    """A person who belongs in a group. until: when their shift and the overlap end. via: their sources, in words."""
 
     slack_id: SlackId
     name: str
@@ -220,7 +217,7 @@ class Member(Model):
 
 
 class OnCall(Model):
-    """A person who is on call, whether a member or not. None: has always been; no end, or not known."""
+    """A person who is on call, with or without a Slack account. None: since always; no end, or an unknown one."""
 
     name: str
     since: AwareDatetime | None = None
@@ -264,11 +261,11 @@ class GroupState(Model):
 
 
 class Change(Model):
-    """One write, for one mapped task. `expires_at`: from then on the plan is too old to be written.
+    """One write, for one mapped task.
 
-    as_of, run_started: as in the Reading that this rests on. on_call: those of the members who are there because they,
-    or their fallback, are on call; without any of them the group is not to be written.
-    before: who is in the group until it is written. names: of all of them. new: the group to create, which has no ID.
+    on_call: the members who are on call, or their fallback; if Slack takes none of them, the group stays as it is.
+    before: the members until the write. names: of the members before and after. new: how to create the group.
+    as_of, run_started: as in the Reading. expires_at: from then on the plan is too old.
     """
 
     handle: Handle
@@ -326,7 +323,7 @@ class Plan(Model):
 class Event(Model):
     """The extra of an asset event: one Slack user group got other members, or was disabled, enabled or created.
 
-    members: those whom it has now; added, removed: since before. names: of all of them, where known.
+    members: those it has now. names: of the people before and after, where known.
     """
 
     handle: Handle
@@ -339,7 +336,7 @@ class Event(Model):
 
     @classmethod
     def of(cls, change: Change, members: tuple[SlackId, ...], created: SlackId | None = None) -> Event:
-        """created: the ID that the group got only now."""
+        """created: the ID of a group that had none."""
         before, after = set(change.before), set(members)
         return cls(
             handle=change.handle,
@@ -372,9 +369,9 @@ class Outcome(Model):
 
 @dataclass(frozen=True)
 class RunResults:
-    """What the tasks before left behind; None where a task failed. `writes`: whether the run was to write.
+    """What the earlier tasks returned; None where a task failed. writes: whether the run may write.
 
-    started: the Dag run's start now. failures, superseded: by handle, what became of the mapped tasks.
+    started: the Dag run's start now. outcomes, failures, superseded: by handle, the ends of the mapped tasks.
     looked_up: the accounts that Slack showed them.
     """
 
@@ -436,8 +433,8 @@ class GroupReport(Model):
 class Report(Model):
     """The XCom of `report`: what the page, the alerts and the terminal table read. Every key is always there.
 
-    plan_only: why nothing was to be written. names: of those who were taken out, where known; the names of the others
-    are in `members`. heartbeat: in seconds. team: the ID of the Slack workspace.
+    plan_only: why nothing might be written. names: of removed people, where known; the others are in `members`.
+    heartbeat: in seconds. team: the ID of the Slack workspace.
     """
 
     as_of: datetime | None

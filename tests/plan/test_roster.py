@@ -89,7 +89,8 @@ def test_a_placeholder_is_nobody(reason: str) -> None:
 @pytest.mark.parametrize("reason", ["on call", "always", "fallback"])
 def test_never_wins_over_every_reason(reason: str) -> None:
     situation = listed(reason, "ada", never=["ada"])
-    assert (members(situation), situation.roster().someone, messages(situation)) == ((), False, [])
+    for each in (situation, situation.but(no_account=["ada"])):
+        assert (members(each), each.roster().someone, messages(each)) == ((), False, [])
 
 
 def test_never_means_the_person_also_by_their_slack_address_or_their_account() -> None:

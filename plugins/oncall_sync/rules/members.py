@@ -66,10 +66,9 @@ class GroupInputs:
         return roster(self)
 
     def bars(self, contact: Contact) -> bool:
-        """Under `never`: by PagerDuty email, by Slack address, or by another address of the same Slack account."""
+        """Under `never`: by their address, or by another address of the same Slack account."""
         addresses, slack_ids = self._never
-        slack_id = self.ids.found.get(contact.address or "")
-        return bool({contact.email, contact.address} & addresses) or slack_id in slack_ids
+        return contact.address in addresses or self.ids.found.get(contact.address or "") in slack_ids
 
     @cached_property
     def _never(self) -> tuple[set[Address], set[SlackId]]:
@@ -236,7 +235,7 @@ def _people_on_call(reasons: Iterable[Reason]) -> dict[PersonId, OnCall]:
     """Of a person with several shifts: from the first begin to the last end."""
     people: dict[PersonId, OnCall] = {}
     for reason in reasons:
-        if reason.on_call and reason.shift and reason.is_turn:
+        if reason.on_call and reason.shift:
             shift, person = reason.shift, reason.shift.person
             known = people.get(person) or OnCall(name=reason.contact.name, since=shift.start, until=shift.end)
             since = min(known.since, shift.start) if known.since and shift.start else None

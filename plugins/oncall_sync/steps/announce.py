@@ -1,7 +1,7 @@
-"""After the states were saved, in `report`: tells handoffs in their channels and keeps topics. It never fails a run.
+"""In `report`, after the states are saved: posts messages in channels and keeps topics. It never fails a run.
 
-A message is tried once: it may have been posted although no answer came, and nothing is told twice. A topic is looked
-at before it is set, as each time that it is set shows in the channel; what failed is set by the next run.
+A message is tried once: it may have been posted although no answer came, and must not be posted twice. A topic is read
+before it is set, because each change shows in the channel; the next run sets what failed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class BestEffort:
         return self.api.requests if "api" in vars(self) else 0
 
     def attempt(self, channel: str, act: Callable[[SlackApi], None]) -> None:
-        """Raises SyncError, also where it is not even tried."""
+        """Raises SyncError, also for what is not tried any more."""
         if self.faults >= MOST_FAULTS or time.monotonic() > self.until:
             why = "not tried, because Slack did not answer well, or too slowly, just before"
             raise SyncError(f"Slack channel {channel}", why, code="not_tried")
@@ -71,16 +71,16 @@ def _posted(message: Message, slack: BestEffort) -> Problem | None:
     except SyncError as error:
         lost = isinstance(error, PassingFault) and not isinstance(error, RateLimited)
         verb = "may not have been" if lost else "was not"
-        text = f"@{message.handle}: its message {verb} posted, and is not tried again. {_said(error)}"
+        text = f"@{message.handle}: its message {verb} posted, and is not tried again. {_reason(error)}"
         return Problem(level="warning", code="not_announced", message=text)
 
 
 def _kept(topics: Iterable[TopicLine], slack: BestEffort, memory: Memory) -> list[tuple[Handle, Problem | None]]:
-    """Remembers the line of each channel, so that one that did not change costs no request."""
-    known = memory.load("topics")
-    problems = {t.channel: _set(t, slack) if known.get(t.channel) != t.line else None for t in topics}
+    """Remembers the line of each channel: one that did not change costs no request."""
+    before = memory.load("topics")
+    problems = {t.channel: _set(t, slack) if before.get(t.channel) != t.line else None for t in topics}
     lines = {t.channel: t.line for t in topics if problems[t.channel] is None}
-    if lines != known:
+    if lines != before:
         memory.save("topics", lines)
     return [(handle, problems[topic.channel]) for topic in topics for handle in topic.handles]
 
@@ -92,7 +92,7 @@ def _set(topic: TopicLine, slack: BestEffort) -> Problem | None:
     except TooLong as error:
         return Problem(level="warning", code=error.code, message=str(error))
     except SyncError as error:
-        text = f"Who is on call was not put into a channel's topic; the next run tries again. {_said(error)}"
+        text = f"Who is on call was not put into a channel's topic; the next run tries again. {_reason(error)}"
         return Problem(level="warning", code="topic_not_set", message=text)
 
 
@@ -115,6 +115,6 @@ def _change(topic: TopicLine, api: SlackApi) -> None:
         api.set_topic(topic.channel, wanted)
 
 
-def _said(error: SyncError) -> str:
-    """The remedy of what passes is the next try; here there is none, or it comes by itself."""
+def _reason(error: SyncError) -> str:
+    """Without the remedy of a passing fault: this message is not retried, or the next run does it."""
     return str(error) if isinstance(error, Refused) else f"{error.where}: {error.what}."
