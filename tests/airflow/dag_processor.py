@@ -34,22 +34,6 @@ def lose_tasks(file: Path, environ: dict[str, str]) -> Log:
         return process_callbacks(file, requests)
 
 
-def fail_without_a_task(file: Path, environ: dict[str, str]) -> Log:
-    """A Dag's callback with nothing but the Dag and the run, as Airflow gives it where it can name no task."""
-    from airflow.callbacks.callback_requests import DagCallbackRequest
-
-    with started(file, environ) as dag_run:
-        request = DagCallbackRequest(
-            filepath=file.name,
-            bundle_name=BUNDLE,
-            bundle_version=None,
-            dag_id=dag_run.dag_id,
-            run_id=dag_run.run_id,
-            msg="all_tasks_deadlocked",
-        )
-        return process_callbacks(file, [request])
-
-
 def process_callbacks(file: Path, callbacks: list[Any]) -> Log:
     """What the Dag processor does with callbacks: a process that reads the file and cannot ask the state store."""
     import structlog

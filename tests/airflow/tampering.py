@@ -30,17 +30,6 @@ def end_runs() -> None:
         session.execute(update(DagRun).where(DagRun.dag_id == DAG_ID, DagRun.state == "running").values(state="failed"))
 
 
-def put_tasks(run_id: str, task_id: str, state: str) -> None:
-    """As if the scheduler or a worker had brought the task's instances so far."""
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-    from sqlalchemy import update
-
-    these = (TaskInstance.run_id == run_id, TaskInstance.task_id == task_id)
-    with create_session() as session:
-        session.execute(update(TaskInstance).where(*these).values(state=state))
-
-
 def no_poll_since(age: timedelta) -> None:
     """As if runs had gone on for so long, and the watcher had not polled since."""
     from airflow.models.asset_state_store import AssetStateStoreModel
@@ -51,21 +40,6 @@ def no_poll_since(age: timedelta) -> None:
         kept = session.scalars(select(AssetStateStoreModel).where(AssetStateStoreModel.key == "watch.0")).one()
         known = json.loads(kept.value)
         kept.value = json.dumps({**known, "since": (datetime.fromisoformat(known["since"]) - age).isoformat()})
-
-
-def empty_for(age: timedelta) -> None:
-    """As if nobody had been on call since so long before."""
-    from airflow.models.asset_state_store import AssetStateStoreModel
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    with create_session() as session:
-        kept = session.scalars(select(AssetStateStoreModel).where(AssetStateStoreModel.key == "groups.0")).one()
-        groups = json.loads(kept.value)
-        for group in groups.values():
-            if since := group.get("empty_since"):
-                group["empty_since"] = (datetime.fromisoformat(since) - age).isoformat()
-        kept.value = json.dumps(groups)
 
 
 def age_plan(run_id: str, age: timedelta) -> None:

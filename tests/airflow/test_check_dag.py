@@ -79,30 +79,11 @@ def test_a_run_that_finds_an_error_fails_at_once_with_the_whole_list_in_log_and_
     assert ": 2 to mend. " in ended.log(TASK)
 
 
-def test_a_run_with_only_warnings_is_green(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene()
-    scene.world.schedules["PSTOR"].shifts[0].person = None
-    ended = run(scene)
-    assert ended.state == "success"
-    assert [item["code"] for item in ended.returned[TASK]["problems"]] == ["no_coverage"]
-    assert ": 1 to mend. " in ended.log(TASK)
-
-
 def test_a_passing_fault_is_tried_again_and_what_the_last_try_finds_stands(scene: Scene) -> None:
     scene.sandbox.faults.add(Fault(endpoint="usergroups.list", status=503, times=3))  # all tries of the client
     ended = run(scene)
     assert (ended.state, len(ended.waits)) == ("success", 1)
     assert ended.returned[TASK]["problems"] == []
-
-
-def test_slack_being_down_for_good_fails_the_run_and_pagerdutys_findings_are_told(
-    open_scene: Callable[..., Scene],
-) -> None:
-    scene = open_scene(CONFIG + NOBODY)
-    scene.sandbox.faults.add(Fault(service="slack", status=503, times=None))
-    ended = run(scene)
-    assert (ended.state, len(ended.waits)) == ("failed", 3)
-    assert {item["code"] for item in ended.returned[TASK]["problems"]} == {"pagerduty_not_found", "slack_down"}
 
 
 def test_nothing_is_written_to_slack_and_the_syncs_memory_is_as_it_was(scene: Scene) -> None:

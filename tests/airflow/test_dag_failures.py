@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sandbox import Fault
 from tests.airflow.ran import Ran
-from tests.airflow.scene import CONFIG, Scene
+from tests.airflow.scene import Scene
 
 
 def the_only_problem(ran: Ran, handle: str | None = None) -> dict[str, Any]:
@@ -42,34 +41,6 @@ def test_the_log_of_the_failed_task_and_of_report_begin_with_the_reason_not_with
     assert message[:60] in of_report[: of_report.index("Traceback")]
 
 
-def test_without_a_reading_the_groups_of_the_last_run_are_told_as_failed(scene: Scene) -> None:
-    scene.run_stepwise()
-    scene.sandbox.faults.add(Fault(service="pagerduty", status=401, times=None))
-    ran = scene.run_stepwise()
-    assert set(ran.statuses().values()) == {"failed"}
-    leads = ran.report["groups"]["platform-leads"]
-    assert (leads["id"], leads["failing_since"] is not None) == ("SLEAD", True)
-    assert leads["verified_at"] <= leads["failing_since"]
-
-
-def test_a_missing_slack_scope_fails_the_run_with_the_scope_and_where_to_add_it(scene: Scene) -> None:
-    scene.world.slack.scopes.remove("usergroups:read")
-    ran = scene.run_stepwise()
-    assert ran.state == "failed"
-    assert ran.tasks["plan_updates"] == "failed"
-    assert "usergroups:read" in the_only_problem(ran)["message"]
-    assert ran.waits == {}
-
-
-def test_a_group_that_slack_does_not_know_fails_alone(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene(CONFIG.replace("storage-oncall:", "storage-onkall:"))
-    ran = scene.run_stepwise()
-    assert ran.state == "failed"
-    assert ran.statuses() == {"platform-leads": "updated", "platform-oncall": "updated", "storage-onkall": "failed"}
-    assert "@storage-oncall" in the_only_problem(ran, "storage-onkall")["message"]
-    assert sorted(scene.writes()) == ["SLEAD", "SPLAT"]
-
-
 def test_a_write_that_slack_refuses_leaves_its_reason_in_the_report_and_the_others_written(scene: Scene) -> None:
     scene.sandbox.faults.add(
         Fault(
@@ -98,15 +69,6 @@ def test_a_single_write_that_fails_is_told_too(scene: Scene) -> None:
     assert the_only_problem(ran, "platform-oncall")["code"] == "permission_denied"
 
 
-def test_a_mistake_in_one_group_fails_that_group_with_its_line(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene(CONFIG.replace("{schedules: [PSTOR]}", "{shedules: [PSTOR]}"))
-    ran = scene.run_stepwise()
-    assert ran.state == "failed"
-    assert ran.statuses() == {"platform-leads": "updated", "platform-oncall": "updated", "storage-oncall": "failed"}
-    messages = [problem["message"] for problem in ran.report["groups"]["storage-oncall"]["problems"]]
-    assert any("oncall_sync.yaml:5" in message and "shedules" in message for message in messages)
-
-
 def test_a_broken_file_runs_on_the_last_config_without_a_mistake_and_ends_failed(scene: Scene) -> None:
     scene.run_stepwise()
     scene.config.write_text("groups: [")
@@ -116,11 +78,3 @@ def test_a_broken_file_runs_on_the_last_config_without_a_mistake_and_ends_failed
     assert ran.statuses()["platform-oncall"] == "updated"
     assert scene.members()["platform-oncall"] == ["UCY"]
     assert the_only_problem(ran)["code"] == "config_unusable"
-
-
-def test_a_broken_file_and_nothing_remembered_fails_the_run_in_one_line(scene: Scene) -> None:
-    scene.config.write_text("groups: [")
-    ran = scene.run_stepwise()
-    assert ran.state == "failed"
-    assert the_only_problem(ran)["code"] == "config_unusable"
-    assert scene.writes() == []

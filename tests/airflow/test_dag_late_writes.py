@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox import Fault
 from tests.airflow import in_airflow, tampering
 from tests.airflow.scene import CONFIG, Call, Scene
 
@@ -101,23 +100,3 @@ def test_what_one_run_cannot_write_is_deferred_to_runs_that_follow_at_once(scene
     assert [ran.wakes for ran in runs] == [["plan_updates"], ["plan_updates"], []]
     assert [ran.next_run_is_due for ran in runs] == [True, True, False]
     assert sorted(scene.writes()) == ["SLEAD", "SPLAT", "SSTOR"]
-
-
-@pytest.mark.usefixtures("one_write_a_run")
-def test_a_write_that_fails_every_time_does_not_keep_the_others_waiting_for_ever(scene: Scene) -> None:
-    scene.sandbox.faults.add(
-        Fault(
-            endpoint="usergroups.users.update",
-            error="permission_denied",
-            match={"usergroup": "SLEAD"},
-            times=None,
-        )
-    )
-    runs = [scene.run_stepwise() for _ in range(4)]
-    assert {"SPLAT", "SSTOR"} <= set(scene.writes())
-    assert not runs[-1].next_run_is_due, "what is left fails every time: the heartbeat is soon enough"
-
-
-@pytest.mark.usefixtures("one_write_a_run")
-def test_a_dry_run_asks_for_no_other_run(scene: Scene) -> None:
-    assert scene.run_stepwise(dry_run=True).wakes == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.airflow.ran import Ran
-from tests.airflow.scene import CONFIG, HANDOFF, Scene
+from tests.airflow.scene import HANDOFF, Scene
 
 ALL = ["platform-leads", "platform-oncall", "storage-oncall"]
 
@@ -31,13 +30,6 @@ def test_a_dry_run_reports_what_would_change_and_writes_nothing(scene: Scene) ->
     assert "Nothing was written" in ran.log
 
 
-def test_writes_false_in_the_config_only_plans(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene("writes: false" + CONFIG)
-    ran = scene.run_stepwise()
-    assert_only_planned(scene, ran)
-    assert ran.statuses() == dict.fromkeys(ALL, "would_update")
-
-
 @pytest.mark.parametrize("handle", ["storage-oncall", "@storage-oncall"])
 def test_groups_serves_these_groups_only_and_is_not_the_present(scene: Scene, handle: str) -> None:
     ran = scene.run_stepwise(groups=[handle])
@@ -45,14 +37,6 @@ def test_groups_serves_these_groups_only_and_is_not_the_present(scene: Scene, ha
     assert ran.statuses() == {"storage-oncall": "updated"}
     assert ran.tasks["update_groups @storage-oncall"] == "success"
     assert ("report", "state") not in ran.xcoms
-
-
-def test_a_group_that_the_config_does_not_have_fails_the_run_with_a_hint(scene: Scene) -> None:
-    ran = scene.run_stepwise(groups=["storage-onkall"])
-    assert ran.state == "failed"
-    assert "Did you mean @storage-oncall?" in ran.report["problems"][0]["message"]
-    assert scene.writes() == []
-    assert ran.waits == {}, "another try would say the same"
 
 
 def test_as_of_tells_who_is_on_call_at_another_time_and_never_writes(scene: Scene) -> None:
@@ -63,41 +47,12 @@ def test_as_of_tells_who_is_on_call_at_another_time_and_never_writes(scene: Scen
     assert [member["name"] for member in ran.report["groups"]["platform-leads"]["members"]] == ["Bo"]
 
 
-def test_a_time_without_an_offset_is_refused_in_words(scene: Scene) -> None:
-    ran = scene.run_stepwise(as_of="2026-11-23T09:00:00")
-    assert ran.state == "failed"
-    assert "as_of" in ran.report["problems"][0]["message"]
-    assert "offset" in ran.report["problems"][0]["message"]
-    assert scene.sandbox.requests == []
-
-
 def test_a_backfill_plans_for_its_logical_date_and_never_writes(scene: Scene) -> None:
     past = (datetime.now(UTC) - HANDOFF - timedelta(days=1)).replace(microsecond=0)
     ran = scene.run_stepwise(backfill_for=past)
     assert_only_planned(scene, ran)
     assert datetime.fromisoformat(ran.report["as_of"]) == past
     assert [member["name"] for member in ran.report["groups"]["platform-leads"]["members"]] == ["Dee"]
-
-
-def test_a_shrink_that_looks_like_a_mistake_waits_until_a_run_accepts_it(scene: Scene) -> None:
-    crowd = [f"UX{n}" for n in range(8)]
-    scene.world.accounts |= {key: scene.world.accounts["UPIA"].model_copy(update={"email": None}) for key in crowd}
-    scene.world.group("storage-oncall").members = crowd
-
-    refused = scene.run_stepwise()
-    assert refused.state == "failed"
-    assert refused.statuses() == {
-        "platform-leads": "updated",
-        "platform-oncall": "updated",
-        "storage-oncall": "failed",
-    }
-    assert [problem["code"] for problem in refused.report["groups"]["storage-oncall"]["problems"]] == ["shrink"]
-    assert scene.members()["storage-oncall"] == crowd
-
-    accepted = scene.run_stepwise(accept_shrink=["storage-oncall"])
-    assert accepted.state == "success"
-    assert scene.members()["storage-oncall"] == ["UBO"]
-    assert accepted.report["groups"]["storage-oncall"]["failing_since"] is None
 
 
 @pytest.mark.parametrize(
@@ -121,22 +76,3 @@ def test_a_mistyped_parameter_fails_the_run_and_says_nothing_of_any_group(
     assert ("report", "state") not in ran.xcoms
     after = scene.run_stepwise().report["groups"]["platform-oncall"]
     assert (after["failing_since"], before["failing_since"]) == (None, None)
-
-
-def test_a_stop_in_a_config_that_cannot_be_used_holds_without_a_last_one_too(open_scene: Callable[..., Scene]) -> None:
-    ran = open_scene("writes: false\ngroups: [").run_stepwise()
-    assert ran.state == "failed"
-    assert [problem["code"] for problem in ran.report["problems"]] == ["config_unusable"]
-    assert (ran.report["writes"], ran.report["groups"]) == (False, {})
-
-
-def test_a_stop_in_a_config_that_broke_since_the_last_run_holds(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene(CONFIG)
-    scene.run_stepwise()
-    scene.hand_off("PPLAT", "PCY")
-    scene.config.write_text("writes: false\ngroups: [")
-    scene.sandbox.requests.clear()
-    ran = scene.run_stepwise()
-    assert ran.state == "failed", "the broken config"
-    assert ran.statuses()["platform-oncall"] == "would_update"
-    assert scene.writes() == []

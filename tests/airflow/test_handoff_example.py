@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 
 import pytest
 
 from scripts.airflow_home import ROOT
-from tests.airflow import other_dags, tampering, workers
+from tests.airflow import other_dags, workers
 from tests.airflow.described import Described, describe
-from tests.airflow.scene import CONFIG, Call, Scene
+from tests.airflow.scene import Call, Scene
 from tests.airflow.workers import Ended
 
 EXAMPLE = ROOT / "docs" / "examples" / "platform_handoff_dag.py"
@@ -60,39 +59,3 @@ def test_it_runs_for_a_handoff_of_its_group_and_names_who_came_and_went(listenin
     assert ended.state == "success"
     assert ended.returned["tell"] == {"added": ["Cy"], "removed": ["Ada"], "members": ["Cy"]}
     assert "@platform-oncall (SPLAT): {'added': ['Cy'], 'removed': ['Ada'], 'members': ['Cy']}" in ended.log("tell")
-
-
-def test_it_runs_for_no_other_group_and_for_no_run_without_a_change(listening: Scene) -> None:
-    assert not listening.run_stepwise().next_run_is_due
-    listening.hand_off("PSTOR", "PCY")
-
-    ran = listening.run_stepwise()
-
-    assert ran.statuses()["storage-oncall"] == "updated"
-    assert not ran.next_run_is_due
-
-
-def test_it_runs_for_a_group_that_is_disabled_too(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene(CONFIG.replace("[PPLAT]", "[PPLAT], when_empty: disable"))
-    scene.run_stepwise()
-    scene.world.schedules["PPLAT"].shifts.clear()
-    scene.run_stepwise()  # emptiness counts when two runs in a row have seen it, a minute apart
-    scene.call(tampering.empty_for, timedelta(minutes=1))
-    ran = scene.run_stepwise()
-    assert [event.extra["action"] for event in ran.changed] == ["disable"]
-
-    ended: Ended = scene.call(workers.trigger, EXAMPLE, {}, ran.run_id)
-
-    assert ended.returned["tell"] == {"added": [], "removed": [], "members": ["Ada"]}
-
-
-def test_of_two_handoffs_close_together_it_tells_the_newest(listening: Scene) -> None:
-    """Airflow makes one run of both, and the first of the two triggers it."""
-    listening.hand_off("PPLAT", "PCY")
-    first = listening.run_stepwise()
-    listening.hand_off("PPLAT", "PDEE")
-    listening.run_stepwise()
-
-    ended: Ended = listening.call(workers.trigger, EXAMPLE, {}, first.run_id)
-
-    assert ended.returned["tell"] == {"added": ["Dee"], "removed": ["Cy"], "members": ["Dee"]}

@@ -122,26 +122,6 @@ def test_a_backfill_of_one_day_is_one_run_that_returns_the_shifts_of_that_day(sc
     assert history["problems"] == []
 
 
-def test_several_days_are_a_run_each_with_its_own_day(scene: Scene) -> None:
-    ended = backfill(scene, TUESDAY, TUESDAY + 2 * DAY)
-
-    days = [each.returned["fetch_shifts"] for each in ended]
-    assert [datetime.fromisoformat(day["since"]) for day in days] == [TUESDAY + n * DAY for n in range(3)]
-    assert [[shift["person"] for shift in day["groups"]["platform-oncall"]] for day in days] == [
-        ["PADA", "PDEE", "PBO"],
-        ["PBO", "PADA"],
-        ["PADA"],
-    ]
-
-
-def test_a_day_before_the_dag_was_written_can_be_asked_for_too(scene: Scene) -> None:
-    day = datetime(2020, 12, 24, tzinfo=UTC)
-
-    (ended,) = backfill(scene, day, day)
-
-    assert [shift["person"] for shift in ended.returned["fetch_shifts"]["groups"]["platform-oncall"]] == ["PADA"]
-
-
 def test_a_run_by_hand_tells_the_last_whole_day(scene: Scene) -> None:
     before = midnight(0)
     ended: Ended = scene.call(workers.trigger, FILE, scene.environ)
@@ -171,14 +151,6 @@ def test_the_log_shows_a_table_of_the_day(scene: Scene) -> None:
     assert log.count("PDEE") == 0, "the JSON is not shown beside it"
 
 
-def test_it_asks_pagerduty_little_and_slack_nothing(scene: Scene) -> None:
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
-    endpoints = [request.endpoint for request in scene.sandbox.requests]
-    assert endpoints == ["GET /oncalls", "GET /schedules/{id}"]
-    assert ended.returned["fetch_shifts"]["requests"] == 2
-
-
 def test_neither_an_email_nor_a_token_is_in_what_it_leaves_behind(scene: Scene) -> None:
     (ended,) = backfill(scene, TUESDAY, TUESDAY)
 
@@ -196,50 +168,9 @@ def test_what_the_sync_remembers_is_as_it_was(scene: Scene) -> None:
     assert before
 
 
-def test_a_rate_limit_is_tried_again_after_the_wait_that_pagerduty_asked_for(scene: Scene) -> None:
-    scene.sandbox.faults.add(Fault(endpoint="GET /oncalls", status=429, headers={"ratelimit-reset": "120"}))
-
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
-    assert ended.waits == [121]
-    assert ended.state == "success"
-    assert ended.returned["fetch_shifts"]["problems"] == []
-
-
 def test_a_long_wait_is_waited_for_too_because_no_later_run_reads_this_day(scene: Scene) -> None:
     scene.sandbox.faults.add(Fault(endpoint="GET /oncalls", status=429, headers={"ratelimit-reset": "3500"}))
 
     (ended,) = backfill(scene, TUESDAY, TUESDAY)
 
     assert (ended.state, ended.waits) == ("success", [3501])
-
-
-def test_pagerduty_being_down_is_tried_again_for_most_of_an_hour(scene: Scene) -> None:
-    down = Fault(endpoint="GET /oncalls", status=503, times=None)
-    scene.sandbox.faults.add(down)
-
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
-    assert (ended.state, ended.waits) == ("failed", [600] * 5)
-
-
-def test_a_wrong_key_fails_the_run_at_once_and_says_what_to_do(scene: Scene) -> None:
-    environ = scene.environ
-    scene.world.pagerduty.token = "another"
-
-    (ended,) = scene.call(workers.backfill, FILE, environ, TUESDAY, TUESDAY)
-
-    assert (ended.state, ended.waits) == ("failed", [])
-    ((level, line),) = ended.levels("fetch_shifts", "oncall_sync.on_airflow.context")
-    assert level == "error"
-    assert "The API key in the connection's password is wrong or revoked" in line
-
-
-def test_a_group_with_a_mistake_leaves_the_run_green_and_is_told(open_scene: Callable[..., Scene]) -> None:
-    scene = open_scene(CONFIG + "  wrong: {shedules: [PPLAT]}\n", in_shifts())
-
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
-    assert ended.state == "success"
-    assert "groups.wrong.shedules: unknown key, did you mean schedules?" in ended.log("fetch_shifts")
-    assert [problem["code"] for problem in ended.returned["fetch_shifts"]["problems"]] == ["config_mistake"]

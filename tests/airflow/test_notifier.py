@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from sandbox import Channel, Fault
-from tests.airflow import dag_processor, kept, workers
-from tests.airflow.dag_processor import Log
-from tests.airflow.scene import CONFIG, Scene
+from tests.airflow import dag_processor, workers
+from tests.airflow.scene import Scene
 from tests.airflow.workers import Ended
 
 NOTIFIER = "oncall_sync.notifier"
@@ -134,47 +133,6 @@ def test_where_nothing_is_remembered_slacks_list_is_asked_once(scene: Scene, pip
     assert posted(scene)[0].startswith("<!subteam^SPLAT> ")
 
 
-def test_where_the_sync_has_never_run_slacks_list_is_asked(scene: Scene, pipelines: Pipelines) -> None:
-    """Then Airflow does not know the asset by which the sync remembers."""
-    file = pipelines.of_task()
-    with_asset = scene.call(kept.forget_asset, "pagerduty_oncall")
-    try:
-        ended = run(scene, file)
-    finally:
-        scene.call(kept.restore_assets, with_asset)
-
-    assert failed_as_it_did(ended)
-    assert posted(scene)[0].startswith("<!subteam^SPLAT> ")
-
-
-def test_a_group_that_the_sync_does_not_manage_is_found_in_slacks_list(synced: Scene, pipelines: Pipelines) -> None:
-    run(synced, pipelines.of_task('"design", channel="CALERTS"'))
-
-    assert posted(synced)[0].startswith("<!subteam^SDESIGN> ")
-
-
-def test_a_group_that_is_pinned_by_its_id_is_mentioned_by_it(
-    open_scene: Callable[..., Scene], pipelines: Pipelines
-) -> None:
-    scene = open_scene(CONFIG.replace("[PSTOR]", "[PSTOR], id: SDESIGN"))
-    scene.world.slack.scopes.append("chat:write")
-    scene.world.channels["CALERTS"] = Channel(name="data-alerts")
-    scene.run_stepwise()
-
-    run(scene, pipelines.of_task('"storage-oncall", channel="CALERTS"'))
-
-    assert posted(scene)[0].startswith("<!subteam^SDESIGN> ")
-
-
-def test_a_group_that_was_renamed_in_slack_is_mentioned_by_its_id(synced: Scene, pipelines: Pipelines) -> None:
-    synced.world.group("platform-oncall").handle = "plat-oncall"
-    synced.run_stepwise()
-
-    run(synced, pipelines.of_task())
-
-    assert posted(synced)[0].startswith("<!subteam^SPLAT> ")
-
-
 def test_an_unknown_handle_is_posted_as_it_is_with_a_warning(synced: Scene, pipelines: Pipelines) -> None:
     ended = run(synced, pipelines.of_task('"platform-onkall", channel="#data-alerts"'))
 
@@ -182,14 +140,6 @@ def test_an_unknown_handle_is_posted_as_it_is_with_a_warning(synced: Scene, pipe
     assert posted(synced)[0].startswith(f"@platform-onkall {pipelines.name}, task load failed")
     warning = "Slack has no user group @platform-onkall: the message names it, and notifies nobody."
     assert ended.levels("load", NOTIFIER) == [("warning", warning)]
-
-
-def test_a_handle_that_slack_writes_in_capitals_is_found(scene: Scene, pipelines: Pipelines) -> None:
-    scene.world.group("platform-oncall").handle = "Platform-OnCall"
-
-    run(scene, pipelines.of_task())
-
-    assert posted(scene)[0].startswith("<!subteam^SPLAT> ")
 
 
 def test_a_disabled_group_is_not_mentioned(scene: Scene, pipelines: Pipelines) -> None:
@@ -266,30 +216,6 @@ def test_what_slack_refuses_is_one_line_in_the_log_and_the_failure_stays_the_fai
     assert token not in str(ended.logs)
 
 
-def test_a_connection_that_does_not_exist_is_one_line_too(synced: Scene, pipelines: Pipelines) -> None:
-    ended = run(synced, pipelines.of_task(f'{ALERTS}, slack_conn_id="slack_of_the_team"'))
-
-    assert failed_as_it_did(ended)
-    ((level, line),) = ended.levels("load", NOTIFIER)
-    assert level == "error"
-    assert "Connection slack_of_the_team: does not exist" in line
-
-
-def test_another_connection_may_post(synced: Scene, pipelines: Pipelines) -> None:
-    same = synced.environ["AIRFLOW_CONN_SLACK_API_DEFAULT"]
-
-    run(synced, pipelines.of_task(f'{ALERTS}, slack_conn_id="team"'), AIRFLOW_CONN_TEAM=same)
-
-    assert posted(synced)[0].startswith("<!subteam^SPLAT> ")
-
-
-def test_a_template_with_a_mistake_leaves_the_failure_as_it_is(synced: Scene, pipelines: Pipelines) -> None:
-    ended = run(synced, pipelines.of_task(f'{ALERTS}, text="{{{{ nothing.of_this_name }}}}"'))
-
-    assert (ended.state, ended.states) == ("failed", {"load": "failed"})
-    assert posted(synced) == []
-
-
 # ── the text ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -300,27 +226,7 @@ def test_text_channel_and_handle_are_templates(synced: Scene, pipelines: Pipelin
     assert posted(synced) == [f"<!subteam^SSTOR> load of {pipelines.name}: see"]
 
 
-def test_the_handle_is_lower_cased_after_its_template_is_rendered(synced: Scene, pipelines: Pipelines) -> None:
-    mention = '"{{ params.Team }}-OnCall", channel="#data-alerts", text="see"'
-    run(synced, pipelines.of_task(mention, more='params={"Team": "Storage"}'))
-
-    assert posted(synced) == ["<!subteam^SSTOR> see"]
-
-
-def test_the_link_to_the_log_is_one_that_slack_takes(synced: Scene, pipelines: Pipelines) -> None:
-    """In Slack's mark-up & is &amp;: https://docs.slack.dev/messaging/formatting-message-text"""
-    run(synced, pipelines.of_task(), AIRFLOW__API__BASE_URL="https://airflow.example/r&d")
-
-    (text,) = posted(synced)
-    assert f"(<https://airflow.example/r&amp;d/dags/{pipelines.name}/runs/" in text
-    assert "&" not in text.replace("&amp;", "")
-
-
 # ── where the Dag processor runs it ──────────────────────────────────────────────────────────────────────
-
-
-def processor_log(log: Log) -> list[tuple[str, str]]:
-    return [(entry["level"], entry["event"]) for entry in log if entry.get("logger") == NOTIFIER]
 
 
 def test_a_failed_run_mentions_the_group_without_asking_the_state_store_that_cannot_be_asked_there(
@@ -335,14 +241,6 @@ def test_a_failed_run_mentions_the_group_without_asking_the_state_store_that_can
     assert [entry["level"] for entry in ended.logs["dag"] if entry["level"] in {"warning", "error"}] == []
 
 
-def test_a_failed_run_of_which_no_task_is_known_mentions_the_group_too(synced: Scene, pipelines: Pipelines) -> None:
-    """The template then has no `ti` at all, and Airflow's Dags take no name that is not there."""
-    log = synced.call(dag_processor.fail_without_a_task, pipelines.of_dag(), synced.environ)
-
-    assert posted(synced) == [f"<!subteam^SPLAT> {pipelines.name} failed"], log
-    assert processor_log(log) == []
-
-
 @pytest.mark.parametrize("tasks", [("load",), ("extract", "load", "tell")], ids=["one", "three"])
 def test_tasks_that_were_lost_with_their_worker_are_each_told_by_their_name(
     synced: Scene, pipelines: Pipelines, tasks: tuple[str, ...]
@@ -352,14 +250,3 @@ def test_tasks_that_were_lost_with_their_worker_are_each_told_by_their_name(
 
     named = [text.partition(" failed")[0] for text in posted(synced)]
     assert named == [f"<!subteam^SPLAT> {pipelines.name}, task {task}" for task in tasks]
-
-
-def test_what_slack_refuses_is_one_line_in_the_log_of_the_dag_processor(synced: Scene, pipelines: Pipelines) -> None:
-    synced.world.slack.scopes.remove("chat:write")
-    ended = run(synced, pipelines.of_dag())
-
-    ((level, line),) = processor_log(ended.logs["dag"])
-    assert level == "error"
-    assert "Add the scope chat:write" in line
-    assert synced.world.slack.token not in str(ended.logs)
-    assert [entry for entry in ended.logs["dag"] if "error_detail" in entry or "exception" in entry] == []

@@ -67,19 +67,6 @@ def test_pausing_the_sync_is_enough_although_a_run_of_it_stands_still(handed_off
     assert handed_off.members()["platform-oncall"] == ["UADA"]
 
 
-@pytest.mark.parametrize("state", ["queued", "running"])
-def test_a_write_that_a_worker_has_goes_on_under_the_pause_and_is_waited_for(
-    handed_off: Scene, paused: str, state: str
-) -> None:
-    handed_off.call(tampering.put_tasks, paused, "update_groups", state)
-    ended = run(handed_off, group="platform-oncall")
-    handed_off.call(tampering.put_tasks, paused, "update_groups", "skipped")
-
-    assert (ended.state, len(ended.waits)) == ("failed", 5)
-    assert handed_off.members()["platform-oncall"] == ["UDEE"]
-    assert "a run of oncall_sync is under way, and may still write." in ended.log(TASK)
-
-
 def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) -> None:
     under_way = handed_off.run_stepwise(stop_before="report")
     ended = run(handed_off, group="platform-oncall")
@@ -89,18 +76,6 @@ def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) ->
     handed_off.call(in_airflow.resume, under_way.run_id)
 
     assert run(handed_off, group="platform-oncall").state == "success"
-
-
-def test_the_change_of_an_earlier_run_can_be_undone_by_its_id(scene: Scene) -> None:
-    scene.call(tampering.end_runs)
-    first = scene.run_stepwise()
-    scene.hand_off("PPLAT", "PDEE")
-    scene.run_stepwise()
-    scene.config.write_text("writes: false\n" + CONFIG)
-
-    run(scene, group="platform-oncall", run=first.run_id)
-
-    assert scene.members()["platform-oncall"] == ["UPIA"]
 
 
 def test_while_the_sync_would_take_it_back_it_fails_at_once_and_writes_nothing(handed_off: Scene) -> None:

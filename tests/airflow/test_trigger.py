@@ -72,17 +72,6 @@ def test_every_parse_and_every_edit_gives_the_same_trigger(call: Call, tmp_path:
     assert triggers(call, tmp_path, CONFIG) == triggers(call, tmp_path, edited)
 
 
-def test_another_poll_is_another_trigger(call: Call, tmp_path: Path) -> None:
-    (one,), (other,) = (triggers(call, tmp_path, poll + CONFIG) for poll in ("poll: 5s", "poll: 6s"))
-    assert one[2] != other[2]
-
-
-@pytest.mark.parametrize("config", ["groups: [", "poll: soon" + CONFIG, ""])
-def test_a_config_that_cannot_be_used_is_watched_as_usual(call: Call, tmp_path: Path, config: str) -> None:
-    ((_, arguments, _),) = triggers(call, tmp_path, config)
-    assert arguments["poll"] == 30
-
-
 # ── what it does in the triggerer ────────────────────────────────────────────────────────────────────────
 
 
@@ -90,27 +79,11 @@ def test_before_the_first_run_it_wakes_the_dag_at_once(scene: Scene) -> None:
     assert watch(scene).events == [{"why": "no run has served all groups yet"}]
 
 
-def test_as_long_as_nothing_changed_it_says_nothing(settled: Scene) -> None:
-    watched = watch(settled, seconds=0.5)
-    assert watched.events == []
-    assert [request.endpoint for request in settled.sandbox.requests] == ["GET /oncalls"]
-
-
 def test_a_change_is_an_event_and_the_run_that_it_wakes_settles_it(settled: Scene) -> None:
     settled.hand_off("PPLAT", "PCY")
     assert watch(settled).events == CHANGED
     assert settled.run_stepwise().statuses()["platform-oncall"] == "updated"
     assert watch(settled, seconds=0.5).events == []
-
-
-def test_an_edit_of_the_config_is_an_event(settled: Scene) -> None:
-    settled.config.write_text(CONFIG + "# edited")
-    assert watch(settled).events == [{"why": "the config was edited"}]
-
-
-def test_it_remembers_when_it_polled(settled: Scene) -> None:
-    polled = watch(settled, seconds=0.5).store["watcher.0"]
-    assert polled["due"] > polled["polled"]
 
 
 def test_a_slow_answer_of_pagerduty_holds_up_nobody_else_in_the_triggerer(settled: Scene) -> None:
@@ -135,17 +108,6 @@ def test_whatever_fails_it_lives_on_says_so_once_and_tells_the_change_when_it_ca
     assert "RuntimeError" in told[0]
 
 
-@pytest.mark.parametrize(
-    "connection",
-    ["", "no JSON", '{"conn_type": "pagerduty"}', '{"conn_type": "pagerduty", "password": "k", "host": "http://x"}'],
-)
-def test_a_connection_that_cannot_be_used_makes_it_wait(settled: Scene, connection: str) -> None:
-    settled.hand_off("PPLAT", "PCY")
-    watched = watch(settled, seconds=0.5, AIRFLOW_CONN_PAGERDUTY_DEFAULT=connection)
-    assert watched.events == []
-    assert [level for level, _ in watched.logged] == ["WARNING"]
-
-
 def test_pagerduty_being_down_makes_it_wait_and_no_token_is_logged(settled: Scene) -> None:
     settled.sandbox.faults.add(Fault(service="pagerduty", status=401, times=None))
     settled.hand_off("PPLAT", "PCY")
@@ -153,22 +115,3 @@ def test_pagerduty_being_down_makes_it_wait_and_no_token_is_logged(settled: Scen
     assert watched.events == []
     assert [level for level, _ in watched.logged] == ["WARNING"]
     assert settled.world.pagerduty.token not in str(watched.logged)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(service="pagerduty", status=503, times=None),
-        Fault(service="pagerduty", kind="drop", times=None),
-        Fault(service="pagerduty", status=200, body="<html>", times=None),
-        Fault(service="pagerduty", status=429, headers={"ratelimit-reset": "1"}, times=None),
-    ],
-    ids=["503", "no connection", "a page", "429"],
-)
-def test_a_poll_is_one_request_whatever_the_answer_for_the_next_poll_is_the_repeat(
-    settled: Scene, fault: Fault
-) -> None:
-    settled.sandbox.faults.add(fault)
-    watched = watch(settled, seconds=1.2)
-    assert settled.sandbox.count("pagerduty") == 1
-    assert watched.store["watcher.0"]["due"] > watched.store["watcher.0"]["polled"]
