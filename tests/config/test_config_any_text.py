@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from oncall_sync.config import Config, Group, NewGroup, Overlap
 from oncall_sync.config.load import LoadedConfig, read
-from oncall_sync.config.model import EscalationPolicy, Listed
+from oncall_sync.config.model import EscalationPolicy, ListedPerson
 
 SHIPPED = (Path(__file__).parents[2] / "dags" / "oncall_sync.yaml").read_text(encoding="utf-8")
 MORE = """
@@ -44,7 +44,7 @@ SNIPPETS = st.sampled_from(
     ]
 )
 
-SECTIONS = (Config, Group, Listed, EscalationPolicy, NewGroup, Overlap)
+SECTIONS = (Config, Group, ListedPerson, EscalationPolicy, NewGroup, Overlap)
 KEYS = st.sampled_from([*(key for section in SECTIONS for key in section.model_fields), "@a", "a", "", "x"])
 VALUES = st.sampled_from(["P11", "a@b.cd", "1h", "all", "2026-12-31", "true", "C01"])
 TREES = st.recursive(

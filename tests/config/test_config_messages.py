@@ -79,11 +79,11 @@ IN_A_GROUP = {
     "schedules: [primary]": f'schedules[0]: must be {SCHEDULE}, not "primary"',
     "schedules: [p 5]": f'schedules[0]: must be {SCHEDULE}, not "p 5"',
     "schedules: [P1]": f'schedules[0]: must be {SCHEDULE}, not "P1"',
-    "schedules: [P11, P12, p11]": 'schedules[2]: "P11" is listed twice',
+    "schedules: [P11, P12, p11]": 'schedules: must not list "P11" twice',
     "escalation_policies: [platform]": f'escalation_policies[0]: must be {POLICY}, not "platform"',
     "escalation_policies: [[P11]]": "escalation_policies[0]: must be an ID, or a mapping such as "
     "{id: PESC123, levels: [1, 2]}, not a list",
-    "escalation_policies: [P11, {id: P11, levels: [2]}]": 'escalation_policies[1]: "P11" is listed twice',
+    "escalation_policies: [P11, {id: P11, levels: [2]}]": 'escalation_policies: must not list "P11" twice',
     "escalation_policies: [{levels: [1]}]": "escalation_policies[0].id: is missing",
     "team_members: [sre]": 'team_members[0]: must be the ID of a PagerDuty team, e.g. PTEAM01, not "sre"',
     "always: [ada]": f'always[0]: must be {ADDRESS}, not "ada"',
@@ -106,7 +106,7 @@ IN_A_GROUP = {
     "create_if_missing: maybe": 'create_if_missing: must be true, or a mapping such as {name: On call}, not "maybe"',
     f"create_if_missing: {{description: {'x' * 141}}}": "create_if_missing.description: must be text of at most 140 "
     f'characters, not "{"x" * 59}…"',
-    "create_if_missing: {channels: [C01, C01]}": 'create_if_missing.channels[1]: "C01" is listed twice',
+    "create_if_missing: {channels: [C01, C01]}": 'create_if_missing.channels: must not list "C01" twice',
     "announce: '#general'": f'announce: must be {CHANNEL}, not "#general"',
     "topic: general": f'topic: must be {CHANNEL}, not "general"',
     "escalation_policies: [{id: P11, levels: 1}]": f'escalation_policies[0].levels: must be {LEVELS}, not "1"',
@@ -157,9 +157,9 @@ IN_THE_FILE = {
     "slack_accounts: {ada: U12}": 'slack_accounts.ada: must be an email address in PagerDuty or a @domain, not "ada"',
     "slack_accounts: {ada@a.bc: u123}": "slack_accounts.ada@a.bc: must be a Slack email, a Slack member ID, e.g. "
     'U0123456, or a @domain, not "u123"',
-    "slack_accounts: {a@b.cd: U123, A@b.cd: U456}": 'slack_accounts.A@b.cd: "A@b.cd" is listed twice',
-    "slack_accounts: {'@a.bc': U123}": 'slack_accounts.@a.bc: "U123" does not fit: a @domain belongs to a @domain, '
-    "one email to one account",
+    "slack_accounts: {a@b.cd: U123, A@b.cd: U456}": 'slack_accounts: must not list "a@b.cd", "A@b.cd" twice',
+    "slack_accounts: {'@a.bc': U123, a@b.cd: '@b.cd'}": "slack_accounts: must pair a @domain with a @domain and an "
+    'email with one account, not "@a.bc" with "U123", "a@b.cd" with "@b.cd"',
     "defaults:": f"defaults: {EMPTY}",
     "defaults: {max_members: many}": f'defaults.max_members: must be {MEMBERS}, not "many"',
 }

@@ -1,14 +1,15 @@
-"""The values of the config: the pattern of each, for the check and the JSON Schema, and what a message says of it.
+"""The values of the config: what each looks like, for the check and the JSON Schema, and what a message says of it.
 
-ScheduleID = Annotated[str, PAGERDUTY_ID, MustBe("a PagerDuty schedule ID, e.g. PC5BGL2")]
+ScheduleID = Annotated[str, _PAGERDUTY, MustBe("a PagerDuty schedule ID, e.g. PC5BGL2")]
 → `must be a PagerDuty schedule ID, e.g. PC5BGL2, not "primary"`
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,12 +18,11 @@ from pydantic import (
     GetCoreSchemaHandler,
     PlainSerializer,
     StringConstraints,
-    ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from oncall_sync.errors import quoted
+from oncall_sync.errors import listed, quoted
 
 HANDLE = r"[a-z0-9._-]{1,80}"  # Slack publishes no rule; the run sees whether the handle exists
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -48,8 +48,17 @@ class MustBe:
         return core_schema.custom_error_schema(handler(source), custom_error_type=kind, custom_error_message=self.words)
 
 
+def option(default: Any, description: str, **more: Any) -> Any:
+    """A key that may be left out, described for the one who edits."""
+    return Field(default=default, description=description, **more)
+
+
 def like(pattern: str) -> StringConstraints:
     return StringConstraints(pattern=f"^({pattern})$")
+
+
+def up_to(most: int) -> tuple[StringConstraints, MustBe]:
+    return StringConstraints(min_length=1, max_length=most), MustBe(f"text of at most {most} characters")
 
 
 def duration(text: object) -> timedelta:
@@ -70,27 +79,19 @@ def duration_text(value: timedelta | None) -> str:
     return f"{seconds // SECONDS[unit]}{unit}"
 
 
-def lasting(
-    low: str, high: str, *, or_off: bool = False
-) -> tuple[BeforeValidator, MustBe, PlainSerializer, WithJsonSchema]:
+def lasting(low: str, high: str, *, or_off: bool = False) -> tuple[Any, ...]:
     """A duration from `low` to `high`; with `or_off` also `off`, which is None."""
 
     def check(text: object) -> timedelta | None:
         if or_off and text in ("off", None):
             return None
-        value = duration(text)
-        if duration(low) <= value <= duration(high):
-            return value
+        if duration(low) <= duration(text) <= duration(high):
+            return duration(text)
         raise ValueError("too short or too long")
 
     words = f"a duration from {low} to {high}, e.g. 90s, 15m or 1h{', or off' if or_off else ''}"
     schema = {"type": "string", "pattern": f"^({'off|' if or_off else ''}{DURATION})$"}
-    return (
-        BeforeValidator(check),
-        MustBe(words),
-        PlainSerializer(duration_text, return_type=str),
-        WithJsonSchema(schema),
-    )
+    return BeforeValidator(check), MustBe(words), PlainSerializer(duration_text, str), WithJsonSchema(schema)
 
 
 def until(text: object) -> datetime:
@@ -125,49 +126,30 @@ def unique(entries: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(entries))
 
 
-def listed_once(entries: tuple[T, ...]) -> tuple[T, ...]:
-    """Of mappings, their `id`."""
-    _refuse_again({n: str(getattr(entry, "id", entry)) for n, entry in enumerate(entries)})
+def once(entries: Any) -> Any:
+    """No ID of a list and no key of a mapping twice, whatever its case."""
+    if isinstance(entries, tuple | dict):
+        names = [str(getattr(entry, "id", entry)) for entry in entries]
+        number = Counter(name.lower() for name in names)
+        if twice := dict.fromkeys(quoted(name) for name in names if number[name.lower()] > 1):
+            raise ValueError(f"must not list {listed(twice)} twice")
     return entries
 
 
-def named_once(accounts: object) -> object:
-    """An address is the same in any case, and the second would replace the first."""
-    if isinstance(accounts, dict):
-        _refuse_again({name: str(name) for name in accounts})
-    return accounts
-
-
-def domains_in_pairs(accounts: dict[str, str]) -> dict[str, str]:
+def in_pairs(accounts: dict[str, str]) -> dict[str, str]:
     """`@domain` stands for all its addresses, so its other side is a domain too; and the reverse."""
-    mixed = {name: other for name, other in accounts.items() if name.startswith("@") != other.startswith("@")}
-    rule = "a @domain belongs to a @domain, one email to one account"
-    _refuse({name: f"{quoted(other)} does not fit: {rule}" for name, other in mixed.items()})
+    mixed = [pair for pair in accounts.items() if pair[0].startswith("@") != pair[1].startswith("@")]
+    if mixed:
+        pairs = listed(f"{quoted(name)} with {quoted(other)}" for name, other in mixed)
+        raise ValueError(f"must pair a @domain with a @domain and an email with one account, not {pairs}")
     return accounts
-
-
-def _refuse_again(entries: Mapping[Any, str]) -> None:
-    """The second of two entries that are the same, whatever their case."""
-    first: dict[str, Any] = {}
-    again = {at: text for at, text in entries.items() if first.setdefault(text.lower(), at) != at}
-    _refuse({at: f"{quoted(text)} is listed twice" for at, text in again.items()})
-
-
-def _refuse(reasons: Mapping[Any, str]) -> None:
-    """Each entry of a list or mapping that has a reason here, by its index or key, is a mistake of its own."""
-    wrong = [
-        InitErrorDetails(type="value_error", loc=(at,), input=at, ctx={"error": ValueError(reason)})
-        for at, reason in reasons.items()
-    ]
-    if wrong:
-        raise ValidationError.from_exception_data("entries", wrong)
 
 
 _LOWER = StringConstraints(to_lower=True)
 _PAGERDUTY = StringConstraints(  # lower case where a digit tells an ID from a name
     min_length=3, max_length=32, pattern="^([A-Z0-9]+|[a-z0-9]*[0-9][a-z0-9]*)$", to_upper=True
 )
-_ONCE = (AfterValidator(listed_once), Field(json_schema_extra={"uniqueItems": True}))
+_ONCE = (AfterValidator(once), Field(json_schema_extra={"uniqueItems": True}))
 _LEVEL = {"type": "integer", "minimum": 1, "maximum": 100}
 
 Switch = Annotated[bool, MustBe("true or false")]
@@ -188,15 +170,13 @@ ChannelID = Annotated[str, like("[CG][A-Z0-9]{2,}"), MustBe("the ID of a Slack c
 ChannelIDs = Annotated[tuple[ChannelID, ...], *_ONCE]
 UserGroupID = Annotated[str, like("S[A-Z0-9]{2,}"), MustBe("the ID of a Slack user group, e.g. S0123456")]
 ConnectionID = Annotated[str, like("[A-Za-z0-9_.-]{1,250}"), MustBe("an Airflow connection ID, e.g. pagerduty_default")]
-HeartbeatURL = Annotated[
-    str, like(URL), MustBe("an address that begins with https:// (http:// only for loopback)", secret=True)
-]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=200), MustBe("text of at most 200 characters")]
-GroupName = Annotated[str, StringConstraints(min_length=1, max_length=80), MustBe("text of at most 80 characters")]
-GroupDescription = Annotated[
-    str, StringConstraints(min_length=1, max_length=140), MustBe("text of at most 140 characters")
-]
+_ADDRESS = "an address that begins with https:// (http:// only for loopback)"
+HeartbeatURL = Annotated[str, like(URL), MustBe(_ADDRESS, secret=True)]
 MaxMembers = Annotated[int, Field(ge=1, le=1000), MustBe("a whole number from 1 to 1000")]
+WhenEmpty = Annotated[Literal["keep", "disable"], MustBe("`keep` or `disable`")]
+Heartbeat = Annotated[timedelta, *lasting("1m", "24h")]
+Poll = Annotated[timedelta | None, *lasting("5s", "1h", or_off=True)]
+OverlapTime = Annotated[timedelta, *lasting("0s", "24h")]
 Levels = Annotated[
     tuple[Annotated[int, Field(ge=1, le=100), MustBe("a level, from 1 to 100")], ...],
     BeforeValidator(levels),
@@ -204,9 +184,6 @@ Levels = Annotated[
     PlainSerializer(lambda numbers: list(numbers) or "all"),
     WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": _LEVEL, "minItems": 1}]}),
 ]
-Heartbeat = Annotated[timedelta, *lasting("1m", "24h")]
-Poll = Annotated[timedelta | None, *lasting("5s", "1h", or_off=True)]
-OverlapTime = Annotated[timedelta, *lasting("0s", "24h")]
 Until = Annotated[
     datetime,
     BeforeValidator(until),
@@ -217,12 +194,10 @@ Until = Annotated[
 PagerDutyAddress = Annotated[
     str, like(f"{EMAIL}|{DOMAIN}"), _LOWER, MustBe("an email address in PagerDuty or a @domain")
 ]
-SlackAccount = Annotated[
+Account = Annotated[
     str,
     like(f"{EMAIL}|{DOMAIN}|{MEMBER}"),
     AfterValidator(lambda account: account.lower() if "@" in account else account),
     MustBe("a Slack email, a Slack member ID, e.g. U0123456, or a @domain"),
 ]
-Accounts = Annotated[
-    dict[PagerDutyAddress, SlackAccount], BeforeValidator(named_once), AfterValidator(domains_in_pairs)
-]
+Accounts = Annotated[dict[PagerDutyAddress, Account], BeforeValidator(once), AfterValidator(in_pairs)]

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from difflib import get_close_matches
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from oncall_sync.config.document import Document, Finding, KeyPath
+from oncall_sync.config.document import Document
 from oncall_sync.config.fields import HANDLE, Handle
-from oncall_sync.config.mistakes import Mistake, group_of, in_plain_words, key_path, shown
+from oncall_sync.config.mistakes import KeyPath, Mistake, in_plain_words, shown
 from oncall_sync.config.model import Alerts, Config, Connections, Defaults, Group
 from oncall_sync.config.source import KINDS, words_of
 from oncall_sync.errors import listed, quoted
@@ -59,44 +59,31 @@ def config_path(environ: Mapping[str, str] = os.environ) -> Path:
 
 def read_file(path: Path) -> LoadedConfig:
     """Like `read`; a file that is missing or unreadable is a mistake too."""
+    content, line = b"", 0
     try:
         content = _content(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return LoadedConfig(None, (Mistake(str(path), 0, "", f"cannot be read: {reason}"),), _hash(b""))
-    if len(content) > LARGEST:
-        mistake = Mistake(path.name, 0, "", f"too large: more than {LARGEST} bytes")
-        return LoadedConfig(None, (mistake,), _hash(content))
-    try:
-        return read(content.decode(), path.name)
+        if len(content) <= LARGEST:
+            return read(content.decode(), path.name)
+        reason = f"too large: more than {LARGEST} bytes"
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        mistake = Mistake(path.name, line, "", "not UTF-8 text: save the file as UTF-8")
-        return LoadedConfig(None, (mistake,), _hash(content))
+        reason, line = "not UTF-8 text: save the file as UTF-8", content.count(b"\n", 0, error.start) + 1
+    except (OSError, ValueError) as error:
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    return LoadedConfig(None, (Mistake(path.name if content else str(path), line, "", reason),), _hash(content))
 
 
 def read(text: str, name: str = NAME) -> LoadedConfig:
     """Never raises: what is wrong is in `mistakes`, by line."""
-    document = Document(text)
-    config, found = (None, document.flaws) if document.broken else _validated(document)
-    mistakes = {
-        Mistake(
-            name,
-            one.line or document.line(one.path),
-            key_path(one.path),
-            one.reason,
-            None if document.broken else group_of(one.path),  # where reading stopped, all that follows is missing
-        )
-        for one in found
-    }
-    by_line = tuple(sorted(mistakes, key=lambda mistake: mistake[:4]))
-    return LoadedConfig(config, by_line, _hash(text.encode(errors="surrogatepass")))
+    document = Document(text, name)
+    config, mistakes = _validated(document) if document.readable else (None, document.mistakes)
+    by_line = sorted(set(mistakes), key=lambda mistake: mistake[:4])
+    return LoadedConfig(config, tuple(by_line), _hash(text.encode(errors="surrogatepass")))
 
 
 def glance(path: Path) -> Glance:
     """For parsing the Dag: fast (validates no group), never raises, the defaults where the file is broken."""
     try:
-        values = Document(_content(path).decode()).values
+        values = Document(_content(path).decode(), path.name).values
     except (OSError, ValueError):
         return Glance()
     if not isinstance(values, dict):
@@ -142,40 +129,44 @@ def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _validated(document: Document) -> tuple[Config | None, list[Finding]]:
+def _validated(document: Document) -> tuple[Config | None, list[Mistake]]:
     """The config of the groups without a mistake, and all mistakes."""
-    values, flaws = document.values, document.flaws
+    values = document.values
     if not isinstance(values, dict):
-        return None, [*flaws, Finding((), _not_a_mapping(values))]
-    groups, found = _groups(values, {flaw.path[:2] for flaw in flaws})
-    stopped = {group_of(one.path) for one in (*flaws, *found)}
+        empty = "the file is empty: at least one group is needed under groups"
+        reason = f"must be a mapping (groups: and so on), not {shown(values)}" if values else empty
+        return None, [*document.mistakes, document.mistake((), reason)]
+    groups, mistakes = _groups(document)
+    stopped = {mistake.group for mistake in (*document.mistakes, *mistakes)}
     valid = {handle: group for handle, group in groups.items() if handle.removeprefix("@") not in stopped}
     whole = values | {"groups": valid} if isinstance(values.get("groups"), dict) else values
-    config, wrong = _checked(Config.model_validate, whole, (), values)
-    flawed = {flaw.path for flaw in flaws}
-    found = [*flaws, *(one for one in (*found, *wrong) if one.path not in flawed)]
-    return (None if any(group_of(one.path) is None for one in found) else config), found
+    config, wrong = _checked(Config.model_validate, whole, (), document)
+    flawed = {mistake.key for mistake in document.mistakes}
+    mistakes = [*document.mistakes, *(one for one in (*mistakes, *wrong) if one.key not in flawed)]
+    return (None if any(mistake.group is None for mistake in mistakes) else config), mistakes
 
 
-def _groups(values: dict[str, Any], flawed: set[KeyPath]) -> tuple[dict[str, Group], list[Finding]]:
+def _groups(document: Document) -> tuple[dict[str, Group], list[Mistake]]:
     """Those that are valid by themselves, with the defaults, and what is wrong with and between them."""
-    groups, defaults = values.get("groups"), values.get("defaults")
+    groups, defaults = document.values.get("groups"), document.values.get("defaults")
     if not isinstance(groups, dict):
         return {}, []
-    found, valid = [*_clashes(groups)], dict[str, Group]()
-    found += _checked(HANDLES.validate_python, groups, ("groups",), values)[1]
+    mistakes = [document.mistake(path, reason) for path, reason in _clashes(groups)]
+    mistakes += _checked(HANDLES.validate_python, groups, ("groups",), document)[1]
+    flawed, valid = {mistake.group for mistake in document.mistakes}, {}
     defaults = defaults if isinstance(defaults, dict) else {}
     usable = _usable(defaults)
     for handle, own in groups.items():
-        path: KeyPath = ("groups", handle)
         merged = usable | own if isinstance(own, dict) else own
-        group, wrong = _checked(Group.model_validate, merged, path, values)
-        found += wrong
+        group, wrong = _checked(Group.model_validate, merged, ("groups", handle), document)
+        mistakes += wrong
         if group:
             valid[handle] = group
-        if isinstance(own, dict) and path not in flawed and _has_no_source(own, defaults):
-            found.append(Finding(path, NO_SOURCE))
-    return valid, found
+        # Where a key is unknown, or the YAML has a mistake, that may be the source.
+        whole = isinstance(own, dict) and own.keys() <= Group.model_fields.keys()
+        if whole and handle.removeprefix("@") not in flawed and _has_no_source(defaults | own):
+            mistakes.append(document.mistake(("groups", handle), NO_SOURCE))
+    return valid, mistakes
 
 
 def _usable(defaults: dict[str, Any]) -> dict[str, Any]:
@@ -188,24 +179,24 @@ def _usable(defaults: dict[str, Any]) -> dict[str, Any]:
     return defaults
 
 
-def _has_no_source(own: dict[str, Any], defaults: dict[str, Any]) -> bool:
-    """Not where a key is unknown: it may be a mistyped source."""
-    given = defaults | own
-    return own.keys() <= Group.model_fields.keys() and all(given.get(key, []) == [] for key in SOURCE_KEYS)
+def _has_no_source(options: dict[str, Any]) -> bool:
+    return all(options.get(key, []) == [] for key in SOURCE_KEYS)
 
 
-def _checked(validate: Callable[[Any], T], part: object, path: KeyPath, file: Any) -> tuple[T | None, list[Finding]]:
+def _checked(
+    validate: Callable[[Any], T], part: object, path: KeyPath, document: Document
+) -> tuple[T | None, list[Mistake]]:
     """What pydantic makes of this part of the file, and all that it finds wrong there. path: where the part is."""
     try:
         return validate(part), []
     except ValidationError as error:
-        found = []
+        mistakes = []
         for one in error.errors(include_url=False):
             here = (*path, *one["loc"])
             if here[-1] == "[key]" and one["type"] != "extra_forbidden":
                 here = here[:-1]
-            found.append(Finding(_as_written(here, file), in_plain_words(here, one)))
-        return None, found
+            mistakes.append(document.mistake(_as_written(here, document.values), in_plain_words(here, one)))
+        return None, mistakes
 
 
 def _as_written(path: KeyPath, values: Any) -> KeyPath:
@@ -215,28 +206,19 @@ def _as_written(path: KeyPath, values: Any) -> KeyPath:
     return path[:-1] if isinstance(values, str) else path
 
 
-def _not_a_mapping(values: object) -> str:
-    if values is None or values == "":
-        return "the file is empty: at least one group is needed under groups"
-    return f"must be a mapping (groups: and so on), not {shown(values)}"
-
-
-def _clashes(groups: dict[str, Any]) -> Iterator[Finding]:
+def _clashes(groups: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
     if not groups:
-        yield Finding(("groups",), "names no group: at least one is needed")
-    for handle, written in _shared((raw.removeprefix("@"), raw) for raw in groups):
-        reason = f"the group {handle} is written twice, as {listed(written)}"
-        yield from (Finding(("groups", raw), reason) for raw in written)
-    ids = [(group.get("id"), raw) for raw, group in groups.items() if isinstance(group, dict)]
-    for pinned, sharing in _shared((pinned, raw) for pinned, raw in ids if pinned and isinstance(pinned, str)):
-        reason = f"{quoted(pinned)} is the id of several groups: {listed(sharing)}"
-        yield from (Finding(("groups", raw, "id"), reason) for raw in sharing)
-
-
-def _shared(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    """(what, who has it) for everything that more than one has."""
-    having = defaultdict(list)
-    for what, who in pairs:
-        having[what].append(who)
-    return [(what, who) for what, who in having.items() if len(who) > 1]
+        yield ("groups",), "names no group: at least one is needed"
+    spellings, sharing = defaultdict(list), defaultdict(list)
+    for raw, group in groups.items():
+        spellings[raw.removeprefix("@")].append(raw)
+        if isinstance(group, dict) and isinstance(group.get("id"), str):
+            sharing[group["id"]].append(raw)
+    for handle, raws in spellings.items():
+        if len(raws) > 1:
+            yield from ((("groups", raw), f"the group {handle} is written twice, as {listed(raws)}") for raw in raws)
+    for pinned, raws in sharing.items():
+        if len(raws) > 1 and pinned:
+            reason = f"{quoted(pinned)} is the id of several groups: {listed(raws)}"
+            yield from ((("groups", raw, "id"), reason) for raw in raws)

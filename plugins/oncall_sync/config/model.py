@@ -9,7 +9,7 @@ is compact plain JSON that `Config.model_validate` takes back.
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, assert_never
+from typing import Annotated, Any, ClassVar, assert_never
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from oncall_sync.config import fields
-from oncall_sync.config.fields import MustBe
+from oncall_sync.config.fields import option
 from oncall_sync.config.source import KINDS, Kind, Source
 
 
@@ -59,18 +59,16 @@ class Entry(Section):
         return {"anyOf": [handler.resolve_ref_schema(whole)["properties"][cls._first()], whole]}
 
 
-class Listed(Entry):
+class ListedPerson(Entry):
     """A person under `always` or `never`: an email, or one with an end."""
 
     must_be = "an email, or a mapping such as {email: ada@acme.example, until: 2026-12-31}"
 
     email: fields.Email = Field(description="Their email, of PagerDuty or of Slack.")
-    until: fields.Until | None = Field(
-        default=None,
-        description="To the end of that day in UTC, such as 2026-12-31; or a time with its offset, such as "
-        "2026-12-31T17:00:00Z.",
+    until: fields.Until | None = option(
+        None, "To the end of that day in UTC, e.g. 2026-12-31; or a time with its offset, e.g. 2026-12-31T17:00:00Z."
     )
-    reason: fields.Reason | None = Field(default=None, description="Why, for who reads this file later.")
+    reason: Annotated[str, *fields.up_to(200)] | None = option(None, "Why, for who reads this file later.")
 
     def holds(self, at: datetime) -> bool:
         return self.until is None or at < self.until
@@ -82,7 +80,7 @@ class EscalationPolicy(Entry):
     must_be = "an ID, or a mapping such as {id: PESC123, levels: [1, 2]}"
 
     id: fields.PolicyID = Field(description="Its ID, the last part of its address.")
-    levels: fields.Levels = Field(default=(1,), description="Other levels, such as [1, 2], or all.")
+    levels: fields.Levels = option((1,), "Other levels, such as [1, 2], or all.")
 
 
 class Overlap(Section):
@@ -90,10 +88,8 @@ class Overlap(Section):
 
     must_be = "a mapping such as {before: 15m, after: 30m}"
 
-    before: fields.OverlapTime = Field(
-        default=timedelta(), description="How long before their shift people join: 15m, 1h; at most 24h."
-    )
-    after: fields.OverlapTime = Field(default=timedelta(), description="How long after their shift people stay.")
+    before: fields.OverlapTime = option(timedelta(), "How long before their shift people join: 15m, 1h; at most 24h.")
+    after: fields.OverlapTime = option(timedelta(), "How long after their shift people stay.")
 
 
 class NewGroup(Section):
@@ -101,11 +97,9 @@ class NewGroup(Section):
 
     must_be = "true, or a mapping such as {name: On call}"
 
-    name: fields.GroupName | None = Field(default=None, description="Its name in Slack; else made from the handle.")
-    description: fields.GroupDescription | None = Field(default=None, description="What Slack says about it.")
-    channels: fields.ChannelIDs = Field(
-        default=(), description="IDs of its default channels: its members are added to them."
-    )
+    name: Annotated[str, *fields.up_to(80)] | None = option(None, "Its name in Slack; else made from the handle.")
+    description: Annotated[str, *fields.up_to(140)] | None = option(None, "What Slack says about it.")
+    channels: fields.ChannelIDs = option((), "IDs of its default channels: its members are added to them.")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -121,14 +115,8 @@ class Connections(Section):
 
     must_be = "a mapping such as {slack: slack_api_default}"
 
-    pagerduty: fields.ConnectionID = Field(
-        default="pagerduty_default",
-        description="Airflow connection to PagerDuty; its password is a REST API key, read-only is enough.",
-    )
-    slack: fields.ConnectionID = Field(
-        default="slack_api_default",
-        description="Airflow connection to Slack; its password is a bot or user token.",
-    )
+    pagerduty: fields.ConnectionID = option("pagerduty_default", "To PagerDuty; its password is a REST API key.")
+    slack: fields.ConnectionID = option("slack_api_default", "To Slack; its password is a bot or user token.")
 
 
 class Alerts(Section):
@@ -136,21 +124,13 @@ class Alerts(Section):
 
     must_be = "a mapping such as {slack: C0123ABC}"
 
-    slack: fields.ChannelID | None = Field(
-        default=None, description="ID of the Slack channel in which problems are reported."
-    )
-    pagerduty: fields.ConnectionID | None = Field(
-        default=None,
-        description="Airflow connection, such as pagerduty_events_default; its password is the integration key of a "
-        "service.",
+    slack: fields.ChannelID | None = option(None, "ID of the Slack channel in which problems are reported.")
+    pagerduty: fields.ConnectionID | None = option(
+        None, "Airflow connection, e.g. pagerduty_events_default; its password is the integration key of a service."
     )
     # Whoever has it may call it, so it goes into no XCom and no memory: `report` takes it from the file.
-    heartbeat_url: fields.HeartbeatURL | None = Field(
-        default=None,
-        exclude=True,
-        repr=False,
-        description="Called after each run in which all groups were right, so that others notice when these calls "
-        "stay away.",
+    heartbeat_url: fields.HeartbeatURL | None = option(
+        None, "Called after each run in which all groups were right, for who alerts when it stays away.", exclude=True
     )
 
 
@@ -159,33 +139,18 @@ class Defaults(Section):
 
     must_be = "a mapping such as {max_members: 25}"
 
-    always: Annotated[tuple[Listed, ...], AfterValidator(fields.unique)] = Field(
-        default=(),
-        description="Emails of people who are always members, on call or not; {email: …, until: 2026-12-31} for a "
-        "while.",
+    always: Annotated[tuple[ListedPerson, ...], AfterValidator(fields.unique)] = option(
+        (), "Emails of people who are always members; {email: …, until: 2026-12-31} for a while."
     )
-    never: Annotated[tuple[Listed, ...], AfterValidator(fields.unique)] = Field(
-        default=(),
-        description="Emails of people who are never members; wins over everything else; with until, for a while.",
+    never: Annotated[tuple[ListedPerson, ...], AfterValidator(fields.unique)] = option(
+        (), "Emails of people who are never members; wins over everything else; with until, for a while."
     )
-    fallback: fields.Emails = Field(
-        default=(),
-        description="Emails of the members to use instead when nobody is on call, or none of them is in Slack.",
-    )
-    when_empty: Annotated[Literal["keep", "disable"], MustBe("`keep` or `disable`")] = Field(
-        default="keep",
-        description="Nobody on call and no fallback: keep the last members, or disable the user group.",
-    )
-    overlap: Overlap = Field(default=Overlap(), description="Incoming people join early, outgoing ones stay on.")
-    max_members: fields.MaxMembers | None = Field(
-        default=None, description="A brake: refuse to write a group with more members than this."
-    )
-    announce: fields.ChannelID | None = Field(
-        default=None, description="ID of the Slack channel in which each handoff is announced."
-    )
-    topic: fields.ChannelID | None = Field(
-        default=None, description="ID of the Slack channel whose topic says who is on call."
-    )
+    fallback: fields.Emails = option((), "Emails of the members when nobody is on call, or none of them is in Slack.")
+    when_empty: fields.WhenEmpty = option("keep", "With nobody: keep the last members, or disable the user group.")
+    overlap: Overlap = option(Overlap(), "Incoming people join early, outgoing ones stay on.")
+    max_members: fields.MaxMembers | None = option(None, "A brake: refuse to write a group with more members.")
+    announce: fields.ChannelID | None = option(None, "ID of the Slack channel in which each handoff is announced.")
+    topic: fields.ChannelID | None = option(None, "ID of the Slack channel whose topic says who is on call.")
 
     def members_at(self, at: datetime) -> tuple[str, ...]:
         """The emails under `always` that hold then."""
@@ -201,25 +166,14 @@ class Group(Defaults):
 
     must_be = "a mapping such as {schedules: [PC5BGL2]}"
 
-    schedules: fields.ScheduleIDs = Field(
-        default=(),
-        description="IDs of PagerDuty schedules, as in their address; whoever is on call for any of them is a member.",
+    schedules: fields.ScheduleIDs = option((), "IDs of PagerDuty schedules; whoever is on call for one is a member.")
+    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(fields.once)] = option(
+        (), "IDs of escalation policies; whoever is on call on level 1 is a member; {id: …, levels: [1, 2]} for others."
     )
-    escalation_policies: Annotated[tuple[EscalationPolicy, ...], AfterValidator(fields.listed_once)] = Field(
-        default=(),
-        description="IDs of escalation policies; whoever is on call on level 1 is a member; {id: …, levels: [1, 2]} "
-        "for others.",
-    )
-    team_members: fields.TeamIDs = Field(
-        default=(), description="IDs of PagerDuty teams, all of whose people are members, on call or not."
-    )
-    id: fields.UserGroupID | None = Field(
-        default=None, description="ID of the Slack user group, so that renaming its handle breaks nothing."
-    )
-    create_if_missing: Annotated[NewGroup | None, BeforeValidator(yes_or_how)] = Field(
-        default=None,
-        description="true: create the user group where Slack has none of this handle; or with name, description, "
-        "channels.",
+    team_members: fields.TeamIDs = option((), "IDs of PagerDuty teams, all of whose people are members.")
+    id: fields.UserGroupID | None = option(None, "ID of the Slack user group, so that renaming it breaks nothing.")
+    create_if_missing: Annotated[NewGroup | None, BeforeValidator(yes_or_how)] = option(
+        None, "true: create the user group where Slack has none of this handle; or with name, description, channels."
     )
 
     @property
@@ -227,24 +181,24 @@ class Group(Defaults):
         """Where its people come from in PagerDuty, kind by kind."""
         return tuple(source for kind in KINDS for source in self._of_kind(kind))
 
+    @property
+    def rotations(self) -> tuple[Source, ...]:
+        """The sources on which people take turns."""
+        return tuple(source for source in self.sources if source.is_rotation)
+
     def _of_kind(self, kind: Kind) -> tuple[Source, ...]:
         match kind:
             case "schedule":
                 return tuple(Source(kind, schedule) for schedule in self.schedules)
             case "policy":
-                levels = (
-                    (policy.id, level) for policy in self.escalation_policies for level in policy.levels or (None,)
+                policies = self.escalation_policies
+                return tuple(
+                    Source(kind, policy.id, level) for policy in policies for level in policy.levels or (None,)
                 )
-                return tuple(Source(kind, *each) for each in levels)
             case "team":
                 return tuple(Source(kind, team) for team in self.team_members)
             case _:
                 assert_never(kind)
-
-    @property
-    def rotations(self) -> tuple[Source, ...]:
-        """The sources on which people take turns."""
-        return tuple(source for source in self.sources if source.is_rotation)
 
 
 class Config(Section):
@@ -252,35 +206,22 @@ class Config(Section):
 
     must_be = "a mapping of keys to values"
 
-    heartbeat: fields.Heartbeat = Field(
-        default=timedelta(minutes=15),
-        description="How often everything is compared and repaired: 90s, 15m or 1h; from 1m to 24h.",
+    heartbeat: fields.Heartbeat = option(
+        timedelta(minutes=15), "How often everything is compared and repaired: 90s, 15m or 1h; from 1m to 24h."
     )
-    poll: fields.Poll = Field(
-        default=timedelta(seconds=30),
-        description="How often PagerDuty is read for changes between heartbeats: 30s, 1m; from 5s to 1h; or off.",
+    poll: fields.Poll = option(
+        timedelta(seconds=30), "How often PagerDuty is read for changes: 30s, 1m; from 5s to 1h; or off."
     )
-    writes: fields.Switch = Field(default=True, description="false: plan and report, but never write to Slack.")
-    connections: Connections = Field(
-        default=Connections(), description="Names of the two Airflow connections, if not the usual ones."
-    )
-    alerts: Alerts = Field(default=Alerts(), description="Who hears of problems of the sync itself.")
-    placeholders: fields.Emails = Field(
-        default=(),
-        description="Emails of PagerDuty users that stand for a gap in a rotation; never added to a group.",
-    )
-    slack_accounts: fields.Accounts = Field(
-        default_factory=dict,
-        description='PagerDuty email to Slack email or member ID, where they differ; or "@domain" to "@domain".',
+    writes: fields.Switch = option(True, "false: plan and report, but never write to Slack.")
+    connections: Connections = option(Connections(), "Names of the two Airflow connections, if not the usual ones.")
+    alerts: Alerts = option(Alerts(), "Who hears of problems of the sync itself.")
+    placeholders: fields.Emails = option((), "Emails of PagerDuty users that stand for a gap; never added to a group.")
+    slack_accounts: fields.Accounts = option(
+        {}, 'PagerDuty email to Slack email or member ID, where they differ; or "@domain" to "@domain".'
     )
     # Not dumped: reading the file puts them into each group.
-    defaults: Defaults = Field(
-        default=Defaults(),
-        exclude=True,
-        description="Options for all groups; a group's own value replaces the default.",
-    )
+    defaults: Defaults = option(Defaults(), "Options for all groups; a group's own replaces it.", exclude=True)
     groups: dict[fields.Handle, Group] = Field(
+        description="The user groups by their Slack handle, without the @. No other group is ever touched.",
         json_schema_extra={"minProperties": 1},
-        description="The user groups by their Slack handle, without the @. Groups that are not listed are never "
-        "touched.",
     )

@@ -36,8 +36,5 @@ def _for_editors(schema: Any) -> Any:
         schema = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}} | optional[0]
     if "patternProperties" in schema:
         schema = schema | {"additionalProperties": False}
-    return {key: _for_editors(value) for key, value in schema.items() if not _is_noise(key, value)}
-
-
-def _is_noise(key: str, value: Any) -> bool:
-    return (key == "title" and isinstance(value, str)) or (key == "default" and isinstance(value, list | dict))
+    noise = {"title": str, "default": list | dict}
+    return {k: _for_editors(v) for k, v in schema.items() if not (k in noise and isinstance(v, noise[k]))}

@@ -15,11 +15,15 @@ KEY = re.compile("(?P<kind>[^:]+):(?P<id>[^:]+)(:(?P<level>[0-9]{1,4}|all))?")
 
 
 class Words(NamedTuple):
-    """How people call a kind. key: of a group in the config. prefix: before an ID that does not say enough alone."""
+    """How people call a kind. key: of a group in the config. rotation: people take turns; otherwise all belong, always.
+
+    prefix: what is written before an ID that does not say enough alone.
+    """
 
     key: str
     one: str
     many: str
+    rotation: bool = True
     prefix: str = ""
 
 
@@ -30,7 +34,7 @@ def words_of(kind: Kind) -> Words:
         case "policy":
             return Words("escalation_policies", "escalation policy", "escalation policies")
         case "team":
-            return Words("team_members", "team", "teams", prefix="team ")
+            return Words("team_members", "team", "teams", rotation=False, prefix="team ")
         case _:
             assert_never(kind)
 
@@ -58,14 +62,7 @@ class Source(NamedTuple):
 
     @property
     def is_rotation(self) -> bool:
-        """Whether people take turns on it; otherwise all of its people belong, at any time."""
-        match self.kind:
-            case "schedule" | "policy":
-                return True
-            case "team":
-                return False
-            case _:
-                assert_never(self.kind)
+        return words_of(self.kind).rotation
 
     @property
     def key(self) -> str:
@@ -75,11 +72,11 @@ class Source(NamedTuple):
     @classmethod
     def from_key(cls, key: str) -> Self:
         """Raises ValueError for what is no key."""
-        found = KEY.fullmatch(key)
-        kind = next((kind for kind in KINDS if found and kind == found["kind"]), None)
-        if not (found and kind) or bool(found["level"]) != (kind == "policy"):
+        parts = KEY.fullmatch(key)
+        kind = next((kind for kind in KINDS if parts and kind == parts["kind"]), None)
+        if not (parts and kind) or bool(parts["level"]) != (kind == "policy"):
             raise ValueError(f"{key!r} names no source")
-        return cls(kind, found["id"], int(found["level"]) if found["level"] not in (None, "all") else None)
+        return cls(kind, parts["id"], None if parts["level"] in (None, "all") else int(parts["level"]))
 
     @property
     def _id_and_level(self) -> str:
