@@ -22,28 +22,7 @@ MORE = """
 SEED = (
     SHIPPED + MORE + 'slack_accounts: {a@b.cd: U123, "@x.yz": "@z.yx"}\ndefaults: {max_members: 5, never: [a@b.cd]}\n'
 )
-SNIPPETS = st.sampled_from(
-    [
-        "groups",
-        "schedules:",
-        "&a ",
-        "*a",
-        "<<: ",
-        "!!str ",
-        "- ",
-        "{",
-        "}",
-        "[",
-        "]",
-        ": ",
-        "\n",
-        "\n  ",
-        "\t",
-        "'",
-        '"',
-    ]
-)
-
+SNIPPETS = st.sampled_from(["groups", "schedules:", *"-{}[]:\n\t'\"", "&a ", "*a", "<<: ", "!!str ", "\n  "])
 SECTIONS = (Config, Group, ListedPerson, EscalationPolicy, NewGroup, Overlap)
 KEYS = st.sampled_from([*(key for section in SECTIONS for key in section.model_fields), "@a", "a", "", "x"])
 VALUES = st.sampled_from(["P11", "a@b.cd", "1h", "all", "2026-12-31", "true", "C01"])

@@ -73,41 +73,29 @@ def test_the_examples_in_the_comments_of_the_shipped_config_are_right() -> None:
 
 
 def test_a_mistake_in_one_group_costs_that_group_alone() -> None:
-    loaded = read("groups:\n  a: {schedules: [p]}\n  b: {schedules: [P11]}")
-    assert loaded.config is not None
+    loaded = read("writes: false\ngroups:\n  '@a': {schedules: [p]}\n  b: {schedules: [P11]}")
+    assert loaded.config
     assert set(loaded.config.groups) == {"b"}
-    assert {mistake.group for mistake in loaded.mistakes} == {"a"}
+    assert [(mistake.group, mistake.key) for mistake in loaded.mistakes] == [("a", "groups.@a.schedules[0]")]
+    assert read("writes: false\ngroups: {a: {schedules: [p]}}").config == Config(writes=False, groups={})
 
 
-def test_mistakes_in_every_group_leave_a_config_without_groups() -> None:
-    loaded = read("writes: false\ngroups:\n  a: {schedules: [p]}")
-    assert loaded.config == Config(writes=False, groups={})
-
-
-def test_a_mistake_names_its_group_by_the_handle_without_the_at() -> None:
-    (mistake,) = read("groups:\n  '@a': {schedules: [p]}\n  b: {schedules: [P11]}").mistakes
-    assert mistake.group == "a"
-    assert mistake.key == "groups.@a.schedules[0]"
-
-
-def test_the_defaults_stand_in_every_group_that_does_not_say_otherwise() -> None:
+def test_a_group_has_the_defaults_that_it_does_not_replace_even_by_nothing() -> None:
     groups = valid(FULL).groups
-    assert groups["platform-oncall"].barred_at(NOW) == ("temp@acme.example",)
-    assert groups["platform-oncall"].when_empty == "disable"
-    assert groups["platform-oncall"].max_members == groups["security"].max_members == 25
-
-
-def test_a_group_s_own_value_replaces_the_default_even_when_it_is_empty() -> None:
-    security = valid(FULL).groups["security"]
-    assert security.never == ()
-    assert security.when_empty == "keep"
+    platform, security = groups["platform-oncall"], groups["security"]
+    assert (platform.barred_at(NOW), platform.when_empty, platform.max_members) == (
+        ("temp@acme.example",),
+        "disable",
+        25,
+    )
+    assert (security.never, security.when_empty, security.max_members) == ((), "keep", 25)
+    assert valid("defaults: {always: [a@b.cd]}\ngroups: {x: {}}").groups["x"].members_at(NOW) == ("a@b.cd",)
 
 
 def test_a_date_is_the_end_of_its_day_in_utc_and_a_time_is_itself() -> None:
     ada, bo = valid(FULL).groups["incidents"].always
     assert ada.until == datetime(2027, 1, 1, tzinfo=UTC)
     assert bo.until == datetime(2026, 12, 31, 16, tzinfo=UTC)
-    assert (ada.email, ada.reason) == ("ada@acme.example", "shadowing")
 
 
 def test_the_levels_of_a_policy_are_sources_of_their_own_and_all_of_them_are_one() -> None:
@@ -120,16 +108,7 @@ def test_the_levels_of_a_policy_are_sources_of_their_own_and_all_of_them_are_one
     ]
 
 
-@pytest.mark.parametrize(
-    "moment", ["2026-12-31", "2026-12-31T17:00:00Z", "2026-12-31T23:59:59-11:00", "0001-01-01", "0001-01-01T00:00:00Z"]
-)
-def test_an_end_survives_the_way_through_xcom_to_the_second(moment: str) -> None:
-    config = valid(f"groups: {{a: {{always: [{{email: a@b.cd, until: '{moment}'}}]}}}}")
-    dumped = config.model_dump(mode="json", exclude_defaults=True)
-    assert Config.model_validate(dumped).groups == config.groups
-
-
-def test_emails_are_lower_cased_and_member_ids_are_not() -> None:
+def test_emails_are_lower_cased_and_count_once_and_member_ids_are_as_they_are() -> None:
     config = valid(FULL)
     assert config.placeholders == ("noop@example.org",)
     assert config.slack_accounts == {
@@ -137,9 +116,6 @@ def test_emails_are_lower_cased_and_member_ids_are_not() -> None:
         "bo@acme.example": "U0123456",
         "@acme.example": "@acme.io",
     }
-
-
-def test_an_email_written_twice_counts_once() -> None:
     assert valid("groups: {a: {always: [A@b.cd, a@b.cd]}}").groups["a"].members_at(NOW) == ("a@b.cd",)
 
 
@@ -148,23 +124,15 @@ def test_an_id_of_pagerduty_may_be_in_lower_case_and_any_text_has_spaces_around_
     assert [str(source) for source in group.sources] == ["PC5BGL2", "P11", "PE5C level 1"]
 
 
-def test_the_default_always_is_enough_for_a_group_to_name_somebody() -> None:
-    assert valid("defaults: {always: [a@b.cd]}\ngroups: {x: {}}").groups["x"].members_at(NOW) == ("a@b.cd",)
-
-
 def test_an_entry_may_be_written_alone_or_in_full() -> None:
     text = """groups:
-  a: {escalation_policies: [P11], always: [a@b.cd], overlap: {}, create_if_missing: true}
+  a: {escalation_policies: [P11], always: [a@b.cd], overlap: {}, create_if_missing: True}
   b: {escalation_policies: [{id: P11, levels: [1]}], always: [{email: A@B.cd}], create_if_missing: {}}
+  c: {escalation_policies: [P11], create_if_missing: false}
 """
     groups = valid(text).groups
     assert groups["a"] == groups["b"]
-
-
-@pytest.mark.parametrize(("text", "created"), [("true", True), ("True", True), ("false", False), ("False", False)])
-def test_a_group_is_created_where_the_config_says_true(text: str, created: bool) -> None:
-    group = valid(f"groups: {{a: {{schedules: [P11], create_if_missing: {text}}}}}").groups["a"]
-    assert (group.create_if_missing is not None) == created
+    assert groups["c"].create_if_missing is None
 
 
 POLLS = {"5s": timedelta(seconds=5), "90s": timedelta(seconds=90), "1h": timedelta(hours=1), "off": None, "'off'": None}
@@ -179,21 +147,22 @@ def test_poll_is_a_duration_or_off_for_a_run_and_for_the_dag(
     assert valid(text).poll == glance(tmp_path / "c.yaml").poll == means
 
 
+ONE_END = "groups: {{a: {{always: [{{email: a@b.cd, until: '{}'}}]}}}}"
 WAYS = {
     "full": FULL,
     "shipped": SHIPPED.read_text(encoding="utf-8"),
     "off": "poll: off\ngroups: {a: {always: [a@b.cd]}}",
+    **{end: ONE_END.format(end) for end in ("2026-12-31T23:59:59-11:00", "0001-01-01", "0001-01-01T00:00:00Z")},
 }
 
 
-@pytest.mark.parametrize("usual", [True, False], ids=["without defaults", "whole"])
 @pytest.mark.parametrize("text", WAYS.values(), ids=WAYS)
-def test_a_config_survives_the_way_through_xcom(text: str, usual: bool) -> None:
+def test_a_config_survives_the_way_through_xcom(text: str) -> None:
     config = valid(text)
-    dumped = config.model_dump(mode="json", exclude_defaults=usual)
-    again = Config.model_validate(json.loads(json.dumps(dumped)))
-    assert again.groups == config.groups
-    assert again.model_dump() == config.model_dump()
+    for usual in (True, False):
+        again = Config.model_validate(json.loads(json.dumps(config.model_dump(mode="json", exclude_defaults=usual))))
+        assert again.groups == config.groups
+        assert again.model_dump() == config.model_dump()
 
 
 def test_a_dump_holds_nothing_that_is_usual() -> None:
@@ -201,100 +170,80 @@ def test_a_dump_holds_nothing_that_is_usual() -> None:
     assert config.model_dump(mode="json", exclude_defaults=True) == {"groups": {"a": {"schedules": ["P11"]}}}
 
 
-def test_a_missing_file_is_a_mistake_without_a_line(tmp_path: Path) -> None:
-    loaded = read_file(tmp_path / "gone.yaml")
-    assert loaded.config is None
-    assert [str(mistake) for mistake in loaded.mistakes] == [
-        f"{tmp_path}/gone.yaml: cannot be read: No such file or directory"
-    ]
-
-
-def test_a_file_that_is_not_utf_8_is_a_mistake_with_a_line(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_bytes(b"writes: true\n# caf\xe9\n")
-    assert [str(mistake) for mistake in read_file(tmp_path / "c.yaml").mistakes] == [
-        "c.yaml:2: not UTF-8 text: save the file as UTF-8"
-    ]
-
-
-@pytest.mark.parametrize("path", ["/x/\0", "/dev/null/x", "/"])
-def test_a_path_that_cannot_be_read_is_a_mistake_too(path: str) -> None:
-    assert read_file(Path(path)).mistakes[0].line == 0
-    assert glance(Path(path)).handles == ()
-
-
-def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_bytes(b"#" * 1_000_001)
-    assert [str(mistake) for mistake in read_file(tmp_path / "c.yaml").mistakes] == [
-        "c.yaml: too large: more than 1000000 bytes"
-    ]
-
-
-def test_an_unknown_home_in_the_environment_does_not_break_the_dag(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "~nobody-of-this-name/c.yaml")
-    assert read_file(config_path()).mistakes[0].line == 0
-
-
-def test_the_environment_names_another_config(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "/elsewhere/groups.yaml")
-    assert config_path() == Path("/elsewhere/groups.yaml")
-    monkeypatch.setenv("ONCALL_SYNC_CONFIG", "")
-    assert config_path() == SHIPPED
+# ── the file ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("content", "mistake"),
     [
-        "writes: false",
-        "writes: False  # until Monday",
-        "writes: no",
-        "writes: 'false'",
-        'writes: "off"',
-        "writes: flase",
-        "writes:",
-        "writes: # nothing",
-        "writes: [",
-        "groups: [\nwrites: false",
-        "groups: [\r\nwrites: false\r\n",
-        "writes:\tfalse",
-        "writes : false",
-        "\ufeffwrites: false",
-        "'writes': false",
-        '"writes": false',
-        "write: false",
-        "Writes: false",
-        "wirtes: false",
-        "writes: true\nwrites: false",
-        "groups: \udcff\nwrites: false",
+        (None, "cannot be read: No such file or directory"),
+        (b"writes: true\n# caf\xe9\n", "not UTF-8 text: save the file as UTF-8"),
+        (b"#" * 1_000_001, "too large: more than 1000000 bytes"),
     ],
 )
+def test_a_file_that_is_not_there_not_text_or_huge_is_a_mistake(
+    tmp_path: Path, content: bytes | None, mistake: str
+) -> None:
+    path = tmp_path / "c.yaml"
+    if content:
+        path.write_bytes(content)
+    (found,) = read_file(path).mistakes
+    assert found.reason == mistake
+    assert found.file == (path.name if content else str(path))
+    assert found.line == (2 if "UTF-8" in mistake else 0)
+
+
+@pytest.mark.parametrize("path", ["/x/\0", "/dev/null/x", "/", "~nobody-of-this-name/c.yaml"])
+def test_a_path_that_cannot_be_read_is_a_mistake_and_breaks_no_dag(path: str) -> None:
+    named = config_path({"ONCALL_SYNC_CONFIG": path})
+    assert read_file(named).mistakes[0].line == 0
+    assert glance(named).handles == ()
+
+
+def test_the_environment_names_another_config() -> None:
+    assert config_path({"ONCALL_SYNC_CONFIG": "/elsewhere/groups.yaml"}) == Path("/elsewhere/groups.yaml")
+    assert config_path({"ONCALL_SYNC_CONFIG": ""}) == SHIPPED
+
+
+STOPS = [
+    "writes: false",
+    "writes: False  # until Monday",
+    "writes: 'false'",
+    'writes: "off"',
+    "writes: flase",
+    "writes:",
+    "writes: # nothing",
+    "writes: [",
+    "groups: [\nwrites: false",
+    "groups: [\r\nwrites: false\r\n",
+    "writes:\tfalse",
+    "writes : false",
+    "\ufeffwrites: false",
+    "'writes': false",
+    "write: false",
+    "Writes: false",
+    "wirtes: false",
+    "writes: true\nwrites: false",
+    "groups: \udcff\nwrites: false",
+]
+STOPS_NOT = [
+    "",
+    "groups: [",
+    "writes: True",
+    "writes: 'true'",
+    "writes: yes  # as ever",
+    "writes: true\r\ngroups: [",
+    "# writes: false",
+    "overwrites: false",
+    "groups: {writes: false}",
+]
+
+
+@pytest.mark.parametrize(("text", "stops"), [*((text, True) for text in STOPS), *((text, False) for text in STOPS_NOT)])
 def test_a_line_that_does_not_say_that_runs_write_stops_them_however_broken_the_file_is(
-    tmp_path: Path, text: str
+    tmp_path: Path, text: str, stops: bool
 ) -> None:
     path = tmp_path / "oncall_sync.yaml"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    assert stops_writes(path)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "groups: [",
-        "writes: true",
-        "writes: True",
-        "writes: 'true'",
-        "writes: yes  # as ever",
-        "writes: true\r\ngroups: [",
-        "# writes: false",
-        "overwrites: false",
-        "groups: {writes: false}",
-    ],
-)
-def test_a_file_without_such_a_line_stops_no_writes(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "oncall_sync.yaml"
-    path.write_bytes(text.encode())
-    assert not stops_writes(path)
-
-
-def test_a_file_that_is_not_there_stops_no_writes(tmp_path: Path) -> None:
+    assert stops_writes(path) == stops
     assert not stops_writes(tmp_path / "nowhere.yaml")

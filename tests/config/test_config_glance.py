@@ -1,4 +1,6 @@
-"""What the Dag takes from the config while it is parsed: fast, and whatever stands in the file."""
+"""What the Dag takes from the config while it is parsed: fast, and whatever the file holds."""
+
+from __future__ import annotations
 
 import hashlib
 import time
@@ -19,11 +21,17 @@ groups:
   "@platform-oncall": {schedules: [PC5BGL2, PNB6DMH], id: S0123}
   security: {always: [ciso@acme.example]}
 """
+USUAL = Glance(timedelta(minutes=15), timedelta(seconds=30), (), Connections())
+
+
+def look_at(tmp_path: Path, content: str | bytes) -> Glance:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return glance(path)
 
 
 def test_a_glance_takes_what_the_dag_needs(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(FULL)
-    assert glance(tmp_path / "c.yaml") == Glance(
+    assert look_at(tmp_path, FULL) == Glance(
         heartbeat=timedelta(seconds=90),
         poll=timedelta(seconds=10),
         handles=("platform-oncall", "security"),
@@ -32,39 +40,27 @@ def test_a_glance_takes_what_the_dag_needs(tmp_path: Path) -> None:
     )
 
 
-def test_without_a_word_the_heartbeat_is_a_quarter_of_an_hour_and_the_poll_half_a_minute() -> None:
-    assert Glance() == (timedelta(minutes=15), timedelta(seconds=30), (), Connections(), None)
-
-
 @pytest.mark.parametrize(
     "content", [b"", b"a: [", b"\xff", b"- a", b"heartbeat: 1s\npoll: 1s\nconnections: x\ngroups: [a]"]
 )
 def test_a_glance_at_a_broken_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "c.yaml").write_bytes(content)
-    assert glance(tmp_path / "c.yaml")[:4] == Glance()[:4]
-    assert glance(tmp_path / "gone.yaml") == Glance()
+    assert look_at(tmp_path, content)[:4] == USUAL[:4]
+    assert glance(tmp_path / "gone.yaml") == USUAL
+
+
+def test_a_glance_takes_each_part_that_is_right(tmp_path: Path) -> None:
+    found = look_at(tmp_path, "heartbeat: 1s\npoll: off\nwrites: x\ngroups: {a: {foo: 1}, b: , 'C D': {}}")
+    assert found == Glance(poll=None, handles=("a", "b"), alerts=Alerts())
 
 
 @pytest.mark.parametrize("content", ["a: [", "alerts: {slack: C0123ABC, pager: x}", "alerts: C0123ABC"])
-def test_a_glance_does_not_take_alerts_that_it_cannot_read_for_none_that_are_wanted(
-    tmp_path: Path, content: str
-) -> None:
-    (tmp_path / "c.yaml").write_text(content)
-    assert glance(tmp_path / "c.yaml").alerts is None
-    (tmp_path / "c.yaml").write_text("groups: {a: {foo: 1}}")
-    assert glance(tmp_path / "c.yaml").alerts == Alerts()
-
-
-def test_a_glance_still_knows_the_groups_when_something_else_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("heartbeat: 1s\npoll: off\nwrites: x\ngroups: {a: {foo: 1}, b: , 'C D': {}}")
-    assert glance(tmp_path / "c.yaml")[:3] == (timedelta(minutes=15), None, ("a", "b"))
+def test_alerts_that_cannot_be_read_are_not_the_same_as_none(tmp_path: Path, content: str) -> None:
+    assert look_at(tmp_path, content).alerts is None
 
 
 CONTENTS = {
     "good": FULL.encode(),
-    "with a mistake": b"writes: x\ngroups: {a: {schedules: [P11]}}",
     "no YAML": b"a: [",
-    "a list": b"- a",
     "empty": b"",
     "not UTF-8": b"groups: {a: {schedules: [P11]}} # \xff",
     "other line ends": FULL.replace("\n", "\r\n").encode(),
@@ -85,18 +81,11 @@ def test_a_file_that_cannot_be_read_has_no_hash_for_the_watcher(tmp_path: Path, 
     assert hash_of(tmp_path / path) is None
 
 
-def test_an_edit_that_changes_no_value_is_another_hash_too(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(FULL)
-    (tmp_path / "d.yaml").write_text(FULL + "# edited")
-    assert hash_of(tmp_path / "c.yaml") != hash_of(tmp_path / "d.yaml")
-
-
 def test_a_glance_at_500_groups_takes_less_than_a_tenth_of_a_second(tmp_path: Path) -> None:
-    rows = (f"  team-{n}:\n    schedules: [P{n:04}A, P{n:04}B, P{n:04}C]\n" for n in range(500))
-    (tmp_path / "c.yaml").write_text("groups:\n" + "".join(rows))
+    rows = "".join(f"  team-{n}:\n    schedules: [P{n:04}A, P{n:04}B, P{n:04}C]\n" for n in range(500))
     seconds = []
     for _ in range(3):
-        start = time.perf_counter()
-        assert len(glance(tmp_path / "c.yaml").handles) == 500
-        seconds.append(time.perf_counter() - start)
+        start = time.process_time()
+        assert len(look_at(tmp_path, "groups:\n" + rows).handles) == 500
+        seconds.append(time.process_time() - start)
     assert min(seconds) < 0.1

@@ -95,5 +95,5 @@ def unknown_key(path: KeyPath, value: object) -> str:
 
 def _nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Also by a part of a key, as `teams` in place of `team_members`."""
-    by_part = (key for key in allowed if get_close_matches(word, key.split("_"), n=1))
-    return next(iter(get_close_matches(word, allowed, n=1)), None) or next(by_part, None)
+    parts = {part: key for key in allowed for part in (*key.split("_"), key)}
+    return next((parts[part] for part in get_close_matches(word, parts, n=1)), None)
