@@ -64,7 +64,7 @@ def _check() -> int:
     found = forecast.check(Services(ReadOnly(NoStore()), pagerduty, slack, pagerduty_events, lambda: now))
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(render_to_do(found, shutil.get_terminal_size((120, 24)).columns, color))
-    return 1 if found.to_mend else 0
+    return 1 if found.to_fix else 0
 
 
 def _say(line: str) -> None:

@@ -103,8 +103,8 @@ def failed_early(results: RunResults, problems: tuple[Problem, ...], params: Map
 class Run:
     """One run, task by task; `results` is what they have left behind so far.
 
-    params: as of the Dag run. services: for each task anew, like its process. tries: of each task; before the next
-    one `wait` is called. events: the extras of the asset events. What goes from task to task goes through JSON.
+    params: as of the Dag run. services: called for each task, which has a process of its own in Airflow. tries: of
+    each task; `wait` is called between two. events: the extras of the asset events. Results go through JSON.
     """
 
     params: Mapping[str, Any]

@@ -56,14 +56,14 @@ def test_its_one_task_is_retried_as_the_server_says_and_bounded_in_time(describe
 # ── its runs ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_run_that_finds_nothing_to_mend_is_green_and_says_so(scene: Scene) -> None:
+def test_a_run_that_finds_nothing_to_fix_is_green_and_says_so(scene: Scene) -> None:
     ended = run(scene)
     assert (ended.state, ended.waits) == ("success", [])
     found = ended.returned[TASK]
     assert found["problems"] == []
     assert found["groups"]["platform-oncall"] == {"PPLAT": "PPLAT"}
     assert found["names"]["SPLAT"] == "@platform-oncall"
-    assert ": nothing to mend. 1 requests to PagerDuty, " in ended.log(TASK)
+    assert ": no problems found. 1 requests to PagerDuty, " in ended.log(TASK)
     assert ended.log(TASK).count('"problems"') == 0, "the JSON is not shown beside it"
 
 
@@ -76,7 +76,7 @@ def test_a_run_that_finds_an_error_fails_at_once_with_the_whole_list_in_log_and_
     codes = [(item["level"], item["code"], item["groups"]) for item in ended.returned[TASK]["problems"]]
     assert codes == [("error", "pagerduty_not_found", ["late"]), ("error", "no_such_group", ["late"])]
     assert "error  @late  PagerDuty schedule PNONE could not be read." in ended.log(TASK)
-    assert ": 2 to mend. " in ended.log(TASK)
+    assert ": 2 to fix. " in ended.log(TASK)
 
 
 def test_a_passing_fault_is_tried_again_and_what_the_last_try_finds_stands(scene: Scene) -> None:

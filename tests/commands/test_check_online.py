@@ -65,16 +65,16 @@ def test_the_shipped_config_is_well_on_the_sandbox_and_each_id_has_its_name(chec
     done = check(checkout)
     assert (done.returncode, done.stderr) == (0, "Sandbox: a look ahead, nothing is written ...\n")
     assert " @platform-leads    P9SFCKV   Platform leads\n" in done.stdout
-    assert ": nothing to mend. " in done.stdout
+    assert ": no problems found. " in done.stdout
     assert "\x1b" not in done.stdout
 
 
-def test_something_to_mend_is_listed_and_exits_1(checkout: Path, bad: Path) -> None:
+def test_something_to_fix_is_listed_and_exits_1(checkout: Path, bad: Path) -> None:
     done = check(checkout, str(bad))
     assert done.returncode == 1
     assert "error  @platform-oncall  PagerDuty schedule PNOPE99 could not be read." in done.stdout
     assert " @platform-oncall   PC5BGL2   Platform primary\n                    PNOPE99   ?\n" in done.stdout
-    assert ": 1 to mend. " in done.stdout
+    assert ": 1 to fix. " in done.stdout
 
 
 def test_with_both_connections_set_these_are_asked_and_nothing_is_changed(checkout: Path, good: Path) -> None:

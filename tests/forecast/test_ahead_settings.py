@@ -72,7 +72,7 @@ def test_an_entry_that_can_have_no_effect_is_a_warning(ahead: Ahead, key: str, e
     ahead.configure(f"alpha: {{schedules: [SADA], {key}: [{email}], never: [pia@acme.example]}}")
     (item,) = ahead.check().problems
     assert item.level == "warning"
-    assert item.message.startswith(f"{email} stands under `{key}` in vain: it is {why}")
+    assert item.message.startswith(f"{email} is under `{key}` without effect: it is also {why}")
 
 
 def test_an_entry_that_never_bars_only_for_a_while_will_have_its_effect(ahead: Ahead) -> None:

@@ -58,7 +58,7 @@ error    @leads                    Somebody disabled this group in Slack. Enable
 warning  @platform-oncall          Nobody is on call for PC5BGL2: now to Tue 03 Mar 08:00.
 info                               The sync writes nothing to Slack.
 
-14 days from Mon 02 Mar 12:00: 3 to mend, 1 to know. 4 requests to PagerDuty, 3 to Slack. Times are UTC.
+14 days from Mon 02 Mar 12:00: 3 to fix, 1 for information. 4 requests to PagerDuty, 3 to Slack. Times are UTC.
 """
 )
 AT_80_COLUMNS = (
@@ -71,8 +71,8 @@ warning  @platform-oncall          Nobody is on call for PC5BGL2: now to Tue 03
                                    Mar 08:00.
 info                               The sync writes nothing to Slack.
 
-14 days from Mon 02 Mar 12:00: 3 to mend, 1 to know. 4 requests to PagerDuty, 3
-to Slack. Times are UTC.
+14 days from Mon 02 Mar 12:00: 3 to fix, 1 for information. 4 requests to
+PagerDuty, 3 to Slack. Times are UTC.
 """
 )
 
@@ -84,7 +84,8 @@ def test_the_list_to_the_letter(width: int, text: str) -> None:
 
 def test_when_all_is_well_one_line_says_so_below_the_names() -> None:
     assert render_to_do(found()) == (
-        f"{NAMES}\n14 days from Mon 02 Mar 12:00: nothing to mend. 4 requests to PagerDuty, 3 to Slack. Times are UTC."
+        f"{NAMES}\n14 days from Mon 02 Mar 12:00: no problems found. 4 requests to PagerDuty, 3 to Slack. "
+        "Times are UTC."
     )
 
 

@@ -58,7 +58,7 @@ def test_one_that_is_right_is_not_written_and_the_warning_stays(sync: Sync, alph
 @pytest.mark.parametrize(
     "mended", [config(f"{ADA}, id: SGALPHA"), config(ADA, handle="alpha-team")], ids=["pinned", "renamed"]
 )
-def test_both_ways_to_mend_it_end_the_warning(sync: Sync, alpha: UserGroup, mended: str) -> None:
+def test_both_ways_to_fix_it_end_the_warning(sync: Sync, alpha: UserGroup, mended: str) -> None:
     alpha.handle = "alpha-team"
     sync.run()
     sync.configure(mended)

@@ -55,12 +55,12 @@ def check(services: Services) -> Forecast:
             todo.add(one.unknown(one.contact.problem), *one.groups)
     slack = _check_slack(services, config, people, todo) if config.groups else None
     if config.alerts.pagerduty:
-        with todo.noting():
+        with todo.catching_errors():
             services.events(config.alerts.pagerduty)  # that it is there: the key shows only by an event
     todo.add_each(config.groups, lambda handle: _settings(config.groups[handle], config, span))
     if why := Parameters().plan_only(config.writes):
         text = f"The sync writes nothing to Slack: {why}. For real use, change that."
-        todo.know(code="plan_only", message=text)
+        todo.inform(code="plan_only", message=text)
     return Forecast(
         since=span.start,
         until=span.end,
@@ -87,13 +87,13 @@ def _read(
         return Reading(as_of=span.start, run_started=None, config_hash=file.hash, config=config), {}
     if reading.problems:
         text = "The config cannot be used; the sync, and this check, work from the last one that could be."
-        todo.know(code="config_unusable", message=text)
+        todo.inform(code="config_unusable", message=text)
     return reading, people.contacts
 
 
 def _check_slack(services: Services, config: Config, people: Mapping[str, Needed], todo: ToDo) -> SlackApi | None:
     slack = None
-    with todo.noting():
+    with todo.catching_errors():
         slack = services.slack(config.connections.slack)
         Workspace(slack, *slack.identity(), config, services.memory, services.now(), people, todo).check()
     return slack
@@ -120,7 +120,7 @@ def _settings(group: Group, config: Config, span: Period) -> Iterator[Problem]:
     vain |= {entry.email: "under `never`, which wins" for entry in group.never if entry.until is None}
     for key, emails in (("always", [entry.email for entry in group.always]), ("fallback", group.fallback)):
         for email in filter(vain.get, emails):
-            text = f"{email} stands under `{key}` in vain: it is {vain[email]}. Take out one of the two."
+            text = f"{email} is under `{key}` without effect: it is also {vain[email]}. Remove one of the two."
             yield Problem(level="warning", code="void_entry", message=text)
     yield from (problem for _, problem in expired_entries(group, span.start))
     for key, entries in (("always", group.always), ("never", group.never)):

@@ -1,4 +1,4 @@
-"""What a check comes to: what to mend, what to know, and the names behind the IDs; and how it puts times."""
+"""The result of the forecast: what to fix, the names behind the IDs, who is next; and its times in words."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Forecast(Model):
     requests: dict[str, int]
 
     @property
-    def to_mend(self) -> int:
+    def to_fix(self) -> int:
         return sum(item.level != "info" for item in self.problems)
 
     @property
@@ -73,12 +73,12 @@ class ToDo:
             for problem in rule(handle):
                 self.add(problem, handle)
 
-    def know(self, *, code: str, message: str) -> None:
-        """There is nothing to mend."""
+    def inform(self, *, code: str, message: str) -> None:
+        """There is no problems found."""
         self.add(Problem(level="info", code=code, message=message))
 
     @contextmanager
-    def noting(self) -> Iterator[None]:
+    def catching_errors(self) -> Iterator[None]:
         """An error of the sync is an item too, and what follows goes on."""
         try:
             yield

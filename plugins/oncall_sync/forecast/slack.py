@@ -1,4 +1,4 @@
-"""What Slack has to say: the token, user groups and the permission to edit them, channels, and everybody's account."""
+"""What Slack says: the token, user groups and the permission to edit them, channels, and everybody's account."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ class Workspace:
         """Each part by itself, so that one that cannot be asked hides no other."""
         for problem, groups in lacking(self.scopes, self.config):
             self.todo.add(problem, *groups)
-        with self.todo.noting():
+        with self.todo.catching_errors():
             if self._may(READ_GROUPS):
                 self._check_groups()
-        with self.todo.noting():
+        with self.todo.catching_errors():
             if self._may(READ_CHANNELS):
                 self._check_channels()
-        with self.todo.noting():
+        with self.todo.catching_errors():
             if self._may(READ_EMAILS):
                 self._check_people()
 
     def _may(self, any_of: tuple[str, ...]) -> bool:
-        """False only where it is known that the token may not, which is told already."""
+        """False only if we know that the scope is missing (already reported)."""
         return self.scopes is None or bool(self.scopes & {*any_of})
 
     def _check_groups(self) -> None:
@@ -76,7 +76,7 @@ class Workspace:
             self.slack.may_edit(editable[0])
         else:
             text = "Whether the token may edit user groups cannot be tried without one."
-            self.todo.know(code="permission_unknown", message=text)
+            self.todo.inform(code="permission_unknown", message=text)
 
     def _refused(self, target: UserGroup, state: GroupState) -> Problem | None:
         ours = state.for_group(target.id).disabled_by_the_sync(target, lambda: self.own_id)
@@ -93,7 +93,7 @@ class Workspace:
                 self.todo.add(problem.model_copy(update={"level": "warning"}), *using[channel])
         if (more := len(using) - MOST_CHANNELS) > 0:
             text = f"{more} channels more were not looked at: Slack allows few such requests."
-            self.todo.know(code="channels_unchecked", message=text)
+            self.todo.inform(code="channels_unchecked", message=text)
 
     def _unusable(self, channel: str) -> Problem | None:
         try:

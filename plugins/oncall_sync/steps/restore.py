@@ -62,12 +62,12 @@ def restore(undone: Event, services: Services) -> Event | None:
     return Event.of(change, outcome.members)
 
 
-def change_to_undo(handle: Handle, run_id: str, told: Iterable[tuple[str | None, object]]) -> Event:
-    """The newest, or that of the run. told: (run, extra) of the group's asset events, the newest first.
+def change_to_undo(handle: Handle, run_id: str, changes: Iterable[tuple[str | None, object]]) -> Event:
+    """The newest, or that of the run. changes: (run, extra) of the group's asset events, the newest first.
 
     Those of no run were made by a person in Airflow's UI, and say nothing of Slack. Raises Refused.
     """
-    for source, extra in told:
+    for source, extra in changes:
         if source and run_id in ("", source):
             with suppress(ValidationError):  # of another version
                 return Event.model_validate(extra)

@@ -1,4 +1,4 @@
-"""A check as people see it: what each ID stands for, and below it what to mend, the worst first."""
+"""The forecast in a terminal: the name behind each ID, and below it what to fix, the worst first."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _items(found: Forecast) -> Table:
 
 
 def _what(item: Item) -> str:
-    """The message, without the handle that already stands before it."""
+    """The message, without the handle that its row begins with."""
     prefix = f"@{item.groups[0]}: " if len(item.groups) == 1 else ""
     if not prefix or not item.message.startswith(prefix):
         return item.message
@@ -50,11 +50,11 @@ def _what(item: Item) -> str:
 
 
 def _sum(found: Forecast) -> Text:
-    days, to_know = (found.until - found.since).days, len(found.problems) - found.to_mend
-    mend = f"{found.to_mend} to mend" if found.to_mend else "nothing to mend"
-    know = f", {to_know} to know" if to_know else ""
+    days, for_information = (found.until - found.since).days, len(found.problems) - found.to_fix
+    fix = f"{found.to_fix} to fix" if found.to_fix else "no problems found"
+    more = f", {for_information} for information" if for_information else ""
     return Text.assemble(
         f"{days} days from {moment(found.since)}: ",
-        (f"{mend}{know}", "bold red" if found.to_mend else "green"),
+        (f"{fix}{more}", "bold red" if found.to_fix else "green"),
         f". {found.requests['PagerDuty']} requests to PagerDuty, {found.requests['Slack']} to Slack. Times are UTC.",
     )

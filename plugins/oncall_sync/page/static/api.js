@@ -25,8 +25,8 @@ async function ask(path, query = {}, body = undefined) {
     });
   }
   if (answer.ok) return answer.json();
-  const told = await answer.json().catch(() => ({}));
-  const why = typeof told.detail === "string" ? told.detail : JSON.stringify(told.detail ?? answer.statusText);
+  const refusal = await answer.json().catch(() => ({}));
+  const why = typeof refusal.detail === "string" ? refusal.detail : JSON.stringify(refusal.detail ?? answer.statusText);
   throw new Refused(answer.status, why);
 }
 

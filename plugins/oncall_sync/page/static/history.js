@@ -107,7 +107,7 @@ async function lookUp() {
   try {
     const [start, end] = dayOf(wanted);
     const found = await api.shiftsOf(start, end);
-    replace(answer, found ? told(found, handle, wanted) : await missing(handle, wanted));
+    replace(answer, found ? onCallAt(found, handle, wanted) : await missing(handle, wanted));
   } catch (error) {
     replace(answer, unreadable(error));
   }
@@ -119,7 +119,7 @@ function dayOf(wanted) {
   return [start, start + DAY].map((each) => new Date(each).toISOString());
 }
 
-function told(found, handle, wanted) {
+function onCallAt(found, handle, wanted) {
   const shifts = found.groups[handle];
   if (!shifts) return notice("warn", `The history of that day does not know @${handle}.`, el("p", {}, "It has the groups that were in the config when the day was read."));
   const there = shifts.filter((each) => (ms(each.start) ?? -Infinity) <= wanted && wanted < (ms(each.end) ?? Infinity));

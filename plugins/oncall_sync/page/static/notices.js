@@ -1,4 +1,4 @@
-// What is to be said above the table, or in place of it, in every state that the sync can be in.
+// The notices above the table, or in its place, for every state of the sync.
 
 import { ROOT, SYNC } from "./api.js";
 import { el, inside, name } from "./dom.js";
@@ -27,7 +27,7 @@ export function unreadable(error) {
   if (error.status === 404) {
     return notice("bad", "Airflow does not have the Dag oncall_sync.", text("Has it been deployed, and can it be loaded? ", inside(ROOT.href, "Airflow's start page"), " lists import errors."));
   }
-  return notice("bad", error.message, text(error.status ? `Airflow answered with status ${error.status}.` : "This page goes on trying."));
+  return notice("bad", error.message, text(error.status ? `Airflow answered with status ${error.status}.` : "This page keeps trying."));
 }
 
 /** In place of the table: there has been no full run with writes. */
@@ -40,22 +40,22 @@ export function nothingYet(runs, may) {
 
 /** Above the table. now: {run, report}; newest: {run, report} of the newest finished run after it, or null. */
 export function warnings({ now, newest, dag, at: present }) {
-  const told = [];
+  const shown = [];
   const { report } = now;
   const since = ms(report.as_of);
   const patience = 3 * 1000 * (report.heartbeat ?? 900);
-  if (dag?.is_paused) told.push(notice("warn", "The Dag is paused.", text("Nothing is synced until it is unpaused: ", inside(dagAddress(), SYNC), ".")));
+  if (dag?.is_paused) shown.push(notice("warn", "The Dag is paused.", text("Nothing is synced until it is unpaused: ", inside(dagAddress(), SYNC), ".")));
   if (since !== null && present - since > patience) {
-    told.push(notice("bad", `Nothing has been verified for ${span(present - since)}.`, text(`Shown is who was on call at ${at(since, present)}. Do Airflow's scheduler and its workers run, and what do the newest runs of `, inside(dagAddress(), SYNC), " say?")));
+    shown.push(notice("bad", `Nothing has been verified for ${span(present - since)}.`, text(`Shown is who was on call at ${at(since, present)}. Do Airflow's scheduler and its workers run, and what do the newest runs of `, inside(dagAddress(), SYNC), " say?")));
   }
   const latest = newest?.report.writes ? newest.report : report;
   const run = latest === report ? now.run : newest.run;
   const list = latest.problems ?? [];
   if (list.length) {
     const worst = list.some((each) => each.level === "error");
-    told.push(notice(worst ? "bad" : "warn", worst ? "The newest run failed." : "The newest run has something to say.", problems(list), text(inside(runAddress(run), "The run"))));
+    shown.push(notice(worst ? "bad" : "warn", worst ? "The newest run failed." : "The newest run has warnings.", problems(list), text(inside(runAddress(run), "The run"))));
   }
-  return told;
+  return shown;
 }
 
 /** What became of a run that the viewer started. */
@@ -68,7 +68,7 @@ export function result(run, report, close) {
   const changes = changesOf(report);
   const failed = Object.values(report.groups ?? {}).filter((group) => group.status === "failed").length;
   const wrong = [...(report.problems ?? []), ...Object.values(report.groups ?? {}).flatMap((group) => group.problems ?? [])];
-  const verb = dry ? (changes.length === 1 ? "would change" : "would change") : "changed";
+  const verb = dry ? "would change" : "changed";
   const what = changes.length ? `${count(changes.length, "group")} ${verb}` : dry ? "nothing would change" : "nothing had to change";
   const lines = changes.slice(0, 50).map(({ handle, added, removed }) => el("li", {}, name(`@${handle}`), " ", who("+", added), who("−", removed)));
   const more = changes.length > 50 && el("li", {}, `and ${changes.length - 50} more`);

@@ -101,7 +101,7 @@ function drawHeads(by) {
   }
 }
 
-/** Made anew only when something in it reads differently. */
+/** Drawn again only if a text in it changes. */
 function body(row, context) {
   const texts = [row.members.map((each) => until(each.until, context.at).text), row.verified && ago(row.verified, context.at)];
   const around = [context.may, context.team, next(row, context), row.members.map((each) => rotations(each, context))];
@@ -161,12 +161,12 @@ function people(row, context) {
   ];
 }
 
-/** Names where oncall_check told them: "Platform primary". */
+/** By the names that oncall_check found: "Platform primary", "Payments level 1", "team Security". */
 function rotations(member, { checked }) {
-  return member.via.map((source) => source.replace(/^\S+/, (id) => checked?.names?.[id] ?? id)).join(", ");
+  return member.via.map((source) => source.split(" ").map((word) => checked?.names?.[word] ?? word).join(" ")).join(", ");
 }
 
-/** "Bo Lindqvist, 17:00", where oncall_check knew it this morning. */
+/** "Bo Lindqvist, 17:00", if oncall_check found it this morning. */
 function next(row, { checked, at: present }) {
   const coming = checked?.next?.[row.handle]?.find((each) => ms(each.start) > present);
   return coming ? `${coming.name}, ${at(ms(coming.start), present)}` : null;
@@ -183,14 +183,14 @@ function acts(row, { may, act, history }) {
 }
 
 function wrong(row) {
-  const told = row.problems.map((each) => problem(each, `@${row.handle}: `));
-  if (row.kind === "stale") told.unshift(problem({ level: "error", message: `${row.verified === null ? "Never verified" : "Not verified any more"}: who is on call may have changed. The newest runs say why.` }));
-  if (!told.length) return null;
-  return el("tr.problems", { role: "row" }, el("td", { role: "cell", colspan: 5 }, el("ul", {}, told)));
+  const shown = row.problems.map((each) => problem(each, `@${row.handle}: `));
+  if (row.kind === "stale") shown.unshift(problem({ level: "error", message: `${row.verified === null ? "Never verified" : "Not verified any more"}: who is on call may have changed. The newest runs say why.` }));
+  if (!shown.length) return null;
+  return el("tr.problems", { role: "row" }, el("td", { role: "cell", colspan: 5 }, el("ul", {}, shown)));
 }
 
-/** said: how the message begins where the place says it already. */
-export const problem = ({ level = "error", message = "" }, said = "") =>
-  el("li", { "data-level": level, dir: "auto" }, el("b", {}, `${level}: `), message.startsWith(said) ? message.slice(said.length) : message);
+/** prefix: the beginning of the message that its place shows already. */
+export const problem = ({ level = "error", message = "" }, prefix = "") =>
+  el("li", { "data-level": level, dir: "auto" }, el("b", {}, `${level}: `), message.startsWith(prefix) ? message.slice(prefix.length) : message);
 
 export const runAddress = (run, dag = SYNC) => new URL(`dags/${dag}/runs/${encodeURIComponent(run)}`, ROOT).href;

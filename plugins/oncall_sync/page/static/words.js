@@ -38,10 +38,10 @@ export function until(end, now) {
 
 /** In the order of urgency. */
 export const KINDS = {
-  failed: { word: "Failed", tone: "bad", means: "not right, and a problem says why; nobody was taken out" },
+  failed: { word: "Failed", tone: "bad", means: "not right, and a problem says why; nobody was removed" },
   stale: { word: "Not verified", tone: "bad", means: "no run has verified it for three heartbeats" },
   nobody: { word: "Nobody on call", tone: "warn", means: "verified; the group keeps its members, or is disabled" },
-  warned: { word: "Warning", tone: "warn", means: "right, with something to mend" },
+  warned: { word: "Warning", tone: "warn", means: "right, with something to fix" },
   waiting: { word: "Waiting", tone: "soon", means: "left to the next run, which follows at once" },
   right: { word: "Verified", tone: "good", means: "Slack's members are the people on call" },
   other: { word: "Unknown", tone: "", means: "a status of another version" },
