@@ -1,4 +1,4 @@
-"""Airflow connections to clients: base URLs, and no token over plain http beyond this machine."""
+"""Airflow connections to clients: base URLs, tokens, and what is refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -64,57 +64,94 @@ def test_the_host_of_the_pagerduty_connection_is_the_base_url(airflow: Airflow, 
     assert pagerduty_url(airflow, **fields) == url
 
 
+def refused(airflow: Airflow, service: str, **fields: Any) -> Refused:
+    """Of a connection with these fields; `url` is where each service has its own place for one."""
+    if url := fields.pop("url", None):
+        fields |= {"extra": {"base_url": url}} if service == "slack" else {"host": url}
+    airflow.has("some", service, **fields)
+    with pytest.raises(Refused, match="Connection some: ") as raised:
+        getattr(connections, service)("some")
+    return raised.value
+
+
+SERVICES = ["pagerduty", "pagerduty_events", "slack"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(
-    "host",
+    "url",
     [
         "http://api.pagerduty.com",
         "http://127.0.0.1.example.org",
-        "http://localhost.example.org",
         "http://127.0.0.1@example.org",
         "HTTP://example.org",
         "ftp://127.0.0.1",
         "file:///etc/passwd",
+        "http:///nowhere",
+        "http://someone:hidden@[::2]:80/path?key=hidden",
     ],
 )
-def test_no_token_is_sent_without_tls_beyond_this_machine(airflow: Airflow, host: str) -> None:
-    with pytest.raises(Refused, match="will not send a token to") as refused:
-        pagerduty_url(airflow, host=host)
-    assert refused.value.code == "plain_http"
-    assert "https://" in refused.value.remedy
+def test_no_token_is_sent_without_tls_beyond_this_machine(airflow: Airflow, service: str, url: str) -> None:
+    error = refused(airflow, service, password="secret", url=url)
 
-    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"base_url": host})
-    with pytest.raises(Refused, match="will not send a token to"):
-        connections.slack("some_slack")
-
-
-def test_an_address_without_a_host_is_not_loopback(airflow: Airflow) -> None:
-    with pytest.raises(Refused, match="will not send a token to"):
-        pagerduty_url(airflow, host="http:///nowhere")
+    assert error.code == "plain_http"
+    assert "will not send a token to" in str(error)
+    assert "https://" in error.remedy
+    assert "hidden" not in str(error)
 
 
 def test_one_host_may_be_named_to_which_plain_http_is_spoken(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCALL_SYNC_PLAIN_HTTP_HOST", "sandbox")
     assert pagerduty_url(airflow, host="http://sandbox:9000") == "http://sandbox:9000"
     for other in ("http://sandbox.evil.example", "http://notsandbox", "http:///nowhere"):
-        with pytest.raises(Refused, match="will not send a token to"):
-            pagerduty_url(airflow, host=other)
+        assert refused(airflow, "pagerduty", password="key", url=other).code == "plain_http"
 
 
-@pytest.mark.parametrize("service", ["pagerduty", "pagerduty_events", "slack"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_connection_that_does_not_exist_is_refused_with_where_to_make_it(service: str) -> None:
-    with pytest.raises(Refused, match="Connection nowhere: does not exist") as refused:
+    with pytest.raises(Refused, match="Connection nowhere: does not exist") as raised:
         getattr(connections, service)("nowhere")
-    assert "Admin > Connections" in refused.value.remedy
-    assert "AIRFLOW_CONN_" in refused.value.remedy
+    assert "Admin > Connections" in raised.value.remedy
+    assert "AIRFLOW_CONN_" in raised.value.remedy
 
 
-@pytest.mark.parametrize("service", ["pagerduty", "slack"])
-@pytest.mark.parametrize("password", [None, ""])
-def test_a_connection_without_a_token_is_refused(airflow: Airflow, service: str, password: str | None) -> None:
-    airflow.has("some_connection", service, **({} if password is None else {"password": password}))
+@pytest.mark.parametrize(
+    ("service", "secret"), zip(SERVICES, ["REST API key", "integration key of a PagerDuty", "Slack token"], strict=True)
+)
+@pytest.mark.parametrize("fields", [{}, {"password": ""}, {"password": " "}])
+def test_a_connection_without_a_token_asks_for_it_by_its_name(
+    airflow: Airflow, service: str, secret: str, fields: dict[str, str]
+) -> None:
+    error = refused(airflow, service, **fields)
 
-    with pytest.raises(Refused, match="Connection some_connection: has no password"):
-        getattr(connections, service)("some_connection")
+    assert "has no password" in str(error)
+    assert secret in error.remedy
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"password": "line\nbreak"},
+        {"password": "two words"},
+        {"password": "schlüssel"},
+        {"password": "secret", "url": "https://someone:secret@api.example:port"},
+        {"password": "secret", "url": "https://someone:secret@[::1"},
+    ],
+)
+def test_a_field_that_cannot_be_used_is_refused_with_where_to_correct_it_and_not_shown(
+    airflow: Airflow, service: str, fields: dict[str, str]
+) -> None:
+    error = refused(airflow, service, **fields)
+
+    assert error.code == "connection"
+    assert "Admin > Connections" in error.remedy
+    assert fields["password"] not in str(error)
+
+
+@pytest.mark.parametrize("timeout", ["soon", "1.5", "[]"])
+def test_a_timeout_of_slack_that_is_no_number_is_refused(airflow: Airflow, timeout: str) -> None:
+    assert "timeout" in str(refused(airflow, "slack", password="xoxb-secret", extra={"timeout": timeout}))
 
 
 def test_the_host_of_the_events_connection_is_the_base_url_too_and_its_default_another(airflow: Airflow) -> None:
@@ -122,29 +159,22 @@ def test_the_host_of_the_events_connection_is_the_base_url_too_and_its_default_a
     assert connections.pagerduty_events("events")._http._base_url == "https://events.pagerduty.com"
     airflow.has("events", "pagerduty_events", password="key", host="https://events.eu.pagerduty.com/")
     assert connections.pagerduty_events("events")._http._base_url == "https://events.eu.pagerduty.com"
-    airflow.has("events", "pagerduty_events", password="key", host="http://events.pagerduty.com")
-    with pytest.raises(Refused, match="will not send a token to"):
-        connections.pagerduty_events("events")
 
 
-def test_an_integration_key_that_is_missing_is_asked_for_by_its_name(airflow: Airflow) -> None:
-    airflow.has("events", "pagerduty_events")
-    with pytest.raises(Refused, match="has no password") as refused:
-        connections.pagerduty_events("events")
-    assert "integration key of a PagerDuty service" in refused.value.remedy
-
-
-def test_all_clients_work_with_the_connections_of_the_sandbox(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+def test_all_clients_work_with_the_connections_of_the_sandbox_and_log_no_email_and_no_token(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name, value in sandbox.environment().items():
         monkeypatch.setenv(name, value)
 
-    assert connections.pagerduty("pagerduty_default").user("PADA")["name"] == "Ada"
-    assert list(connections.pagerduty("pagerduty_default").oncalls("schedule", ["SADA"], NOON))
-    assert len(connections.slack("slack_api_default").user_groups()) == 4
-    connections.pagerduty_events("pagerduty_events_default").trigger("key", "It burns", NOON)
+    with caplog.at_level(logging.DEBUG):
+        assert connections.pagerduty("pagerduty_default").user("PADA")["name"] == "Ada"
+        assert connections.slack("slack_api_default").account_by_email("ada@acme.example")
+        connections.pagerduty_events("pagerduty_events_default").trigger("key", "It burns", NOON)
+
     assert [event["dedup_key"] for event in sandbox.world.events] == ["key"]
+    for secret in ("ada@acme.example", "xoxb-sandbox-slack-token", "sandbox-pagerduty-key"):
+        assert secret not in caplog.text
 
 
 def test_blanks_around_a_pasted_token_do_no_harm(airflow: Airflow, sandbox: Sandbox) -> None:
@@ -155,73 +185,23 @@ def test_blanks_around_a_pasted_token_do_no_harm(airflow: Airflow, sandbox: Sand
     assert connections.slack("some_slack").user_groups()
 
 
-def test_no_email_and_no_token_reaches_the_log(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    for name, value in sandbox.environment().items():
-        monkeypatch.setenv(name, value)
-    with caplog.at_level(logging.DEBUG):
-        connections.pagerduty("pagerduty_default").user("PADA")
-        connections.slack("slack_api_default").account_by_email("ada@acme.example")
-
-    assert "ada@acme.example" not in caplog.text
-    assert "xoxb-sandbox-slack-token" not in caplog.text
-    assert "sandbox-pagerduty-key" not in caplog.text
-
-
 @pytest.mark.parametrize(
-    "host",
-    ["https://api.eu.pagerduty.com:port", "https://api.eu.pagerduty.com:99999", "https://[::1", "http://[api]:80"],
+    ("extra", "hurried", "seconds", "handlers"),
+    [
+        ({}, False, 30, 1),
+        ({"timeout": ""}, False, 30, 1),
+        ({"timeout": 600}, False, 600, 1),
+        ({"extra__slack__timeout": "600"}, False, 600, 1),
+        ({"timeout": 600}, True, 5, 0),
+    ],
 )
-def test_a_host_that_is_no_url_is_refused_with_where_to_correct_it(airflow: Airflow, host: str) -> None:
-    with pytest.raises(Refused, match="Connection some_pagerduty: ") as refused:
-        pagerduty_url(airflow, host=host)
-    assert refused.value.code == "connection"
-    assert "Admin > Connections" in refused.value.remedy
-
-
-@pytest.mark.parametrize("url", ["https://slack.example:port/api/", "https://[::1/api/"])
-def test_a_base_url_of_slack_that_is_no_url_is_refused_with_where_to_correct_it(airflow: Airflow, url: str) -> None:
-    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"base_url": url})
-    with pytest.raises(Refused, match="Connection some_slack: ") as refused:
-        connections.slack("some_slack")
-    assert refused.value.code == "connection"
-
-
-@pytest.mark.parametrize("timeout", ["soon", "1.5", "", "[]"])
-def test_a_timeout_of_slack_that_is_no_number_is_refused_with_where_to_correct_it(
-    airflow: Airflow, timeout: str
-) -> None:
-    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"timeout": timeout})
-    if not timeout:
-        assert connections.slack("some_slack")
-        return
-    with pytest.raises(Refused, match="Connection some_slack: ") as refused:
-        connections.slack("some_slack")
-    assert refused.value.code == "connection"
-    assert "xoxb-secret" not in str(refused.value)
-
-
-# ── a client in a hurry, for callbacks ───────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("extra", [{}, {"timeout": 600}], ids=["as it is", "with a time-out of its own"])
-def test_a_client_in_a_hurry_waits_seconds_for_an_answer_and_repeats_nothing(
-    airflow: Airflow, extra: dict[str, Any]
+def test_a_client_waits_as_long_as_its_connection_says_and_in_a_hurry_some_seconds_without_a_repeat(
+    airflow: Airflow, extra: dict[str, Any], hurried: bool, seconds: int, handlers: int
 ) -> None:
     airflow.has("some_slack", "slack", password="xoxb-token", extra=extra)
-    client = connections.slack("some_slack", hurried=True)._client
+    client = connections.slack("some_slack", hurried)._client
 
-    assert client.timeout == 5
-    assert client.retry_handlers == []
-
-
-def test_any_other_client_has_the_time_out_of_its_connection(airflow: Airflow) -> None:
-    airflow.has("some_slack", "slack", password="xoxb-token", extra={"timeout": 600})
-    client = connections.slack("some_slack")._client
-
-    assert client.timeout == 600
-    assert len(client.retry_handlers) == 1
+    assert (client.timeout, len(client.retry_handlers)) == (seconds, handlers)
 
 
 @pytest.mark.parametrize(
@@ -238,39 +218,6 @@ def test_in_a_hurry_what_takes_longer_is_given_up(airflow: Airflow, sandbox: San
     with pytest.raises(PassingFault):
         connections.slack("some_slack", hurried=True).user_groups()
     assert time.monotonic() - began < 6
-
-
-@pytest.mark.parametrize(
-    "host", ["http://someone:hidden@proxy.example", "http://someone:hidden@[::2]:80/path?key=hidden"]
-)
-def test_credentials_in_a_url_that_is_refused_are_not_shown(airflow: Airflow, host: str) -> None:
-    with pytest.raises(Refused, match="will not send a token to http://") as refused:
-        pagerduty_url(airflow, host=host)
-    assert "hidden" not in str(refused.value)
-
-    airflow.has("some_slack", "slack", password="xoxb-secret", extra={"base_url": host})
-    with pytest.raises(Refused) as refused:
-        connections.slack("some_slack")
-    assert "hidden" not in str(refused.value)
-
-
-@pytest.mark.parametrize("host", ["https://someone:hidden@[::1", "https://someone:hidden@proxy.example:port"])
-def test_credentials_in_a_host_that_is_no_url_are_not_shown(airflow: Airflow, host: str) -> None:
-    with pytest.raises(Refused) as refused:
-        pagerduty_url(airflow, host=host)
-    assert "hidden" not in str(refused.value)
-
-
-@pytest.mark.parametrize("token", ["line\nbreak", "two words", "schlüssel"])
-@pytest.mark.parametrize("kind", ["pagerduty", "slack"])
-def test_a_token_that_can_be_none_is_refused_without_showing_it(airflow: Airflow, kind: str, token: str) -> None:
-    airflow.has("odd", conn_type=kind, password=token)
-
-    with pytest.raises(Refused) as raised:
-        getattr(connections, kind)("odd")
-
-    assert raised.value.code == "connection"
-    assert token not in str(raised.value)
 
 
 def test_no_slack_token_follows_a_redirect(airflow: Airflow, sandbox: Sandbox) -> None:

@@ -56,20 +56,6 @@ def test_every_answer_has_its_kind_and_code(
     assert code in (None, error.code)
 
 
-def test_the_message_says_where_what_and_what_to_do() -> None:
-    assert str(answered(error="permission_denied")) == (
-        "@alpha: Slack refuses (permission_denied). Only some people may edit user groups here (default: owners and "
-        "admins). In Slack let everyone edit user groups (Settings > Permissions > User groups), or use a user token "
-        "of someone who may."
-    )
-
-
-def test_the_missing_scope_is_named() -> None:
-    assert "Add the scope usergroups:write to the app" in str(
-        answered(error="missing_scope", needed="usergroups:write")
-    )
-
-
 def test_a_body_of_a_proxy_is_not_repeated() -> None:
     assert "<html" not in str(answered(502, error="Received a response in a non-JSON format: <html>secret</html>"))
 
@@ -90,13 +76,6 @@ def test_a_body_of_a_proxy_is_not_repeated() -> None:
 )
 def test_the_wait_is_read_in_every_form_in_which_it_comes(headers: Any, wait: float | None) -> None:
     assert asked_wait(headers) == wait
-
-
-def test_a_rate_limit_carries_its_wait() -> None:
-    error = answered(429, headers={"Retry-After": "17"})
-
-    assert isinstance(error, RateLimited)
-    assert error.retry_after == 17
 
 
 @pytest.mark.parametrize(

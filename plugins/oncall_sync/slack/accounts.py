@@ -80,15 +80,13 @@ def find(slack: SlackApi, address: Address) -> Account | None:
 
 def check_again(slack: SlackApi, remembered: Accounts, now: datetime) -> dict[Address, RememberedAccount]:
     """What Slack says of them now. Those that could not be asked for stay as they are: the next run asks."""
-    found: dict[Address, RememberedAccount] = {}
+    checked: dict[Address, RememberedAccount] = {}
     with suppress(SyncError):
         for address, entry in remembered.items():
             account = find(slack, address)
-            if account and not account.unusable:
-                found[address] = remember(account, now)
-            else:
-                found[address] = replaced(entry, slack_id=None, checked_at=now)
-    return found
+            usable = account if account and not account.unusable else None
+            checked[address] = remember(usable, now) if usable else replaced(entry, slack_id=None, checked_at=now)
+    return checked
 
 
 def look_up_again(
@@ -103,15 +101,11 @@ def look_up_again(
     By address, which also finds a new account; and by ID, as somebody's email may just have changed.
     """
     accounts = {m: _account_now(slack, m, addresses.get(m, m)) for m in members}
-    gone = {m for m, account in accounts.items() if account is None or account.unusable}
-    # Where everybody has an active account, a multi-channel guest is what Slack does not take.
-    gone = gone or {m for m, account in accounts.items() if account and account.guest}
-    return {
-        m: RememberedAccount(slack_id=None, checked_at=now, name=names.get(m, addresses.get(m, m)))
-        if account is None or m in gone
-        else remember(account, now)
-        for m, account in accounts.items()
-    }
+    usable = {m: account for m, account in accounts.items() if account and not account.unusable}
+    if len(usable) == len(accounts):  # then a multi-channel guest is what Slack does not take
+        usable = {m: account for m, account in usable.items() if not account.guest}
+    gone = {m: RememberedAccount(slack_id=None, checked_at=now, name=names.get(m, m)) for m in accounts}
+    return gone | {m: remember(account, now) for m, account in usable.items()}
 
 
 def _account_now(slack: SlackApi, slack_id: SlackId, address: Address) -> Account | None:
@@ -138,9 +132,9 @@ def recognized(
 
 def names_of(slack: SlackApi, members: Iterable[SlackId]) -> dict[SlackId, str]:
     """Names of members whom somebody else added, for the warning. Best effort: Slack's errors are ignored."""
-    found: dict[SlackId, str] = {}
+    shown: dict[SlackId, str] = {}
     with suppress(SyncError):
         for slack_id in sorted(members)[:MOST_NAMES]:
-            account = slack.account_by_id(slack_id)
-            found |= {slack_id: account.name} if account else {}
-    return found
+            if account := slack.account_by_id(slack_id):
+                shown[slack_id] = account.name
+    return shown

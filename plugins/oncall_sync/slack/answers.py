@@ -5,12 +5,16 @@ Each function raises one of WRONG_SHAPE for an answer of another shape; the clie
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from oncall_sync.models import Model, SlackId, UserGroup
 
-WRONG_SHAPE = (LookupError, TypeError, ValueError, AttributeError)
+T = TypeVar("T")
+WRONG_SHAPE = (ValidationError, LookupError, TypeError, AttributeError)
 
 
 class Account(Model):
@@ -72,13 +76,7 @@ def accounts(answer: Any) -> tuple[list[Account], str]:
 
     The accounts, and the cursor of the next page; "" after the last one.
     """
-    found = []
-    for user in _list(answer["members"]):
-        try:
-            found.append(account(user))
-        except WRONG_SHAPE:
-            continue
-    return found, str((answer["response_metadata"] or {}).get("next_cursor") or "")
+    return list(_each(answer["members"], account)), str((answer["response_metadata"] or {}).get("next_cursor") or "")
 
 
 def user_groups(answer: Any) -> list[UserGroup]:
@@ -86,13 +84,7 @@ def user_groups(answer: Any) -> list[UserGroup]:
 
     Without those of another shape: a group of the config is then reported as missing.
     """
-    found = []
-    for group in _list(answer["usergroups"]):
-        try:
-            found.append(_user_group(group))
-        except WRONG_SHAPE:
-            continue
-    return found
+    return list(_each(answer["usergroups"], _user_group))
 
 
 def _user_group(group: Any) -> UserGroup:
@@ -135,12 +127,12 @@ def group_id(answer: Any) -> SlackId:
 
 def channel(answer: Any) -> Channel:
     """{"channel": {"id", "name", "is_member", "is_archived", "topic": {"value": "On call: Ada"}, …}}"""
-    found = _dict(answer["channel"])
+    shown = _dict(answer["channel"])
     return Channel(
-        name=str(found.get("name") or ""),
-        is_member=bool(found.get("is_member")),
-        is_archived=bool(found.get("is_archived")),
-        topic=(found.get("topic") or {}).get("value"),
+        name=str(shown.get("name") or ""),
+        is_member=bool(shown.get("is_member")),
+        is_archived=bool(shown.get("is_archived")),
+        topic=(shown.get("topic") or {}).get("value"),
     )
 
 
@@ -165,10 +157,13 @@ def has(key: str) -> Callable[[Any], None]:
     return read
 
 
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
+def _each(values: Any, read: Callable[[Any], T]) -> Iterator[T]:
+    """Without those of another shape."""
+    if not isinstance(values, list):
         raise TypeError
-    return value
+    for value in values:
+        with suppress(ValueError, *WRONG_SHAPE):
+            yield read(value)
 
 
 def _dict(value: Any) -> dict[str, Any]:

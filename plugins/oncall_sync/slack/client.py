@@ -13,7 +13,7 @@ from oncall_sync.config import NewGroup
 from oncall_sync.errors import Refused, SyncError
 from oncall_sync.models import Address, SlackId, UserGroup, replaced
 from oncall_sync.slack import answers
-from oncall_sync.slack.answers import Account, Channel
+from oncall_sync.slack.answers import WRONG_SHAPE, Account, Channel
 from oncall_sync.slack.errors import NETWORK, NO_SUCH_USER, broken, from_network, from_response
 from oncall_sync.slack.same_person import ORGANIZATION, SamePerson
 from oncall_sync.transport import WaitBudget
@@ -169,7 +169,7 @@ class SlackApi:
         self, where: str, send: Callable[P, SlackResponse], *args: P.args, **kwargs: P.kwargs
     ) -> Account | None:
         try:
-            return self.same_person.used_account(self._ask(where, answers.user, send, *args, **kwargs))
+            return self._ask(where, answers.user, send, *args, **kwargs)
         except Refused as refusal:
             if refusal.code in NO_SUCH_USER:
                 return None
@@ -184,25 +184,17 @@ class SlackApi:
         **kwargs: P.kwargs,
     ) -> T:
         """What `read` takes from the answer; an answer that it cannot read is broken, and asked for again."""
+        from slack_sdk.errors import SlackApiError  # noqa: PLC0415 - see connections.slack
 
         def once() -> T:
             self.requests += 1
-            return self._read(where, read, lambda: send(*args, **kwargs))
+            try:
+                return read(send(*args, **kwargs))
+            except SlackApiError as error:
+                raise from_response(where, error, self._client.token or "") from None
+            except WRONG_SHAPE:
+                raise broken(where) from None
+            except NETWORK as error:
+                raise from_network(where, error) from None
 
         return self._budget.retry(once, self._attempts)
-
-    def _read(self, where: str, read: Callable[[SlackResponse], T], send: Callable[[], SlackResponse]) -> T:
-        from slack_sdk.errors import SlackApiError  # noqa: PLC0415 - see connections.slack
-
-        try:
-            answer = send()
-        except SlackApiError as error:
-            raise from_response(where, error, self._client.token or "") from None
-        except NETWORK as error:
-            raise from_network(where, error) from None
-        except (AttributeError, TypeError):  # slack_sdk takes every answer for an object
-            raise broken(where) from None
-        try:
-            return read(answer)
-        except answers.WRONG_SHAPE:
-            raise broken(where) from None

@@ -78,8 +78,8 @@ def from_response(where: str, error: SlackApiError, token: str = "") -> SyncErro
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
         return RateLimited(where, "Slack asks to wait", code="rate_limited", retry_after=wait)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
-        said = code if code in PASSING else status
-        return BrokenAnswer(where, f"Slack answers {said}", code="slack_down", retry_after=wait)
+        word = code if code in PASSING else status
+        return BrokenAnswer(where, f"Slack answers {word}", code="slack_down", retry_after=wait)
     remedy = REMEDIES.get(code, "See the method's page on docs.slack.dev/reference/methods.")
     if code == "missing_scope":
         remedy = add_scopes([_word(error, "needed", token) or "?"])

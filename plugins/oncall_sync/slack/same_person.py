@@ -36,15 +36,6 @@ class SamePerson:
         """Each person once, by the ID that is used."""
         return tuple(dict.fromkeys(self._used.get(member, member) for member in members))
 
-    def used_account(self, account: Account) -> Account:
-        """The same account by the ID that is used, with the other one, where that is known."""
-        if not (account.other_id or account.id.startswith(ORGANIZATION)):
-            return account
-        used = self._used.get(account.id) or self._used.get(account.other_id or "") or account.id
-        same = [one for one, of in self._used.items() if of == used]
-        other_id = next((one for one in (account.id, account.other_id, *same) if one != used), None)
-        return replaced(account, id=used, other_id=other_id)
-
     def recognize(
         self,
         members: Iterable[SlackId],

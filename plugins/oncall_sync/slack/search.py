@@ -21,18 +21,17 @@ MOST_LOOKUPS = 50  # emails that are looked up one by one: as many as Slack allo
 
 
 class BrokenList(BrokenAnswer):
-    """The pages of the list do not fit together: it is to be read from its first page again."""
+    """The pages of the list do not fit together: only from its first page on can it be read again."""
 
 
 @dataclass
 class Search:
-    """What was found before an error stays found.
+    """What is found before an error is kept.
 
-    unknown: the addresses still to be found. remembered: accounts of earlier runs.
-    cursors: of an unfinished list, email → cursor of the page from which on it is still to be looked for there. The
-    next try, or the next run, reads on from that page. An email that is not among them came later, so that it may be on
-    a page that was read before.
-    missing: address → problem code. unreadable: address → error text; Slack could not be asked.
+    unknown: the addresses to search for. remembered: accounts of earlier runs. missing: address → problem code.
+    unreadable: address → error text; Slack could not be asked.
+    cursors: of an unfinished list, email → cursor of its next page; the next try, or the next run, goes on from there.
+    An email that is not in it was not searched for on the earlier pages.
     """
 
     unknown: set[Address]
@@ -45,7 +44,7 @@ class Search:
     def run(self, slack: SlackApi, faults: Faults) -> None:
         """Raises Refused where the token is the reason. Notes passing faults, and goes on with the next address.
 
-        After a few faults, or a rate limit, all addresses left are unreadable: groups of people who are found go on.
+        After a few faults, or a rate limit, the other addresses are unreadable: groups of people who are found go on.
         """
         try:
             while len(self._emails) > MOST_LOOKUPS:
