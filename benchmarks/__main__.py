@@ -1,38 +1,40 @@
 """`make bench`: measures, and prints tables.
 
-make bench                            this sync beside others, on one sandbox: requests and time
-make bench ARGS=limits                under the rate limits of both services
-make bench ARGS=airflow               what Airflow costs: its share of a run, of memory, of a core
+make bench                            this sync beside others, on one sandbox: requests and time, 40 minutes
+make bench ARGS=limits                under the rate limits of both services, 4 minutes
 make bench ARGS=latency               from a change in PagerDuty to the write in Slack, half an hour
-make bench ARGS='latency --help'      the options of one
+make bench ARGS=--write               puts the tables into benchmarks/RESULTS.md; also for `limits` and `latency`
+make bench ARGS='latency --help'      the options of one; the first is called `comparison`
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 
-from benchmarks import airflow_share, rate_limits
-from benchmarks.comparison import measure as comparison
-from benchmarks.latency import measure as latency
+from benchmarks import comparison, latency, rate_limits
+from benchmarks.record import machine, record
 
-MEASURES = {
-    "comparison": comparison.main,
-    "limits": rate_limits.main,
-    "airflow": airflow_share.main,
-    "latency": latency.main,
-}
+MEASURES = {"comparison": comparison, "limits": rate_limits, "latency": latency}
 
 
 def main(arguments: list[str]) -> int:
     if arguments in (["--help"], ["-h"]):
-        sys.stdout.write(f"{__doc__}\n")
+        print(__doc__)
         return 0
-    if not arguments or arguments[0].startswith("-"):
-        return comparison.main(arguments)
-    if arguments[0] not in MEASURES:
-        sys.stderr.write(f"'{arguments[0]}' is not measured here; these are: {', '.join(MEASURES)}\n")
+    name, *rest = arguments if arguments and not arguments[0].startswith("-") else ["comparison", *arguments]
+    if name not in MEASURES:
+        print(f"'{name}' is not measured here; these are: {', '.join(MEASURES)}", file=sys.stderr)
         return 2
-    return MEASURES[arguments[0]](arguments[1:])
+    measure, parser = MEASURES[name], argparse.ArgumentParser(prog=f"make bench ARGS={name}")
+    measure.add_options(parser)
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/RESULTS.md")
+    options = parser.parse_args(rest)
+    table, went_well = measure.run(options)
+    print(f"\n{table}\n\n{machine()}")
+    if options.write:
+        record(measure.TITLE, table)
+    return 0 if went_well else 1
 
 
 if __name__ == "__main__":

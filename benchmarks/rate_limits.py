@@ -1,34 +1,32 @@
-"""Under the rate limits of both services, with time scaled down: how close to the shortest time that they allow.
-
-Slack: 20 writes a minute. PagerDuty: 960 requests a minute, and a limit of /oncalls of its own that is not published.
-"""
+"""Under the rate limits of both services, with time scaled down: how close to the shortest time that they allow."""
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import perf_counter
 
-from benchmarks.comparison import cells
-from benchmarks.comparison.contenders import ThisProject
-from benchmarks.machine import machine, say, verdict
-from benchmarks.record import record
-from sandbox import Fault, Request, Sandbox
+from benchmarks import worlds
+from benchmarks.record import row
+from benchmarks.this_project import ThisProject
+from sandbox import Sandbox
 from sandbox.limits import SLACK_LIMITS, Limits
 
-GOAL = 1.2  # times the floor
-WRITES = SLACK_LIMITS["usergroups.users.update"]
-REQUESTS = 960  # to PagerDuty
-ON_CALLS = 10  # our guess for /oncalls, a third of what the watcher alone asks for of 500 groups
+TITLE = "Under rate limits"
+WRITES = SLACK_LIMITS["usergroups.users.update"]  # per minute
+REQUESTS = 960  # to PagerDuty, per minute
+PAGES = 10  # of /oncalls, per minute: a guess, as PagerDuty does not publish it
+HEAD = """\
+| what | limit | floor | measured | times the floor | failed groups | right |
+| --- | --- | ---: | ---: | ---: | ---: | ---: |"""
 
 
 @dataclass(frozen=True)
 class Limited:
-    """calls: that are under the limit of so many (`limit`) in each window, in seconds."""
+    """calls: that count against `limit`, so many per window, in seconds. failed, right: of the groups."""
 
     what: str
     calls: int
@@ -43,99 +41,59 @@ class Limited:
         """Seconds: the first window's calls need no wait."""
         return (ceil(self.calls / self.limit) - 1) * self.window
 
-    @property
-    def times(self) -> float:
-        return self.seconds / self.floor
+    def __str__(self) -> str:
+        limit, times = f"{self.limit} in {self.window:g} s", f"{self.seconds / self.floor:.2f}"
+        return row(self.what, limit, f"{self.floor:.0f} s", f"{self.seconds:.1f} s", times, self.failed, self.right)
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="make bench ARGS=limits", description=__doc__)
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minute", type=float, default=6, help="how long a minute of Slack takes here, in seconds")
-    parser.add_argument("--write", action="store_true", help="put the results into benchmarks/RESULTS.md")
-    options = parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> tuple[str, bool]:
+    """The table, and whether no group failed."""
     with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        found = [writes(here, options.minute), on_calls(here, options.minute), single_reads(here, 5 * options.minute)]
-    say(f"{table(found)}\n\n{machine()}")
-    if options.write:
-        record("Under rate limits", table(found))
-    return 0 if all(each.times <= GOAL and not each.failed for each in found) else 1
+        file, minute = Path(folder) / "oncall_sync.yaml", options.minute
+        measured = [writes(file, minute), pages(file, minute), single_reads(file, 5 * minute)]
+    return "\n".join([HEAD, *map(str, measured)]), not any(each.failed for each in measured)
 
 
-def writes(folder: Path, window: float, groups: int = 300) -> Limited:
-    """All groups change."""
-    world = cells.new_world(groups)
+def writes(file: Path, window: float, groups: int = 300) -> Limited:
+    """All groups change. file: the config, here and below."""
+    world = worlds.new_world(groups)
     with Sandbox(world) as sandbox:
-        project = ThisProject(folder, minute=window)
-        project.sync(sandbox, cells.mapping(groups))
-        cells.take_over(world, range(groups))
-        project.sync(sandbox, cells.mapping(groups))
-        cells.hand_back(world, range(groups))
+        project = ThisProject(sandbox, file, minute=window)
+        for turn in (0, 1):
+            worlds.set_turn(world, range(groups), turn)
+            project.sync()
+        worlds.set_turn(world, range(groups), 0)
         world.rate_limits = Limits(window=window)
-        return _measured(f"{groups} changed groups", project, sandbox, groups, (groups, WRITES, window))
+        return _measured(f"{groups} changed groups", project, groups, WRITES)
 
 
-def on_calls(folder: Path, window: float, groups: int = 500) -> Limited:
-    """Nothing changes; /oncalls allows a few pages at a time."""
-    world = cells.new_world(groups)
-    cells.set_right(world)
+def pages(file: Path, window: float, groups: int = 500) -> Limited:
+    """Nothing changes; PagerDuty gives a few pages of /oncalls at a time, and is asked for nothing else."""
+    world, count = worlds.new_world(groups), worlds.pages(groups)
+    worlds.set_right(world)
+    world.rate_limits.window, world.rate_limits.pagerduty = window, PAGES
     with Sandbox(world) as sandbox:
-        sandbox.faults.add(
-            Fault(
-                endpoint="GET /oncalls",
-                status=429,
-                headers={"ratelimit-reset": str(ceil(window))},
-                times=None,
-                match=_beyond(ON_CALLS, window),
-            )
-        )
-        pages, project = ceil(groups * cells.SCHEDULES / cells.ROWS), ThisProject(folder, minute=window)
-        return _measured(f"{pages} pages of /oncalls", project, sandbox, groups, (pages, ON_CALLS, window))
+        return _measured(f"{count} pages of /oncalls", ThisProject(sandbox, file, minute=window), count, PAGES)
 
 
-def single_reads(folder: Path, window: float, groups: int = 500) -> Limited:
-    """Nothing changes; no schedule is on a policy, so that each must be read by itself, and whoever is found there."""
-    world = cells.new_world(groups)
+def single_reads(file: Path, window: float, groups: int = 500) -> Limited:
+    """Nothing changes; no schedule is on a policy, so each is read by itself, and so is each person on call."""
+    world, schedules = worlds.new_world(groups), groups * worlds.SCHEDULES
     world.policies.clear()
-    cells.set_right(world)
-    world.rate_limits = Limits(window=window)
-    world.rate_limits.slack = {}
+    worlds.set_right(world)
+    world.rate_limits.window, world.rate_limits.pagerduty = window, REQUESTS
     with Sandbox(world) as sandbox:
-        calls = 1 + 2 * groups * cells.SCHEDULES
-        what = f"{calls // 2} schedules on no policy, and their people"
-        return _measured(what, ThisProject(folder, minute=window), sandbox, groups, (calls, REQUESTS, window))
+        what, calls = f"{schedules} schedules on no policy, and their people", 1 + 2 * schedules
+        return _measured(what, ThisProject(sandbox, file, minute=window), calls, REQUESTS)
 
 
-def _measured(
-    what: str, project: ThisProject, sandbox: Sandbox, groups: int, limited: tuple[int, int, float]
-) -> Limited:
+def _measured(what: str, project: ThisProject, calls: int, limit: int) -> Limited:
     began = perf_counter()
-    failed = project.sync(sandbox, cells.mapping(groups))
-    seconds = perf_counter() - began
-    return Limited(what, *limited, seconds, failed, f"{cells.right(sandbox.world)} of {groups}")
-
-
-def _beyond(limit: int, window: float) -> Callable[[Request], bool]:
-    """Whether a request is one too many of its window; a window begins with the first call after the last one."""
-    state = {"began": -window, "calls": 0.0}
-
-    def one_too_many(request: Request) -> bool:
-        if monotonic() - state["began"] >= window:
-            state.update(began=monotonic(), calls=0.0)
-        state["calls"] += 1
-        return state["calls"] > limit
-
-    return one_too_many
-
-
-def table(found: Sequence[Limited]) -> str:
-    text = [
-        "| what | limit | floor | measured | times the floor | goal | failed groups | right |",
-        "| --- | --- | ---: | ---: | ---: | --- | ---: | ---: |",
-    ]
-    text += [
-        f"| {each.what} | {each.limit} in {each.window:g} s | {each.floor:.0f} s | {each.seconds:.1f} s "
-        f"| {each.times:.2f} | {GOAL:g}: {verdict(each.times <= GOAL)} | {each.failed} | {each.right} |"
-        for each in found
-    ]
-    return "\n".join(text)
+    failed = project.sync()
+    seconds, world = perf_counter() - began, project.sandbox.world
+    right = f"{worlds.right(world)} of {len(world.user_groups)}"
+    return Limited(what, calls, limit, project.minute, seconds, failed, right)

@@ -1,4 +1,4 @@
-"""RESULTS.md keeps what the other measures found."""
+"""RESULTS.md: `--write` keeps the sections of the other measures."""
 
 from __future__ import annotations
 

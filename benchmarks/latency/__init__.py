@@ -1,1 +1,0 @@
-"""From a change in PagerDuty to the write in Slack, with a whole Airflow: `make bench ARGS=latency`."""
