@@ -36,9 +36,10 @@ test-rest: dev ## the tests that make test leaves out; those that measure second
 	@$(PYTEST) -m live tests/live
 	@$(PYTEST) -m browser tests/page
 
-lint: dev ## ruff (with its Airflow rules), formatting and mypy
+lint: dev ## ruff (with its Airflow rules), formatting, directions of imports and mypy
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy $(CODE)
 
 soak: dev ## the long form of tests/proof/README.md: every fault, a simulated week, hundreds of sequences; about an hour
