@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oncall_sync.models import GroupPlan, GroupState, OnCall
-from oncall_sync.rules.plan import not_planned, unwritten
+from oncall_sync.rules.plan import not_planned, plan_group, unwritten
 from tests.builders import AT, HOUR, MINUTE, Situation, problem, slack_ids
 
 NOW = AT + MINUTE  # when Slack's groups were read
@@ -71,6 +73,16 @@ def test_who_is_on_call_is_remembered_of_a_verified_group_with_rotations() -> No
     assert remembered(RIGHT.but(on_call={"team:PTEAM": ["ada"]})).on_call is None
 
 
+def test_the_channel_whose_topic_names_them_is_remembered_without_the_write_too() -> None:
+    options = {"topic": "C0123ABC"}
+    assert (
+        remembered(CHANGED.but(options=options)).topic
+        == not_written(CHANGED.but(options=options)).next.topic
+        == "C0123ABC"
+    )
+    assert remembered(RIGHT.but(options=options, on_call={"team:PTEAM": ["ada"]})).topic is None
+
+
 # ── where the change does not come about ─────────────────────────────────────────────────────────────────
 
 
@@ -106,3 +118,14 @@ def test_without_the_write_a_group_is_as_disabled_as_it_was() -> None:
     quiet = DISABLING.but(remembered=BEFORE.model_copy(update={"empty_since": AT - HOUR}))
     assert not not_written(quiet).next.disabled
     assert not_written(DISABLED.but(on_call={"PDAY": ["ada"]})).next.disabled
+
+
+def test_an_expired_entry_is_reported_once_whether_the_group_is_written_or_not() -> None:
+    inputs = CHANGED.but(options={"always": ["cy"]}).inputs()
+    expired = inputs.group.always[0].model_copy(update={"until": AT})
+    inputs = replace(inputs, group=inputs.group.model_copy(update={"always": (expired,)}))
+    plan = plan_group(inputs)
+    assert [problem.code for problem in plan.problems] == ["expired"]
+    for after in (plan.next, unwritten(plan, BEFORE, "superseded", NOW).next):
+        again = plan_group(replace(inputs, previous=after))
+        assert (again.problems, again.next.reported) == ((), plan.next.reported)

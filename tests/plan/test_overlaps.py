@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,6 +120,13 @@ def test_shifts_of_the_same_person_without_a_pause_longer_than_the_overlap_are_o
     for pause, end in ((0, HANDOFF + 30 * MINUTE), (45, HANDOFF + 30 * MINUTE), (46, AT + 90 * MINUTE)):
         shifts = {"PDAY": [("ada", AT, AT + HOUR), ("ada", AT + HOUR + pause * MINUTE, HANDOFF)]}
         assert moments(at(AT, BOTH, shifts))[0] == end
+
+
+def test_the_end_of_an_entry_of_the_config_counts_too() -> None:
+    inputs = at(AT, {}, {"PDAY": ["ada"]}, options={"never": ["bo"]}).inputs()
+    ending = inputs.group.never[0].model_copy(update={"until": AT + HOUR})
+    roster = replace(inputs, group=inputs.group.model_copy(update={"never": (ending,)})).roster
+    assert (roster.until, roster.unseen_until) == (AT + HOUR, AT + HOUR)
 
 
 def test_an_unreadable_schedule_gives_the_watcher_no_moment() -> None:

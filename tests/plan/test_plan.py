@@ -213,29 +213,6 @@ def test_a_group_of_several_sources_gets_the_people_of_the_readable_ones_and_los
     assert message in plan.problems[0].message
 
 
-def test_a_group_none_of_whose_sources_is_readable_stays_exactly_as_it_is() -> None:
-    situation = TWO_SOURCES.but(broken=["PDAY", "PNIGHT"], options={"always": ["dan"]})
-    kept(situation)
-    assert [p.message for p in situation.plan().problems] == ["PDAY could not be read", "PNIGHT could not be read"]
-
-
-HALF = TWO_SOURCES.but(broken=["PDAY"], on_call={"PDAY": [], "PNIGHT": ["bo"]})
-
-
-@pytest.mark.parametrize(
-    "situation",
-    [
-        HALF.but(members=["bo", "cy"]),
-        HALF.but(options={"never": ["bo"]}),
-        HALF.but(slack={"disabled": True}, remembered=OFF),
-        HALF.but(options={"max_members": "1"}),
-    ],
-    ids=["the readable are in already", "never", "a group that the sync disabled", "max_members"],
-)
-def test_with_an_unreadable_source_nothing_is_written_beyond(situation: Situation) -> None:
-    kept(situation)
-
-
 def test_nobody_leaves_while_an_always_person_could_not_be_looked_up() -> None:
     plan = Situation(members=["bo"], options={"always": ["dan"]}, unaskable=["dan"]).plan()
     assert plan.status == "failed"
