@@ -109,6 +109,11 @@ def test_with_nobody_on_call_the_group_keeps_its_members(on_call: list[str]) -> 
     assert [(p.level, p.code) for p in situation.plan().problems] == [("info", "nobody_on_call")]
 
 
+def test_with_only_people_under_never_on_call_the_message_says_so() -> None:
+    situation = QUIET.but(on_call={"PDAY": ["bo"]}, options={"never": ["bo"]})
+    assert "@oncall: nobody but people under `never` is on call for PDAY;" in kept(situation, "nobody_on_call")
+
+
 def test_with_nobody_on_call_the_fallback_and_the_always_members_are_written() -> None:
     assert written(DISABLING.but(options={"fallback": ["bo"], "when_empty": "disable"})).members == ("UBO",)
     assert written(QUIET.but(options={"always": ["bo"]})).members == ("UBO",)

@@ -85,16 +85,6 @@ def test_a_config_that_says_writes_false_leaves_it_until_it_does_not(sync: Sync)
     assert told_once(sync)
 
 
-def test_a_group_with_a_mistake_has_not_left(sync: Sync) -> None:
-    sync.configure(config("schedule: [SADA]"))
-    assert told(sync.run()) == []
-    sync.configure(config())
-
-    report = sync.run()
-
-    assert (told(report), report.groups["alpha"].status) == ([], "unchanged")
-
-
 def test_a_config_that_cannot_be_used_takes_no_group_out(sync: Sync) -> None:
     """The last one that could be used has no @alpha: it was mistaken then."""
     sync.configure(config("schedule: [SADA]"))
@@ -104,22 +94,3 @@ def test_a_config_that_cannot_be_used_takes_no_group_out(sync: Sync) -> None:
     sync.configure(WITHOUT_ALPHA)
 
     assert told_once(sync)
-
-
-def test_a_group_that_got_another_handle_in_slack_and_in_the_config_has_not_left(sync: Sync) -> None:
-    sync.sandbox.world.group("alpha").handle = "alpha-team"
-    sync.configure(config(handle="alpha-team"))
-
-    report = sync.run()
-
-    assert (told(report), report.groups["alpha-team"].id) == ([], "SGALPHA")
-
-
-@pytest.mark.parametrize("how", ["disabled", "gone"])
-def test_of_a_group_that_nobody_can_mention_any_more_nothing_is_said(sync: Sync, how: str) -> None:
-    if how == "disabled":
-        sync.sandbox.world.group("alpha").disabled = True
-    else:
-        del sync.sandbox.world.user_groups["SGALPHA"]
-
-    assert told(sync.run()) == []

@@ -142,17 +142,6 @@ def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(sync: Sync) -> None
     assert sync.members("alpha") == {"UCY"}
 
 
-def test_who_has_no_account_any_more_is_not_told_to_be_put_back(sync: Sync) -> None:
-    """Slack itself takes a deactivated person out of all groups; the sync finds out when it is refused."""
-    sync.configure(config("schedules: [SADA, SDEE]"))
-    sync.run()
-    sync.sandbox.world.accounts["UADA"].deleted = True
-    sync.sandbox.world.group("alpha").members = ["UDEE"]
-
-    assert codes(sync.run()) == {"deactivated_account"}
-    assert sync.members("alpha") == {"UDEE"}
-
-
 def test_who_did_it_reads_it_in_the_announce_channel_without_anybody_being_notified(sync: Sync) -> None:
     sync.sandbox.world.channels["C0NEWS"] = Channel(name="news")
     sync.sandbox.world.slack.scopes.append("chat:write")

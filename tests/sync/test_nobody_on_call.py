@@ -4,58 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import Account, Fault, UserGroup
+from sandbox import Fault, UserGroup
 from tests.sync.checks import said
 from tests.sync.driver import Killed, Sync
 from tests.sync.watching import MINUTE, SECOND, Watching, kill
 from tests.sync.worlds import NOON, config, hand_over
-
-
-@pytest.mark.parametrize("schedule", ["SEMPTY", "SGAP"], ids=["empty rotation", "placeholder only"])
-def test_with_nobody_on_call_the_group_keeps_its_members(sync: Sync, schedule: str) -> None:
-    sync.configure(config(f"schedules: [{schedule}]"))
-
-    for _ in range(3):
-        report = sync.run()
-
-    assert report.groups["alpha"].status == "nobody_on_call"
-    assert report.groups["alpha"].failing_since is None
-    assert f"nobody is on call for {schedule}; the group keeps its members" in said(report, "nobody_on_call")
-    assert sync.members("alpha") == {"UPIA"}
-    assert {write.params["usergroup"] for write in sync.writes()} == {"SGLATE"}
-
-
-@pytest.mark.parametrize("schedule", ["SEMPTY", "SGAP"], ids=["empty rotation", "placeholder only"])
-def test_with_nobody_on_call_the_fallback_comes_in(sync: Sync, schedule: str) -> None:
-    sync.configure(config(f"schedules: [{schedule}], fallback: [dee@acme.example]"))
-
-    report = sync.run()
-
-    assert report.groups["alpha"].status == "updated"
-    assert sync.members("alpha") == {"UDEE"}
-
-
-@pytest.mark.parametrize(
-    ("schedules", "who"),
-    [("SADA", "nobody but people under `never` is on call"), ("SEMPTY", "nobody is on call")],
-)
-def test_with_only_people_under_never_on_call_the_message_says_so(sync: Sync, schedules: str, who: str) -> None:
-    sync.configure(config(f"schedules: [{schedules}], never: [ada@acme.example]"))
-
-    report = sync.run()
-
-    assert report.groups["alpha"].status == "nobody_on_call"
-    assert f"@alpha: {who} for {schedules}" in said(report, "nobody_on_call")
-    assert sync.members("alpha") == {"UPIA"}
-
-
-def test_a_placeholder_beside_a_person_is_never_a_member(sync: Sync) -> None:
-    sync.sandbox.world.accounts["UNOOP"] = Account(name="Gap", email="noop@example.org")
-    sync.configure(config("schedules: [SGAP, SADA]"))
-
-    sync.run()
-
-    assert sync.members("alpha") == {"UADA"}
 
 
 def test_when_empty_disable_acts_on_an_emptiness_seen_in_two_runs_a_minute_apart_and_undoes_it_when_somebody_comes(

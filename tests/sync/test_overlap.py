@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from sandbox import Override, PlannedShift, Policy, Schedule, World
-from tests.sync.checks import codes, said
 from tests.sync.driver import Sync
 from tests.sync.worlds import HOUR, NOON, config, hand_over
 
@@ -68,21 +67,6 @@ def test_the_incoming_join_early_and_the_outgoing_stay_on_to_the_second(turns: S
         30 * MINUTE + SECOND: {"UDEE"},
     }
     assert len([write for write in turns.writes() if write.params["usergroup"] == "SGALPHA"]) == 3
-
-
-@pytest.mark.parametrize("alpha", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize(
-    ("overlap", "early", "late"),
-    [("{before: 15m}", {"UADA", "UDEE"}, {"UDEE"}), ("{after: 30m}", {"UADA"}, {"UADA", "UDEE"})],
-)
-def test_each_side_of_the_overlap_can_stand_alone(
-    turns: Sync, alpha: str, overlap: str, early: set[str], late: set[str]
-) -> None:
-    turns.configure(config(f"{alpha}, overlap: {overlap}"))
-
-    assert at(turns, HANDOFF - 5 * MINUTE) == early
-    assert at(turns, HANDOFF + 5 * MINUTE) == late
-    assert at(turns, HANDOFF + 31 * MINUTE) == {"UDEE"}
 
 
 def test_each_group_has_its_own_overlap_on_the_same_schedule_and_one_without_has_none(turns: Sync) -> None:
@@ -157,15 +141,6 @@ def test_in_a_gap_the_fallback_comes_in_beside_whoever_still_stays_or_already_jo
     }
 
 
-def test_in_a_gap_without_a_fallback_the_last_to_stay_is_kept(turns: Sync) -> None:
-    turns.configure(config(f"schedules: [SADA], {OVERLAP}"))
-    shifts(turns.sandbox.world, "SADA", ("PADA", NOON - HOUR, HANDOFF), ("PDEE", HANDOFF + HOUR, HANDOFF + 2 * HOUR))
-
-    assert at(turns, HANDOFF + 29 * MINUTE) == {"UADA"}
-    assert at(turns, HANDOFF + 30 * MINUTE) == {"UADA"}
-    assert at(turns, HANDOFF + 45 * MINUTE) == {"UDEE"}
-
-
 @pytest.mark.parametrize("alpha", WAYS.values(), ids=WAYS)
 def test_an_override_during_the_overlap_is_a_shift_of_its_own(turns: Sync, alpha: str) -> None:
     """Bo takes over from five to twenty-five minutes after the handoff."""
@@ -202,31 +177,4 @@ def test_the_same_person_twice_in_a_row_neither_leaves_nor_joins(turns: Sync) ->
     assert turns.writes() == []
 
 
-def test_somebody_in_the_overlap_without_an_account_is_told_and_the_others_are_written(turns: Sync) -> None:
-    turns.configure(config(f"schedules: [SADA], {OVERLAP}"))
-    turns.sandbox.world.schedules["SADA"].shifts[1].person = "PNORA"
-
-    turns.now = HANDOFF - 10 * MINUTE
-    report = turns.run()
-
-    assert turns.members("alpha") == {"UADA"}
-    assert codes(report) == {"no_slack_account"}
-
-
 # ── longer than the shift ────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_overlap_longer_than_the_shift_is_told_and_written_and_costs_no_other_group(turns: Sync) -> None:
-    turns.configure(config("schedules: [SADA], overlap: {after: 2h}"))
-    shifts(turns.sandbox.world, "SADA", ("PADA", HANDOFF - HOUR, HANDOFF), ("PDEE", HANDOFF, HANDOFF + 8 * HOUR))
-    turns.now = HANDOFF + HOUR
-
-    report = turns.run()
-
-    assert said(report, "overlap_too_long").startswith(
-        "Ada's shift on SADA is 1h long, and the group's overlap is 2h after each shift"
-    )
-    assert report.groups["alpha"].status == "updated"
-    assert turns.members("alpha") == {"UADA", "UDEE"}
-    assert [report.groups[handle].problems for handle in ("beta", "late")] == [(), ()]
-    assert report.counts["failed"] == 0

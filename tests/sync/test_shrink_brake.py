@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sync.checks import said
 from tests.sync.driver import Sync
 from tests.sync.worlds import crowd
@@ -25,15 +23,6 @@ def test_a_plan_that_wipes_most_of_a_group_waits_until_a_run_accepts_it(sync: Sy
     accepted = sync.run(accept_shrink=["@alpha"])
     assert accepted.groups["alpha"].status == "updated"
     assert sync.members("alpha") == {"UADA"}
-
-
-@pytest.mark.parametrize(("before", "status"), [(6, "updated"), (7, "failed"), (12, "failed")])
-def test_the_brake_lets_five_people_go(sync: Sync, before: int, status: str) -> None:
-    sync.sandbox.world.group("alpha").members = crowd(sync.sandbox.world, before)
-
-    report = sync.run()
-
-    assert report.groups["alpha"].status == status
 
 
 def test_accept_shrink_for_a_group_that_is_not_in_the_config_stops_the_run(sync: Sync) -> None:

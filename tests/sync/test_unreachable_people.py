@@ -37,25 +37,6 @@ def test_an_address_that_slack_takes_for_none_costs_that_person_alone(sync: Sync
     assert report.groups["late"].status == "updated"
 
 
-def test_a_deleted_pagerduty_user_is_reported_while_the_others_are_written(sync: Sync) -> None:
-    sync.configure(config("schedules: [SGONE, SADA]"))
-
-    report = sync.run()
-
-    assert sync.members("alpha") == {"UADA"}
-    assert "Gone (PGONE) is on call or in a team but is deleted in PagerDuty" in said(report, "deleted_user")
-
-
-@pytest.mark.parametrize("schedule", ["SNORA", "SGONE"])
-def test_the_fallback_comes_in_when_nobody_on_call_can_be_reached(sync: Sync, schedule: str) -> None:
-    sync.configure(config(f"schedules: [{schedule}], fallback: [cy@acme.example]"))
-
-    report = sync.run()
-
-    assert report.groups["alpha"].status == "updated"
-    assert sync.members("alpha") == {"UCY"}
-
-
 @pytest.mark.parametrize(
     ("account", "code"),
     [

@@ -49,18 +49,6 @@ def test_a_group_with_an_unreadable_source_gets_people_and_loses_nobody_until_al
     assert sync.members("alpha") == {"UADA", "UDEE", "UCY"}
 
 
-def test_an_unreadable_source_is_no_emptiness(sync: Sync) -> None:
-    sync.configure(config("schedules: [SLOOSE], when_empty: disable, fallback: [dee@acme.example]"))
-    cannot_read(sync.sandbox, "SLOOSE")
-
-    for _ in range(3):
-        report = sync.run()
-
-    assert report.groups["alpha"].status == "failed"
-    assert sync.members("alpha") == {"UPIA"}
-    assert not sync.sandbox.world.group("alpha").disabled
-
-
 def test_people_of_a_shift_based_schedule_that_cannot_be_asked_for_remove_nobody(sync: Sync) -> None:
     sync.configure(config("schedules: [SLOOSEPAIR]"))
     sync.sandbox.faults.add(Fault(endpoint="GET /users/{id}", match={"id": "PADA"}, status=503, times=None))
