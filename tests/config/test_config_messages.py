@@ -195,8 +195,8 @@ def test_a_group_written_as_a_list_is_shown_the_mapping() -> None:
 
 def test_two_spellings_of_one_handle_are_a_mistake_at_both() -> None:
     assert said("groups:\n  a: {schedules: [P11]}\n  '@a': {schedules: [P12]}\n") == [
-        "oncall_sync.yaml:2: groups.a: the group a is written twice, as a, @a",
-        "oncall_sync.yaml:3: groups.@a: the group a is written twice, as a, @a",
+        "oncall_sync.yaml:2: groups.a: the group a is written twice: a, @a",
+        "oncall_sync.yaml:3: groups.@a: the group a is written twice: a, @a",
     ]
 
 
@@ -270,6 +270,13 @@ SECRETS = {
 @pytest.mark.parametrize(("line", "reason"), SECRETS.items())
 def test_what_may_be_a_secret_is_not_shown(line: str, reason: str) -> None:
     assert said(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
+
+
+def test_an_address_that_is_a_secret_is_in_no_text_made_of_the_config() -> None:
+    config = read("groups: {a: {schedules: [P11]}}\nalerts: {heartbeat_url: https://hc.example/secret}").config
+    assert config
+    assert config.alerts.heartbeat_url == "https://hc.example/secret"
+    assert "secret" not in f"{config!r} {config.model_dump_json()}"
 
 
 def test_a_long_value_is_cut() -> None:

@@ -162,9 +162,7 @@ def _groups(document: Document) -> tuple[dict[str, Group], list[Mistake]]:
         mistakes += wrong
         if group:
             valid[handle] = group
-        # Where a key is unknown, or the YAML has a mistake, that may be the source.
-        whole = isinstance(own, dict) and own.keys() <= Group.model_fields.keys()
-        if whole and handle.removeprefix("@") not in flawed and _has_no_source(defaults | own):
+        if handle.removeprefix("@") not in flawed and isinstance(own, dict) and _has_no_source(own, defaults):
             mistakes.append(document.mistake(("groups", handle), NO_SOURCE))
     return valid, mistakes
 
@@ -179,8 +177,10 @@ def _usable(defaults: dict[str, Any]) -> dict[str, Any]:
     return defaults
 
 
-def _has_no_source(options: dict[str, Any]) -> bool:
-    return all(options.get(key, []) == [] for key in SOURCE_KEYS)
+def _has_no_source(own: dict[str, Any], defaults: dict[str, Any]) -> bool:
+    """False where a key is unknown: it may mean a source."""
+    known = own.keys() <= Group.model_fields.keys()
+    return known and all((defaults | own).get(key, []) == [] for key in SOURCE_KEYS)
 
 
 def _checked(
@@ -210,15 +210,13 @@ def _clashes(groups: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
     if not groups:
         yield ("groups",), "names no group: at least one is needed"
-    spellings, sharing = defaultdict(list), defaultdict(list)
+    shared: dict[str, list[KeyPath]] = defaultdict(list)
     for raw, group in groups.items():
-        spellings[raw.removeprefix("@")].append(raw)
-        if isinstance(group, dict) and isinstance(group.get("id"), str):
-            sharing[group["id"]].append(raw)
-    for handle, raws in spellings.items():
-        if len(raws) > 1:
-            yield from ((("groups", raw), f"the group {handle} is written twice, as {listed(raws)}") for raw in raws)
-    for pinned, raws in sharing.items():
-        if len(raws) > 1 and pinned:
-            reason = f"{quoted(pinned)} is the id of several groups: {listed(raws)}"
-            yield from ((("groups", raw, "id"), reason) for raw in raws)
+        shared[f"the group {raw.removeprefix('@')} is written twice"].append(("groups", raw))
+        pinned = group.get("id") if isinstance(group, dict) else None
+        if isinstance(pinned, str) and pinned.strip():
+            shared[f"{quoted(pinned.strip())} is the id of several groups"].append(("groups", raw, "id"))
+    for what, paths in shared.items():
+        if len(paths) > 1:
+            reason = f"{what}: {listed(str(path[1]) for path in paths)}"
+            yield from ((path, reason) for path in paths)

@@ -130,7 +130,7 @@ class Alerts(Section):
     )
     # Whoever has it may call it, so it goes into no XCom and no memory: `report` takes it from the file.
     heartbeat_url: fields.HeartbeatURL | None = option(
-        None, "Called after each run in which all groups were right, for who alerts when it stays away.", exclude=True
+        None, "Called after a run in which all groups were right, for who alerts when not.", exclude=True, repr=False
     )
 
 
