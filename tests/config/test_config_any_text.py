@@ -1,4 +1,4 @@
-"""Whatever stands in the file, reading it ends in a config or in mistakes, never in a traceback."""
+"""Whatever the file holds, reading it ends in a config or in mistakes, never in a traceback."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is left of a config when parts of it are wrong, and the file around it."""
+"""What remains of a config when parts of it are wrong, and the file around it."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ groups:
     team_members: [PTEAM01]
     always:
       - {email: Ada@acme.example, until: 2026-12-31, reason: shadowing}
-      - {email: bo@acme.example, until: '2026-12-31T17:00:00+01:00'}
+      - {email: bo@acme.example, until: '2026-12-31T17:00:00.9+01:00'}
     never: [{email: cy@acme.example, until: '2026-12-31T00:00:00Z'}]
     overlap: {before: 15m, after: 1h}
     create_if_missing: {name: Incidents, description: Who leads, channels: [C0123ABC]}
@@ -92,7 +92,7 @@ def test_a_group_has_the_defaults_that_it_does_not_replace_even_by_nothing() -> 
     assert valid("defaults: {always: [a@b.cd]}\ngroups: {x: {}}").groups["x"].members_at(NOW) == ("a@b.cd",)
 
 
-def test_a_date_is_the_end_of_its_day_in_utc_and_a_time_is_itself() -> None:
+def test_a_date_is_the_end_of_its_day_in_utc_and_a_time_is_itself_to_the_second() -> None:
     ada, bo = valid(FULL).groups["incidents"].always
     assert ada.until == datetime(2027, 1, 1, tzinfo=UTC)
     assert bo.until == datetime(2026, 12, 31, 16, tzinfo=UTC)

@@ -21,7 +21,7 @@ SCHEDULE = "a PagerDuty schedule ID, e.g. PC5BGL2"
 URL = "an address that begins with https:// (http:// only for loopback)"
 
 
-def said(text: str) -> list[str]:
+def messages(text: str) -> list[str]:
     return [str(mistake) for mistake in read(text).mistakes]
 
 
@@ -30,7 +30,6 @@ def said(text: str) -> list[str]:
 UNKNOWN_IN_A_GROUP = {
     "schedule: [P11]": "schedule: unknown key, did you mean schedules?",
     "policies: [P11]": "policies: unknown key, did you mean escalation_policies?",
-    "teams: [P11]": "teams: unknown key, did you mean team_members?",
     "color: red": "color: unknown key, allowed: always, never, fallback, when_empty, overlap, max_members, announce, "
     "topic, schedules, escalation_policies, team_members, id, create_if_missing",
     "placeholders: [x@y.z]": "placeholders: unknown key here, it belongs at the top level",
@@ -44,12 +43,11 @@ UNKNOWN_IN_A_GROUP = {
 
 @pytest.mark.parametrize(("line", "reason"), UNKNOWN_IN_A_GROUP.items())
 def test_an_unknown_key_in_a_group_says_where_it_belongs_or_what_it_may_mean(line: str, reason: str) -> None:
-    assert said(f"groups:\n  a: {{{line}}}") == [f"oncall_sync.yaml:2: groups.a.{reason}"]
+    assert messages(f"groups:\n  a: {{{line}}}") == [f"oncall_sync.yaml:2: groups.a.{reason}"]
 
 
 UNKNOWN_IN_THE_FILE = {
     "placeholder: [x@y.z]": "placeholder: unknown key, did you mean placeholders?",
-    "Writes: true": "Writes: unknown key, did you mean writes?",
     "schedules: [P11]": "schedules: unknown key here, it belongs inside a group",
     "never: [x@y.z]": "never: unknown key here, it belongs under defaults or inside a group",
     "b: {schedules: [P11]}": "b: unknown key, a group belongs under groups (look at the indentation)",
@@ -67,17 +65,15 @@ UNKNOWN_IN_THE_FILE = {
 
 @pytest.mark.parametrize(("line", "reason"), UNKNOWN_IN_THE_FILE.items())
 def test_an_unknown_key_outside_of_the_groups_says_so_too(line: str, reason: str) -> None:
-    assert said(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
+    assert messages(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
 
 
 # ── values ───────────────────────────────────────────────────────────────────────────────────────────────
 
 IN_A_GROUP = {
     "schedules: PC5BGL2": "schedules: must be a list, e.g. [PC5BGL2]",
-    "schedules: {P11: x}": "schedules: must be a list, not a mapping",
     "schedules: [[P11]]": f"schedules[0]: must be {SCHEDULE}, not a list",
     "schedules: [primary]": f'schedules[0]: must be {SCHEDULE}, not "primary"',
-    "schedules: [p 5]": f'schedules[0]: must be {SCHEDULE}, not "p 5"',
     "schedules: [P1]": f'schedules[0]: must be {SCHEDULE}, not "P1"',
     "schedules: [P11, P12, p11]": 'schedules: must not list "P11" twice',
     "escalation_policies: [platform]": f'escalation_policies[0]: must be {POLICY}, not "platform"',
@@ -91,24 +87,19 @@ IN_A_GROUP = {
     "always: [[a@b.cd]]": "always[0]: must be an email, or a mapping such as "
     "{email: ada@acme.example, until: 2026-12-31}, not a list",
     "always: [{until: 2026-12-31}]": "always[0].email: is missing",
-    "always: [{email: ada}]": f'always[0].email: must be {ADDRESS}, not "ada"',
-    "never: [a@b@cd.ef]": f'never[0]: must be {ADDRESS}, not "a@b@cd.ef"',
     "fallback: [{email: a@b.cd}]": f"fallback[0]: must be {ADDRESS}, not a mapping",
     "when_empty: purge": 'when_empty: must be `keep` or `disable`, not "purge"',
     "overlap: 15m": 'overlap: must be a mapping such as {before: 15m, after: 30m}, not "15m"',
     "overlap: {before: 25h}": f'overlap.before: must be {OVERLAP}, not "25h"',
     "overlap: {after: [15m]}": f"overlap.after: must be {OVERLAP}, not a list",
     "max_members: 0": f'max_members: must be {MEMBERS}, not "0"',
-    "max_members: 1001": f'max_members: must be {MEMBERS}, not "1001"',
     "max_members: 2.5": f'max_members: must be {MEMBERS}, not "2.5"',
-    "id: C0123": 'id: must be the ID of a Slack user group, e.g. S0123456, not "C0123"',
     "id: s0123": 'id: must be the ID of a Slack user group, e.g. S0123456, not "s0123"',
     "create_if_missing: maybe": 'create_if_missing: must be true, or a mapping such as {name: On call}, not "maybe"',
     f"create_if_missing: {{description: {'x' * 141}}}": "create_if_missing.description: must be text of at most 140 "
     f'characters, not "{"x" * 59}…"',
     "create_if_missing: {channels: [C01, C01]}": 'create_if_missing.channels: must not list "C01" twice',
     "announce: '#general'": f'announce: must be {CHANNEL}, not "#general"',
-    "topic: general": f'topic: must be {CHANNEL}, not "general"',
     "escalation_policies: [{id: P11, levels: 1}]": f'escalation_policies[0].levels: must be {LEVELS}, not "1"',
     "escalation_policies: [{id: P11, levels: []}]": f"escalation_policies[0].levels: must be {LEVELS}, not a list",
     "escalation_policies: [{id: P11, levels: [1, 0]}]": f'escalation_policies[0].levels[1]: must be {LEVEL}, not "0"',
@@ -122,8 +113,6 @@ IN_A_GROUP = {
         for line, key in {
             "schedules:": "schedules",
             "schedules: [P11, '']": "schedules[1]",
-            "max_members:": "max_members",
-            "overlap: {after: }": "overlap.after",
             "always: [{email: a@b.cd, until: }]": "always[0].until",
             "create_if_missing: {name: }": "create_if_missing.name",
         }.items()
@@ -151,8 +140,6 @@ IN_THE_FILE = {
     "connections: {slack: my slack}": "connections.slack: must be an Airflow connection ID, e.g. pagerduty_default, "
     'not "my slack"',
     "alerts: C0123ABC": 'alerts: must be a mapping such as {slack: C0123ABC}, not "C0123ABC"',
-    "alerts: {slack: ops}": f'alerts.slack: must be {CHANNEL}, not "ops"',
-    "placeholders: [noop]": f'placeholders[0]: must be {ADDRESS}, not "noop"',
     "slack_accounts: [a]": "slack_accounts: must be a mapping of keys to values, not a list",
     "slack_accounts: {ada: U12}": 'slack_accounts.ada: must be an email address in PagerDuty or a @domain, not "ada"',
     "slack_accounts: {ada@a.bc: u123}": "slack_accounts.ada@a.bc: must be a Slack email, a Slack member ID, e.g. "
@@ -175,7 +162,7 @@ def test_a_value_outside_of_the_groups_says_what_it_must_be_and_leaves_no_config
 @pytest.mark.parametrize("handle", ["Platform Oncall", "a/b", "x" * 81])
 def test_a_handle_that_slack_would_not_take_is_refused(handle: str) -> None:
     must_be = "must be a handle: 1 to 80 of lower-case letters, digits, `.`, `_` and `-`"
-    (line,) = said(f"groups:\n  {handle}: {{schedules: [P11]}}")
+    (line,) = messages(f"groups:\n  {handle}: {{schedules: [P11]}}")
     assert line.startswith(f"oncall_sync.yaml:2: groups.{handle}: {must_be}, not ")
 
 
@@ -184,24 +171,24 @@ def test_a_handle_that_slack_would_not_take_is_refused(handle: str) -> None:
 
 @pytest.mark.parametrize("group", ["{when_empty: keep}", "{schedules: []}", "{}"])
 def test_a_group_without_any_source_of_members_is_a_mistake(group: str) -> None:
-    assert said(f"groups:\n  a: {group}") == [f"oncall_sync.yaml:2: groups.a: {NO_SOURCE}"]
+    assert messages(f"groups:\n  a: {group}") == [f"oncall_sync.yaml:2: groups.a: {NO_SOURCE}"]
 
 
 def test_a_group_written_as_a_list_is_shown_the_mapping() -> None:
-    assert said("groups:\n  a: [P11]") == [
+    assert messages("groups:\n  a: [P11]") == [
         "oncall_sync.yaml:2: groups.a: must be a mapping such as {schedules: [PC5BGL2]}, not a list"
     ]
 
 
 def test_two_spellings_of_one_handle_are_a_mistake_at_both() -> None:
-    assert said("groups:\n  a: {schedules: [P11]}\n  '@a': {schedules: [P12]}\n") == [
+    assert messages("groups:\n  a: {schedules: [P11]}\n  '@a': {schedules: [P12]}\n") == [
         "oncall_sync.yaml:2: groups.a: the group a is written twice: a, @a",
         "oncall_sync.yaml:3: groups.@a: the group a is written twice: a, @a",
     ]
 
 
 def test_one_id_in_two_groups_is_a_mistake_at_both() -> None:
-    assert said("groups:\n  a: {schedules: [P11], id: S01}\n  b: {schedules: [P11], id: S01}\n") == [
+    assert messages("groups:\n  a: {schedules: [P11], id: S01}\n  b: {schedules: [P11], id: S01}\n") == [
         'oncall_sync.yaml:2: groups.a.id: "S01" is the id of several groups: a, b',
         'oncall_sync.yaml:3: groups.b.id: "S01" is the id of several groups: a, b',
     ]
@@ -245,12 +232,12 @@ defaults: {}
         "17: heartbeat: must be",
         "18: defaults: written twice, first in line 2",
     ]
-    lines = said(text)
+    lines = messages(text)
     assert [line.removeprefix("oncall_sync.yaml:").startswith(key) for line, key in zip(lines, keys, strict=True)]
 
 
 def test_a_mistake_in_a_default_hides_no_group_without_a_source() -> None:
-    assert said("defaults: {max_members: many}\ngroups:\n  a: {when_empty: kep}\n  b: {schedules: [P11]}") == [
+    assert messages("defaults: {max_members: many}\ngroups:\n  a: {when_empty: kep}\n  b: {schedules: [P11]}") == [
         f'oncall_sync.yaml:1: defaults.max_members: must be {MEMBERS}, not "many"',
         f"oncall_sync.yaml:3: groups.a: {NO_SOURCE}",
         'oncall_sync.yaml:3: groups.a.when_empty: must be `keep` or `disable`, not "kep"',
@@ -260,7 +247,6 @@ def test_a_mistake_in_a_default_hides_no_group_without_a_source() -> None:
 # ── what a message shows of a value ──────────────────────────────────────────────────────────────────────
 
 SECRETS = {
-    "alerts: {heartbeat_url: http://hc.example/secret}": f"alerts.heartbeat_url: must be {URL}",
     "alerts: {heartbeat_url: hc.example/secret}": f"alerts.heartbeat_url: must be {URL}",
     "alerts: {slack: https://hooks.slack.com/secret}": f'alerts.slack: must be {CHANNEL}, not "https://…"',
     "placeholders: https://hooks.slack.com/secret": "placeholders: must be a list, e.g. [https://…]",
@@ -269,7 +255,7 @@ SECRETS = {
 
 @pytest.mark.parametrize(("line", "reason"), SECRETS.items())
 def test_what_may_be_a_secret_is_not_shown(line: str, reason: str) -> None:
-    assert said(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
+    assert messages(f"groups: {{a: {{schedules: [P11]}}}}\n{line}") == [f"oncall_sync.yaml:2: {reason}"]
 
 
 def test_an_address_that_is_a_secret_is_in_no_text_made_of_the_config() -> None:
@@ -280,5 +266,5 @@ def test_an_address_that_is_a_secret_is_in_no_text_made_of_the_config() -> None:
 
 
 def test_a_long_value_is_cut() -> None:
-    (line,) = said(f"groups: {{a: {{schedules: [P11]}}}}\nheartbeat: {'x' * 500}")
+    (line,) = messages(f"groups: {{a: {{schedules: [P11]}}}}\nheartbeat: {'x' * 500}")
     assert line.endswith(f'not "{"x" * 59}…"')

@@ -64,8 +64,8 @@ class Document:
         """line: else that of the path, or of the nearest thing around it."""
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
         group = str(path[1]).removeprefix("@") if path[:1] == ("groups",) and path[1:] else None
-        known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self._lines), ())
-        return Mistake(self.file, line or self._lines.get(known, 1), key, reason, group)
+        lines = (self._lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._lines)
+        return Mistake(self.file, line or next(lines, 1), key, reason, group)
 
     def _value(self, node: yaml.Node, path: KeyPath) -> Any:
         self._size += 1
@@ -111,9 +111,9 @@ def _line(place: Any) -> int:
 
 def _composed(text: str) -> yaml.Node | None:
     """The root node; None for an empty text."""
-    if found := Reader.NON_PRINTABLE.search(text):  # the only error of the parser without a line
-        line = text.count("\n", 0, found.start()) + 1
-        raise _UnreadableError(f"a character that text does not have (U+{ord(found[0]):04X})", line)
+    if bad := Reader.NON_PRINTABLE.search(text):  # the only error of the parser without a line
+        line = text.count("\n", 0, bad.start()) + 1
+        raise _UnreadableError(f"a character that text does not have (U+{ord(bad[0]):04X})", line)
     try:
         _measure(text)
         return yaml.compose(text, LOADER)
