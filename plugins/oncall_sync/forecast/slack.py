@@ -12,7 +12,7 @@ from oncall_sync.forecast.findings import ToDo
 from oncall_sync.forecast.people import Needed
 from oncall_sync.forecast.scopes import READ_CHANNELS, READ_EMAILS, READ_GROUPS, WRITE_GROUPS, lacking
 from oncall_sync.memory import Memory
-from oncall_sync.models import Address, GroupState, Handle, Problem, SlackId, UserGroup
+from oncall_sync.models import Address, GroupState, Handle, Problem, SlackId, UserGroup, replaced
 from oncall_sync.rules.members import no_account
 from oncall_sync.rules.plan import refused
 from oncall_sync.rules.targets import find_targets
@@ -90,7 +90,7 @@ class Workspace:
                 using.setdefault(channel, []).append(handle)
         for channel in sorted(using)[:MOST_CHANNELS]:
             if problem := self._unusable(channel):
-                self.todo.add(problem.model_copy(update={"level": "warning"}), *using[channel])
+                self.todo.add(replaced(problem, level="warning"), *using[channel])
         if (more := len(using) - MOST_CHANNELS) > 0:
             text = f"{more} channels more were not looked at: Slack allows few such requests."
             self.todo.inform(code="channels_unchecked", message=text)

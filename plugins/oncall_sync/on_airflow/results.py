@@ -11,7 +11,18 @@ from typing import Any
 from airflow.sdk import Context
 
 from oncall_sync import flow
-from oncall_sync.models import Change, Outcome, People, Plan, Problem, Reading, RememberedAccount, RunResults, SlackIds
+from oncall_sync.models import (
+    Change,
+    Outcome,
+    People,
+    Plan,
+    Problem,
+    Reading,
+    RememberedAccount,
+    RunResults,
+    SlackIds,
+    replaced,
+)
 from oncall_sync.on_airflow.context import backfill_for
 from oncall_sync.parameters import handles_of
 
@@ -68,8 +79,8 @@ def _plan(ti: Any, changes: list[Change]) -> Plan:
     """The whole plan; without changes if the run only plans."""
     plan = Plan.model_validate(ti.xcom_pull("plan_updates", key="plan"))
     by_handle = {change.handle: change for change in changes}
-    groups = {h: group.model_copy(update={"change": by_handle.get(h)}) for h, group in plan.groups.items()}
-    return plan.model_copy(update={"groups": groups})
+    groups = {h: replaced(group, change=by_handle.get(h)) for h, group in plan.groups.items()}
+    return replaced(plan, groups=groups)
 
 
 def _mapped(ti: Any, changes: list[Change]) -> dict[str, dict[str, Any]]:

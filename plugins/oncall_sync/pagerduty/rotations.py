@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from oncall_sync.config.source import Source
 from oncall_sync.errors import PassingFault, SyncError
-from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
+from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift, replaced
 
 T = TypeVar("T")
 EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)  # with room for an overlap
@@ -78,7 +78,7 @@ class Rotations:
         else:
             self.told.add((source, shift))
             shifts = (*known.shifts, shift)
-        self.rotations[source] = known.model_copy(update={"shifts": shifts})
+        self.rotations[source] = replaced(known, shifts=shifts)
 
     def nothing_was_readable(self) -> bool:
         """Something was asked, and nothing answered: PagerDuty is down, which is not a matter of single groups."""
@@ -86,7 +86,7 @@ class Rotations:
 
     def unreadable(self, source: Source, problem: Problem) -> None:
         known = self.rotations.setdefault(source, Rotation())
-        self.rotations[source] = known.model_copy(update={"problem": problem})
+        self.rotations[source] = replaced(known, problem=problem)
 
 
 def moment(value: str | None) -> datetime | None:
