@@ -121,7 +121,7 @@ def test_who_cannot_be_in_a_group_is_missing_and_asked_for_in_every_run(
     assert look_up("new@acme.example").requests == 1
 
 
-@pytest.mark.parametrize("code", ["invalid_arguments", "invalid_email"])
+@pytest.mark.parametrize("code", ["invalid_arguments", "invalid_email", "user_not_visible"])
 def test_an_address_that_slack_takes_for_none_is_without_account_and_the_others_are_found(
     look_up: LookUp, sync: Sync, code: str
 ) -> None:
@@ -207,14 +207,14 @@ def test_the_list_is_read_no_further_than_needed(look_up: LookUp, sync: Sync) ->
     assert sync.sandbox.count("slack") == 1
 
 
-@pytest.mark.parametrize("first", ["deactivated", "active"])
+@pytest.mark.parametrize("backwards", [False, True])
 def test_in_the_list_an_active_account_goes_before_a_deactivated_one_of_the_same_email(
-    look_up: LookUp, sync: Sync, first: str
+    look_up: LookUp, sync: Sync, backwards: bool
 ) -> None:
     crowd(sync.sandbox.world, 60)
-    old = {"UOLD": Account(name="Ada", email="ada@acme.example", deleted=True)}
-    accounts = sync.sandbox.world.accounts
-    sync.sandbox.world.accounts = {**old, **accounts} if first == "deactivated" else {**accounts, **old}
+    sync.sandbox.world.accounts["UOLD"] = Account(name="Ada", email="ada@acme.example", deleted=True)
+    if backwards:
+        sync.sandbox.faults.add(Fault(endpoint="users.list", kind="backwards"))
 
     ids = look_up(*emails(range(60)), "ada@acme.example")
 

@@ -193,6 +193,17 @@ def test_somebody_whose_address_now_belongs_to_a_bot_stays_in_by_their_id(update
     assert update().members == ("UBO",)
 
 
+def test_an_account_that_cannot_be_seen_stays_in_under_its_name(update: Update, sync: Sync) -> None:
+    sync.sandbox.world.accounts["UBO"].deleted = True
+    for match in ({"email": "ada@acme.example"}, {"user": "UADA"}):
+        sync.sandbox.faults.add(Fault(service="slack", match=match, error="user_not_visible", times=None))
+
+    outcome = update(names={"UADA": "Ada"})
+
+    assert outcome.members == ("UADA",)
+    assert outcome.looked_up["ada@acme.example"].name == "Ada"
+
+
 def test_a_multi_channel_guest_stays_in_when_another_one_was_the_cause(update: Update, sync: Sync) -> None:
     """By default Slack lets such guests into user groups."""
     sync.sandbox.world.accounts["UADA"].is_restricted = True

@@ -1,4 +1,4 @@
-"""The Slack accounts behind email addresses and member IDs: what is remembered of them, and how they are searched for.
+"""The Slack accounts behind email addresses and member IDs: what is remembered of them, and when Slack is asked again.
 
 An account is used for 24 hours without a request; an older one is still used, and checked again after the writes
 (report), a few per run, so that age never delays a handoff. An address without an account is searched for in every run.
@@ -100,7 +100,7 @@ def look_up_again(
 
     By address, which also finds a new account; and by ID, as somebody's email may just have changed.
     """
-    accounts = {m: _account_now(slack, m, addresses.get(m, m)) for m in members}
+    accounts = {m: _account_now(slack, m, addresses.get(m, m), names.get(m, m)) for m in members}
     usable = {m: account for m, account in accounts.items() if account and not account.unusable}
     if len(usable) == len(accounts):  # then a multi-channel guest is what Slack does not take
         usable = {m: account for m, account in usable.items() if not account.guest}
@@ -108,7 +108,7 @@ def look_up_again(
     return gone | {m: remember(account, now) for m, account in usable.items()}
 
 
-def _account_now(slack: SlackApi, slack_id: SlackId, address: Address) -> Account | None:
+def _account_now(slack: SlackApi, slack_id: SlackId, address: Address, name: str) -> Account | None:
     """An account that cannot be seen counts as active: it removes nobody."""
     if "@" in address:
         account = find(slack, address)
@@ -118,7 +118,7 @@ def _account_now(slack: SlackApi, slack_id: SlackId, address: Address) -> Accoun
         return slack.account_by_id(slack_id)
     except Refused as refusal:
         if refusal.code == "user_not_visible":
-            return Account(id=slack_id, name=slack_id)
+            return Account(id=slack_id, name=name)
         raise
 
 
