@@ -51,7 +51,7 @@ pythons: dev ## most of make test on the other Pythons from 3.11 to 3.13 that th
 stack: runtime ## try docker-compose.yaml: up, one sync, a handoff, down; other profiles: make stack ARGS=--help
 	@$(BIN)/python -m scripts.compose_check $(ARGS)
 
-bench: runtime ## this sync beside the algorithm it grew from, 25 minutes; shorter, or another measure: make bench ARGS=--help
+bench: runtime ## this sync beside the algorithm it grew from, 40 minutes; shorter, or another measure: make bench ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 picture: dev ## renew the pictures of the on-call page in docs/; needs a Chromium
