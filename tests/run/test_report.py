@@ -74,6 +74,10 @@ def test_a_group_shows_those_who_were_written_not_those_who_were_planned() -> No
     assert group.problems == (gone,)
 
 
+def test_a_group_is_unchanged_if_all_who_were_to_join_turned_out_to_have_no_account() -> None:
+    assert of(run(planned("bo", after=["ada", "bo"]), outcomes={HANDLE: outcome("bo")})).status == "unchanged"
+
+
 def test_a_failed_write_leaves_the_members_that_were_there_and_says_why() -> None:
     refused = problem("permission_denied")
     group = of(run(CHANGED, failures={HANDLE: refused}))
