@@ -1,7 +1,7 @@
-"""Bad input costs the group that it concerns, says what to do, and takes nobody out of a group.
+"""What is wrong with one group stops that group alone, says what to do, and removes nobody.
 
-In every test here `alpha` is the group with something wrong, `beta` is right already, `late` is out of date (its new
-member is Cy) and `design` is in no config; see worlds.py.
+In these tests `alpha` is the group with something wrong, `beta` is right, `late` is out of date (Cy will be its member)
+and `design` is in no config; see worlds.py.
 """
 
 from __future__ import annotations
@@ -11,196 +11,221 @@ from typing import Any
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.sync.checks import Spoil, codes, said, served_all_but_alpha
+from tests.sync.checks import Spoil, as_it_is, message, only_alpha_is_affected, run_at
 from tests.sync.driver import Sync
-from tests.sync.worlds import HOUR, NOON, config
+from tests.sync.watching import MINUTE
+from tests.sync.worlds import NOON, config, crowd
 
 
 def edits(**fields: Any) -> Spoil:
-    """alpha as its Slack group has these fields."""
+    """The Slack group of @alpha has these fields."""
 
     def spoil(sandbox: Sandbox) -> None:
-        group = sandbox.world.group("alpha")
         for name, value in fields.items():
-            setattr(group, name, value)
+            setattr(sandbox.world.group("alpha"), name, value)
 
     return spoil
 
 
-def refuses_alpha(error: str) -> Spoil:
-    def spoil(sandbox: Sandbox) -> None:
-        group = {"usergroup": "SGALPHA"}
-        sandbox.faults.add(Fault(endpoint="usergroups.users.update", match=group, error=error, times=None))
-
-    return spoil
+def answers(endpoint: str, **fault: Any) -> Spoil:
+    return lambda sandbox: sandbox.faults.add(Fault(endpoint=endpoint, times=None, **fault))
 
 
-def forbids_sada(sandbox: Sandbox) -> None:
-    sandbox.world.pagerduty.forbidden.append("SADA")
+def slack_refuses(error: str) -> Spoil:
+    return answers("usergroups.users.update", match={"usergroup": "SGALPHA"}, error=error)
 
 
-def nothing(sandbox: Sandbox) -> None:
-    """The config alone is wrong."""
+def forbid(*ids: str) -> Spoil:
+    return lambda sandbox: sandbox.world.pagerduty.forbidden.extend(ids)
 
 
-ONE_GROUP: dict[str, tuple[str, Spoil, str, list[str]]] = {
-    "unknown schedule": ("schedules: [SNOPE]", nothing, "pagerduty_not_found", ["SNOPE", "Check the ID in the config"]),
-    "unknown schedule beside a good one": (
-        "schedules: [SNOPE, SEMPTY]",
-        nothing,
-        "pagerduty_not_found",
-        ["SNOPE", "Check the ID in the config"],
+def first_level(*targets: str) -> Spoil:
+    """Of the policy PESC."""
+    return lambda sandbox: sandbox.world.policies.update(
+        PESC=sandbox.world.policies["PESC"].model_copy(update={"levels": [[*targets]]})
+    )
+
+
+def team(*members: str) -> Spoil:
+    return lambda sandbox: setattr(sandbox.world.teams["PTEAM"], "members", [*members])
+
+
+ADA, POLICY, TEAM = "schedules: [SADA]", "escalation_policies: [PESC]", "team_members: [PTEAM]"
+NO_TEAMS = '{"error": {"message": "Account does not have the abilities: teams", "code": 2014}}'
+WRONG: dict[str, tuple[str, Spoil, str, list[str]]] = {
+    # a source in PagerDuty
+    "an unknown schedule": ("schedules: [SNOPE]", as_it_is, "pagerduty_not_found", ["SNOPE", "Check the ID"]),
+    "and an empty one": ("schedules: [SNOPE, SEMPTY]", as_it_is, "pagerduty_not_found", ["SNOPE"]),
+    "a hidden schedule": (ADA, forbid("SADA"), "pagerduty_forbidden", ["SADA", "read-only account key"]),
+    "an unknown policy": ("escalation_policies: [PNOPE]", as_it_is, "pagerduty_not_found", ["Check the ID"]),
+    "a hidden policy": (POLICY, forbid("PESC"), "pagerduty_forbidden", ["escalation_policies.read"]),
+    "a policy without targets": (POLICY, first_level(), "no_targets", ["PESC level 1 can page nobody"]),
+    "a level that does not exist": (
+        "escalation_policies: [{id: PESC, levels: [3]}]",
+        as_it_is,
+        "no_targets",
+        ["the number of the policy's levels is 2"],
     ),
-    "schedule hidden from the key": (
-        "schedules: [SADA]",
-        forbids_sada,
+    "a hidden schedule behind a level": (
+        POLICY,
+        lambda sandbox: (first_level("SDEE")(sandbox), forbid("SDEE")(sandbox)),
         "pagerduty_forbidden",
-        ["SADA", "read-only account key"],
+        ["PESC level 1 could not be read"],
     ),
-    "no group with the pinned ID": (
-        "schedules: [SADA], id: S0NOPE",
-        nothing,
-        "no_such_group",
-        ["S0NOPE", "Correct `id`"],
+    "an unknown team": ("team_members: [PNOPE]", as_it_is, "pagerduty_not_found", ["PagerDuty team PNOPE"]),
+    "a hidden team": (TEAM, forbid("PTEAM"), "pagerduty_forbidden", ["teams.read"]),
+    "a plan without teams": (
+        TEAM,
+        answers("GET /teams/{id}/members", status=402, body=NO_TEAMS),
+        "pagerduty_plan",
+        ["the abilities: teams"],
     ),
-    "edits limited to admins": (
-        "schedules: [SADA]",
-        refuses_alpha("permission_denied"),
-        "permission_denied",
-        ["@alpha", "user token", "let everyone edit user groups"],
-    ),
-    "group deleted between plan and write": (
-        "schedules: [SADA]",
-        refuses_alpha("no_such_subteam"),
-        "no_such_subteam",
-        ["@alpha", "correct the handle or the id"],
-    ),
-    "too many for Slack": (
-        "schedules: [SADA]",
-        refuses_alpha("subteam_max_users_exceeded"),
-        "subteam_max_users_exceeded",
-        ["@alpha", "fewer people"],
-    ),
-    "no paid plan": ("schedules: [SADA]", refuses_alpha("paid_teams_only"), "paid_teams_only", ["@alpha", "paid"]),
-    "managed by an identity provider": (
-        "schedules: [SADA]",
-        edits(is_idp_group=True),
-        "managed_group",
-        ["@alpha", "identity provider", "take the group out of the config"],
-    ),
-    "locked": ("schedules: [SADA]", edits(is_membership_locked=True), "managed_group", ["@alpha", "locked"]),
-    "org-level": ("schedules: [SADA]", edits(is_org_level=True), "managed_group", ["@alpha", "organization"]),
-    "of another workspace": ("schedules: [SADA]", edits(is_external=True), "managed_group", ["from outside"]),
-    "all admins, kept by Slack itself": ("schedules: [SADA]", edits(auto_type="admin"), "managed_group", ["@alpha"]),
-    "disabled by hand": (
-        "schedules: [SADA]",
-        edits(disabled=True),
-        "disabled_group",
-        ["@alpha", "Enable it there, or take it out of the config"],
-    ),
+    # nobody who can be reached
     "only a user without Slack": (
         "schedules: [SNORA]",
-        nothing,
+        as_it_is,
         "nobody_reachable",
         ["@alpha", "stays as it is", "give the group a fallback"],
     ),
-    "only a deleted PagerDuty user": ("schedules: [SGONE]", nothing, "nobody_reachable", ["stays as it is"]),
+    "only a deleted PagerDuty user": ("schedules: [SGONE]", as_it_is, "nobody_reachable", ["stays as it is"]),
     "a fallback without Slack either": (
         "schedules: [SNORA], fallback: [also.nobody@acme.example]",
-        nothing,
+        as_it_is,
         "nobody_reachable",
         ["nor anybody of its fallback"],
     ),
+    "a level of a deleted user": (POLICY, first_level("PGONE"), "deleted_user", ["Gone (PGONE)"]),
+    "a team of people without Slack": (TEAM, team("PNORA"), "no_slack_account", ["Nora (nora@acme.example) is in"]),
+    # the group in Slack
+    "no group with the pinned ID": (f"{ADA}, id: S0NOPE", as_it_is, "no_such_group", ["S0NOPE", "Correct `id`"]),
+    "managed by an identity provider": (ADA, edits(is_idp_group=True), "managed_group", ["identity provider"]),
+    "locked": (ADA, edits(is_membership_locked=True), "managed_group", ["@alpha", "locked"]),
+    "org-level": (ADA, edits(is_org_level=True), "managed_group", ["@alpha", "organization"]),
+    "of another workspace": (ADA, edits(is_external=True), "managed_group", ["from outside"]),
+    "all admins, kept by Slack itself": (
+        f"{ADA}, create_if_missing: true",
+        edits(auto_type="admin"),
+        "managed_group",
+        ["take the group out of the config"],
+    ),
+    "disabled by a person": (ADA, edits(disabled=True), "disabled_group", ["Enable it there"]),
+    "edits limited to admins": (
+        ADA,
+        slack_refuses("permission_denied"),
+        "permission_denied",
+        ["@alpha", "user token", "let everyone edit user groups"],
+    ),
+    "deleted between plan and write": (ADA, slack_refuses("no_such_subteam"), "no_such_subteam", ["@alpha", "the id"]),
+    "too many for Slack": (
+        ADA,
+        slack_refuses("subteam_max_users_exceeded"),
+        "subteam_max_users_exceeded",
+        ["fewer people"],
+    ),
+    "no paid plan": (ADA, slack_refuses("paid_teams_only"), "paid_teams_only", ["@alpha", "paid"]),
+    # the config
     "more members than max_members": (
         "schedules: [SADA, SCY], max_members: 1",
-        nothing,
+        as_it_is,
         "max_members",
         ["2 members", "max_members is 1", "raise max_members"],
     ),
-    "mistake in the group's config": (
+    "a mistake": (
         "schedule: [SADA]",
-        nothing,
+        as_it_is,
         "config_mistake",
         ["oncall_sync.yaml:4", "groups.alpha.schedule", "did you mean schedules?"],
-    ),
-    "a row of an unknown kind": (
-        "schedules: [SADA]",
-        lambda sandbox: sandbox.faults.add(
-            Fault(
-                endpoint="GET /oncalls",
-                times=None,
-                status=200,
-                body='{"more": false, "oncalls": [{"schedule": {"id": "SADA", "type": "schedule_v4"}, "user": '
-                '{"id": "PADA", "type": "user", "name": "Ada", "email": "ada@acme.example"}}]}',
-            )
-        ),
-        "unknown_kind",
-        ["SADA", "schedule_v4", "Upgrade the sync"],
     ),
 }
 
 
-@pytest.mark.parametrize(("alpha", "spoil", "code", "words"), ONE_GROUP.values(), ids=ONE_GROUP)
+@pytest.mark.parametrize(("alpha", "spoil", "code", "words"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_with_one_group_stops_that_group_alone_and_says_what_to_do(
-    sync: Sync, alpha: str, spoil: Spoil, code: str, words: list[str]
+    sources: Sync, alpha: str, spoil: Spoil, code: str, words: list[str]
 ) -> None:
-    sync.configure(config(alpha))
-    spoil(sync.sandbox)
+    sources.configure(config(alpha))
+    spoil(sources.sandbox)
 
-    report = sync.run()
+    report = sources.run()
 
-    assert report.groups["alpha"].status == "failed"
-    assert code in codes(report)
-    assert [word for word in words if word not in said(report, code)] == []
-    assert report.groups["alpha"].failing_since == NOON
+    text = message(report, code)
+    assert [word for word in words if word not in text] == []
+    assert (report.groups["alpha"].status, report.groups["alpha"].failing_since) == ("failed", NOON)
     assert [member.slack_id for member in report.groups["alpha"].members] in ([], ["UPIA"])
-    served_all_but_alpha(sync, report)
+    only_alpha_is_affected(sources, report)
 
 
-def test_a_handle_that_slack_does_not_know_is_answered_with_the_nearest_that_it_knows(sync: Sync) -> None:
+@pytest.mark.parametrize(
+    ("alpha", "spoil", "words"),
+    [
+        (POLICY, first_level("SEMPTY"), "nobody is on call for PESC level 1"),
+        (TEAM, team(), "nobody is in team PTEAM"),
+    ],
+    ids=["a level with an empty schedule", "a team of nobody"],
+)
+def test_a_source_of_nobody_is_no_failure_and_removes_nobody(
+    sources: Sync, alpha: str, spoil: Spoil, words: str
+) -> None:
+    sources.configure(config(alpha))
+    spoil(sources.sandbox)
+
+    report = sources.run()
+
+    assert words in message(report, "nobody_on_call")
+    assert report.groups["alpha"].status == "nobody_on_call"
+    only_alpha_is_affected(sources, report)
+
+
+def test_a_handle_that_slack_does_not_have_is_answered_with_the_nearest_one(sync: Sync) -> None:
     sync.configure(config(handle="alhpa"))
 
     report = sync.run()
 
-    assert report.groups["alhpa"].status == "failed"
-    message = said(report, "no_such_group", "alhpa")
-    assert "Did you mean @alpha?" in message
-    assert "Create it in Slack, or correct the handle" in message
-    served_all_but_alpha(sync, report)
-
-
-MANAGED: list[dict[str, Any]] = [
-    {"is_idp_group": True},
-    {"is_org_level": True},
-    {"is_membership_locked": True},
-    {"is_external": True},
-    {"auto_type": "admin"},
-    {"auto_type": "owner"},
-]
-
-
-@pytest.mark.parametrize("schedule", ["SADA", "SEMPTY"], ids=["somebody on call", "nobody on call"])
-@pytest.mark.parametrize("fields", MANAGED, ids=str)
-def test_a_group_that_somebody_else_manages_sees_no_write_of_any_kind(
-    sync: Sync, fields: dict[str, Any], schedule: str
-) -> None:
-    sync.configure(config(f"schedules: [{schedule}], when_empty: disable, create_if_missing: true"))
-    edits(**fields)(sync.sandbox)
-    before = sync.sandbox.world.group("alpha").model_copy(deep=True)
-
-    for _ in range(2):
-        assert codes(sync.run()) == {"managed_group"}
-        sync.now += HOUR
-
-    assert {write.params["usergroup"] for write in sync.writes()} == {"SGLATE"}
-    assert sync.sandbox.world.group("alpha") == before
+    text = message(report, "no_such_group", "alhpa")
+    assert "Did you mean @alpha?" in text
+    assert "Create it in Slack, or correct the handle" in text
+    only_alpha_is_affected(sync, report)
 
 
 def test_two_entries_that_mean_the_same_slack_group_stop_both_of_them_alone(sync: Sync) -> None:
-    sync.configure(config(handle="alpha") + "  other: {schedules: [SDEE], id: SGALPHA}\n")
+    sync.configure(config() + "  other: {schedules: [SDEE], id: SGALPHA}\n")
 
     report = sync.run()
 
     assert {report.groups[handle].status for handle in ("alpha", "other")} == {"failed"}
-    assert "Keep one of them" in said(report, "same_group")
-    served_all_but_alpha(sync, report)
+    assert "Keep one of them" in message(report, "same_group")
+    only_alpha_is_affected(sync, report)
+
+
+def test_a_group_that_is_right_again_fails_no_longer(sync: Sync) -> None:
+    sync.configure(config("schedules: [SNOPE]"))
+    sync.run()
+    sync.configure(config())
+
+    alpha = run_at(sync, NOON + MINUTE).groups["alpha"]
+
+    assert (alpha.failing_since, alpha.verified_at) == (None, NOON + MINUTE)
+
+
+# ── the brake: a mistyped ID must not wipe a large group ─────────────────────────────────────────────────
+
+
+def test_a_plan_that_removes_most_of_a_group_waits_until_a_run_accepts_it(sync: Sync) -> None:
+    everybody = crowd(sync.sandbox.world, 20)
+    sync.sandbox.world.group("alpha").members = everybody
+
+    for report in (sync.run(), sync.run(accept_shrink=["beta"])):
+        assert report.groups["alpha"].status == "failed"
+        assert "from 20 to 1 members" in message(report, "shrink")
+        assert 'accept_shrink ["alpha"]' in message(report, "shrink")
+    assert (sync.members("alpha"), sync.members("late")) == ({*everybody}, {"UCY"})
+
+    assert sync.run(accept_shrink=["@alpha"]).groups["alpha"].status == "updated"
+    assert sync.members("alpha") == {"UADA"}
+
+
+def test_to_accept_it_for_a_group_that_is_not_in_the_config_stops_the_run(sync: Sync) -> None:
+    report = sync.run(accept_shrink=["alhpa"])
+
+    assert [(p.code, "Did you mean @alpha?" in p.message) for p in report.problems] == [("unknown_group", True)]
+    assert sync.writes() == []
