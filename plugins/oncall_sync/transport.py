@@ -31,6 +31,7 @@ _PROXY = 'its address (HTTPS_PROXY, or "proxy" in the extra of the Slack connect
 class Faults:
     """The passing faults of one try of a task. A reader notes them and goes on; the task decides at its end."""
 
+    most: int = MOST_FAULTS
     noted: list[PassingFault] = field(default_factory=list)
 
     def note(self, fault: PassingFault) -> None:
@@ -39,7 +40,7 @@ class Faults:
     @property
     def enough(self) -> bool:
         """Ask nothing more: each fault may cost a minute, and a rate limit does not lift at once."""
-        return len(self.noted) >= MOST_FAULTS or any(isinstance(fault, RateLimited) for fault in self.noted)
+        return len(self.noted) >= self.most or any(isinstance(fault, RateLimited) for fault in self.noted)
 
 
 class WaitBudget:

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 HOSTS = ("slack.com", "api.pagerduty.com", "events.pagerduty.com", "watchdog.example")
 # breaks: no TLS after the tunnel; resets: before it; decrypts: with a certificate of its own; a number: refuses so
 Behaviour = Literal["breaks", "resets", "decrypts", 403, 407]
-JSON = b'{"ok": true, "usergroups": [], "user": {}}'
+JSON = b'{"ok": true, "usergroups": [], "user": {"id": "PADA"}}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(JSON), JSON)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.on_airflow import connections
+from oncall_sync.pagerduty.answers import Window
 from sandbox import Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON
@@ -168,7 +169,7 @@ def test_all_clients_work_with_the_connections_of_the_sandbox_and_log_no_email_a
         monkeypatch.setenv(name, value)
 
     with caplog.at_level(logging.DEBUG):
-        assert connections.pagerduty("pagerduty_default").user("PADA")["name"] == "Ada"
+        assert connections.pagerduty("pagerduty_default").user("PADA").name == "Ada"
         assert connections.slack("slack_api_default").account_by_email("ada@acme.example")
         connections.pagerduty_events("pagerduty_events_default").trigger("key", "It burns", NOON)
 

@@ -68,4 +68,4 @@ def test_a_level_that_a_policy_does_not_have_is_an_error(ahead: Ahead) -> None:
     ahead.configure("alpha: {escalation_policies: [{id: POLICY1, levels: [1, 7]}]}")
     item = ahead.item("no_targets")
     assert item.level == "error"
-    assert "PagerDuty escalation policy POLICY1 level 7 can page nobody" in item.message
+    assert "PagerDuty escalation policy POLICY1 level 7: it can page nobody" in item.message

@@ -1,26 +1,36 @@
-"""PagerDuty's REST API, as far as the sync reads it: one short method per endpoint, the answer's shape beside it.
+"""PagerDuty's REST API, as far as the sync reads it: one short method per endpoint; answers.py takes the answers apart.
 
 https://developer.pagerduty.com/docs/rest-api-overview. Only GET is ever sent; a read-only key is enough.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from oncall_sync.errors import BrokenAnswer, Refused
+from oncall_sync.errors import BrokenAnswer, PassingFault, Refused
+from oncall_sync.models import Person
+from oncall_sync.pagerduty import answers
+from oncall_sync.pagerduty.answers import Entry, ListedBy, Policy, Row, Schedule, Window
 from oncall_sync.transport import NOT_THE_SERVICE, WaitBudget
 
-if TYPE_CHECKING:
-    from requests import Response
+T = TypeVar("T")
 
 DEFAULT_URL = "https://api.pagerduty.com"
 PAGE = 100  # PagerDuty's largest page; its default of 25 loses people silently
 MAX_ROWS = 10_000  # PagerDuty refuses offset + limit beyond this
+READINGS = 4  # of pages that do not agree
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 # The codes of refusals that concern the IDs asked for, not the whole key.
-ABOUT_AN_ID = {"pagerduty_bad_request", "pagerduty_not_found", "pagerduty_forbidden", "pagerduty_too_many_rows"}
+ABOUT_AN_ID = {
+    "pagerduty_bad_request",
+    "pagerduty_not_found",
+    "pagerduty_forbidden",
+    "pagerduty_too_many_rows",
+    "unknown_kind",
+}
 
 REFUSALS = {
     400: ("pagerduty_bad_request", "Check the ID in the config."),
@@ -49,8 +59,6 @@ REFUSALS = {
     0: ("pagerduty_refused", "Check the connection's host and key."),
 }
 
-Row = dict[str, Any]
-
 
 class PagerDutyApi:
     """Reads PagerDuty. `requests` counts what was sent, repeats included.
@@ -65,7 +73,9 @@ class PagerDutyApi:
         bearer = token.startswith("pd") and "+" in token  # an app's OAuth token
         self._http = Http(
             base_url.rstrip("/"),
-            ErrorMap("PagerDuty", "PagerDuty", REFUSALS, words=lambda answer: _words(answer).replace(token, "…")),
+            ErrorMap(
+                "PagerDuty", "PagerDuty", REFUSALS, words=lambda answer: answers.error_words(answer).replace(token, "…")
+            ),
             headers={
                 "Accept": "application/vnd.pagerduty+json;version=2",
                 "Authorization": f"Bearer {token}" if bearer else f"Token token={token}",
@@ -77,86 +87,83 @@ class PagerDutyApi:
     def requests(self) -> int:
         return self._http.requests
 
-    def oncalls(self, kind: str, ids: Sequence[str], at: datetime, until: datetime | None = None) -> Iterator[Row]:
-        """GET /oncalls: the rows that touch the instant, or the span from it to `until`, a page at a time.
+    def oncalls(self, by: ListedBy, ids: Collection[str], window: Window) -> list[Row]:
+        """GET /oncalls: the rows of these schedules or policies that touch the window.
 
-        kind: of the IDs, "schedule" or "policy".
-
-        {"oncalls": [{"escalation_policy": {"id"}, "escalation_level": 1, "schedule": {"id", "type"} | null,
-          "user": {"id", "type": "user", "name", "email"}, "start": "…Z" | null, "end": "…Z" | null}],
-         "more": false, "total": 1}
-        A row per policy and level that uses the schedule, so the same shift can come several times; none for a
-        schedule on no policy. Without a schedule, start and end: somebody whom the policy names directly. A deleted
-        user comes without name and email.
+        A row per policy and level that uses the schedule, so the same shift can come several times; none for a schedule
+        on no policy.
         """
-        params = {
-            {"schedule": "schedule_ids[]", "policy": "escalation_policy_ids[]"}[kind]: list(ids),
-            "include[]": ["users"],
-            "since": _timestamp(at),
-            "until": _timestamp(until or at),
-            "time_zone": "UTC",
-            "total": "true",
-        }
-        yield from self._pages("/oncalls", "oncalls", params)
+        filters: dict[ListedBy, str] = {"schedule": "schedule_ids[]", "escalation_policy": "escalation_policy_ids[]"}
+        until = window.until or window.since
+        params = {filters[by]: list(ids), "include[]": ["users"], **_span(window.since, until), "total": "true"}
+        return answers.rows(self._rows("/oncalls", "oncalls", params), by, ids)
 
-    def schedule(self, schedule_id: str, at: datetime, until: datetime | None = None) -> Row:
-        """GET /schedules/{id}: the final schedule around that time; 400 for a shift-based (v3) schedule.
+    def schedule(self, schedule_id: str, window: Window) -> Schedule:
+        """GET /schedules/{id}: the final schedule, bounds not clipped; 400 for a shift-based (v3) schedule."""
+        return self._one("schedules", schedule_id, "schedule", answers.v2_schedule, _shortest(window))
 
-        {"name", "final_schedule": {"rendered_schedule_entries": [{"start": "…Z", "end": "…Z",
-          "user": {"id", "type": "user_reference", "summary": name}}]}}, bounds not clipped.
-        """
-        return self._one("schedules", schedule_id, "schedule", {**_span(at, until), "overflow": "true"})
+    def v3_schedule(self, schedule_id: str, window: Window) -> Schedule:
+        """GET /v3/schedules/{id}: a shift-based schedule; several people may be on call at once. 400 for others."""
+        params = {**_shortest(window), "include[]": ["final_schedule"]}
+        return self._one("v3/schedules", schedule_id, "schedule", answers.v3_schedule, params)
 
-    def v3_schedule(self, schedule_id: str, at: datetime, until: datetime | None = None) -> Row:
-        """GET /v3/schedules/{id}: a shift-based schedule; several people may be on call at once.
+    def escalation_policy(self, policy_id: str) -> Policy:
+        """GET /escalation_policies/{id}"""
+        return self._one("escalation_policies", policy_id, "escalation_policy", answers.policy)
 
-        {"name", "final_schedule": {"computed_shift_assignments": [{"start_time": "…Z", "end_time": "…Z",
-          "member": {"type": "user_member", "user_id"}}]}}; or type "empty_member"
-        """
-        params = {**_span(at, until), "include[]": ["final_schedule"], "overflow": "true"}
-        return self._one("v3/schedules", schedule_id, "schedule", params)
+    def team_name(self, team_id: str) -> str:
+        """GET /teams/{id}"""
+        return self._one("teams", team_id, "team", answers.name)
 
-    def escalation_policy(self, policy_id: str) -> Row:
-        """GET /escalation_policies/{id}: {"name", "escalation_rules": [{"targets": [{"id", "type", "summary"}]}]}
-
-        A rule per level; a target's type is that of a user or a schedule, or "…_reference".
-        """
-        return self._one("escalation_policies", policy_id, "escalation_policy", {})
-
-    def team(self, team_id: str) -> Row:
-        """GET /teams/{id}: {"id", "name"}"""
-        return self._one("teams", team_id, "team", {})
-
-    def team_members(self, team_id: str) -> Iterator[Row]:
-        """GET /teams/{id}/members, a page at a time:
-
-        {"members": [{"user": {"id", "type": "user", "name", "email"}, "role": "manager"}], "more": false, "total": 1}
-        """
+    def team_members(self, team_id: str) -> list[Entry]:
+        """GET /teams/{id}/members"""
         path = f"/teams/{quote(team_id, safe='')}/members"
-        yield from self._pages(path, "members", {"include[]": ["users"], "total": "true"})
+        rows = self._rows(path, "members", {"include[]": ["users"], "total": "true"})
+        return _typed(path, answers.members, rows)
 
-    def user(self, user_id: str) -> Row:
-        """GET /users/{id}: {"id", "name", "email", …}; 404 for a deleted user."""
-        return self._one("users", user_id, "user", {})
+    def user(self, user_id: str) -> Person:
+        """GET /users/{id}: 404 for a deleted user."""
+        return self._one("users", user_id, "user", answers.person)
 
-    def _one(self, path: str, one_id: str, key: str, params: dict[str, Any]) -> Row:
+    def _one(
+        self, path: str, one_id: str, key: str, read: Callable[[Any], T], params: Mapping[str, object] | None = None
+    ) -> T:
         where = f"/{path}/{quote(one_id, safe='')}"
-        found: Row = self._get(where, key, params, dict)[key]
-        return found
+        return _typed(where, read, self._get(where, key, dict, params or {})[key])
 
-    def _get(self, path: str, key: str, params: dict[str, Any], kind: type) -> Row:
+    def _get(self, path: str, key: str, kind: type, params: Mapping[str, object]) -> dict[str, Any]:
         """The answer as a JSON object that has a `kind` under `key`."""
-        return self._http.ask("GET", path, lambda answer: _json_object(path, answer, key, kind), params=params)
+        return self._http.ask("GET", path, lambda answer: _whole(path, answer, key, kind), params=params)
 
-    def _pages(self, path: str, key: str, params: dict[str, Any]) -> Iterator[Row]:
+    def _rows(self, path: str, key: str, params: Mapping[str, object]) -> list[Any]:
+        """The rows of all pages.
+
+        They can move from page to page, as PagerDuty computes them for each. So they are read again until their number
+        is `total` and none comes twice, or until two readings agree: a restricted key may see fewer than `total`.
+        Raises PassingFault after four readings.
+        """
+        before = None
+        for _ in range(READINGS):
+            pages = list(self._pages(path, key, params))
+            rows = [row for page in pages for row in page[key]]
+            totals = [page["total"] for page in pages if isinstance(page.get("total"), int)]
+            different, counted = len({repr(row) for row in rows}), all(total == len(rows) for total in totals)
+            once = different == len(rows) or len(pages) == 1
+            settled = counted or different == len(rows) or different >= max(totals)
+            if (once and counted) or (rows == before and settled):
+                return rows
+            before = rows
+        raise PassingFault(f"PagerDuty {path}", "the rows change from page to page", code="pagerduty_broken_answer")
+
+    def _pages(self, path: str, key: str, params: Mapping[str, object]) -> Iterator[dict[str, Any]]:
         """The next page begins where this one ended: the server may give fewer rows than asked for."""
         offset = 0
         while offset + PAGE <= MAX_ROWS:
-            page = self._get(path, key, {**params, "limit": PAGE, "offset": offset}, list)
+            page = self._get(path, key, list, {**params, "limit": PAGE, "offset": offset})
             if isinstance(page.get("total"), int) and page["total"] > MAX_ROWS:
                 raise Refused(
                     f"PagerDuty {path}",
-                    f"there are {page['total']} rows, and PagerDuty tells only {MAX_ROWS}",
+                    f"there are {page['total']} rows, and PagerDuty shows only {MAX_ROWS}",
                     code="pagerduty_too_many_rows",
                     remedy="Ask for fewer schedules.",
                 )
@@ -170,31 +177,31 @@ class PagerDutyApi:
         raise BrokenAnswer(f"PagerDuty {path}", "the pages do not end", code="pagerduty_broken_answer")
 
 
-def _timestamp(at: datetime) -> str:
+def _span(since: datetime, until: datetime) -> dict[str, str]:
     """Whole seconds in UTC: with fractions, PagerDuty may render an empty schedule."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"since": f"{since:{TIME}}", "until": f"{until:{TIME}}", "time_zone": "UTC"}
 
 
-def _span(at: datetime, until: datetime | None) -> dict[str, str]:
-    """From the instant to `until`; a second, where none is given: the shortest span that PagerDuty renders."""
-    return {"since": _timestamp(at), "until": _timestamp(until or at + timedelta(seconds=1)), "time_zone": "UTC"}
+def _shortest(window: Window) -> dict[str, str]:
+    """An instant as a second, the shortest span for which PagerDuty renders a schedule."""
+    return {**_span(window.since, window.until or window.since + timedelta(seconds=1)), "overflow": "true"}
 
 
-def _json_object(path: str, answer: Response, key: str, kind: type) -> Row:
-    try:
-        found = answer.json()
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get(key), kind):
+def _whole(path: str, answer: Any, key: str, kind: type) -> dict[str, Any]:
+    if not isinstance(answer, dict) or not isinstance(answer.get(key), kind):
         what = "the answer is not the JSON that it should be"
         raise BrokenAnswer(f"PagerDuty {path}", what, code="pagerduty_broken_answer", remedy=NOT_THE_SERVICE)
-    return found
+    return answer
 
 
-def _words(answer: Response) -> str:
-    """PagerDuty's own: {"error": {"message", "errors": […]}}; nothing where the answer is not of that shape."""
+def _typed(path: str, read: Callable[[Any], T], answer: Any) -> T:
     try:
-        error = answer.json()["error"]
-        return "; ".join(map(str, [error["message"], *(error.get("errors") or ())]))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""
+        return read(answer)
+    except answers.WRONG_SHAPE as error:
+        lacks = f": it lacks {error}" if isinstance(error, KeyError) else ""
+        raise Refused(
+            f"PagerDuty {path}",
+            f"the answer is of a shape that this version does not know{lacks}",
+            code="unknown_kind",
+            remedy="Upgrade the sync, or report this.",
+        ) from None

@@ -30,7 +30,8 @@ class ErrorMap:
     """How the answers of one service become errors.
 
     service: in a sentence. where: before the path. success: its statuses. refusals: code and remedy by status; by 0 of
-    any other. down, broken: the codes of what passes. unreachable: what to do if that lasts. words: the service's own.
+    any other. down, broken: the codes of what passes. unreachable: what to do if that lasts. words: the service's own,
+    from its JSON.
     """
 
     service: str
@@ -40,14 +41,14 @@ class ErrorMap:
     down: str = "pagerduty_down"
     broken: str = "pagerduty_broken_answer"
     unreachable: str = "If this lasts, check the network, the proxy and the connection's host."
-    words: Callable[[Response], str] = lambda response: ""
+    words: Callable[[Any], str] = lambda answer: ""
 
     def of_answer(self, where: str, answer: Response) -> SyncError:
         """For any status that is not among `success`."""
         status, wait = answer.status_code, _asked_wait(answer)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(where, f"{self.service} asks to wait", code="rate_limited", retry_after=wait)
-        words = self.words(answer)[:200]
+        words = self.words(_json(answer))[:200]
         shown = f"{status}: {words}" if words else str(status)
         if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return BrokenAnswer(where, f"{self.service} answers {shown}", code=self.down, retry_after=wait)
@@ -84,14 +85,17 @@ class Http:
         self._session = session()
         self._session.headers.update(headers or {})
 
-    def ask(self, method: str, path: str, read: Callable[[Response], T], **content: Any) -> T:
-        """What `read` takes from a successful answer. content: `params` or `json`, as requests has them.
+    def ask(self, method: str, path: str, read: Callable[[Any], T], **content: Any) -> T:
+        """What `read` takes from the JSON of a successful answer, which is None if it is no JSON.
 
-        Raises Refused, RateLimited and PassingFault; `read` raises BrokenAnswer where a repeat may help.
+        content: `params` or `json`, as requests has them. Raises Refused, RateLimited and PassingFault; `read` raises
+        BrokenAnswer where a repeat may help.
         """
-        if self._budget is None:
-            return read(self._send(method, path, content))
-        return self._budget.retry(lambda: read(self._send(method, path, content)))
+
+        def once() -> T:
+            return read(_json(self._send(method, path, content)))
+
+        return self._budget.retry(once) if self._budget else once()
 
     def _send(self, method: str, path: str, content: dict[str, Any]) -> Response:
         """One attempt. A redirect is not followed: it would take the token along."""
@@ -122,6 +126,13 @@ def session() -> Session:
     made.mount("http://", PlainAdapter())
     made.auth = lambda request: request  # without any, requests takes what ~/.netrc has for the host
     return made
+
+
+def _json(answer: Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 def _asked_wait(answer: Response) -> float | None:

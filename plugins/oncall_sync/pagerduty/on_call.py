@@ -1,166 +1,240 @@
-"""Schedules and escalation policies, in few requests: GET /oncalls for many at once."""
+"""Who is on call in schedules and policies, and who is in teams, read with few requests. From top to bottom:
+
+    sources ─> batches of up to 200 IDs ─> rows of /oncalls ─> entries of each source
+    sources without an entry ─> each by itself (alone.py) ─> entries of each source
+    entries ─> rotations and people
+
+Shifts are half-open, `start <= T < end`: a handoff instant belongs to the incoming person alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple, assert_never
 
-from oncall_sync.config.source import Source
+from oncall_sync.config import Source
 from oncall_sync.errors import PassingFault, Refused
-from oncall_sync.models import Person
-from oncall_sync.pagerduty.client import ABOUT_AN_ID, PAGE, PagerDutyApi, Row
-from oncall_sync.pagerduty.rotations import Rotations, Window, moment, unknown_kind, unread
+from oncall_sync.memory import Remembered
+from oncall_sync.models import Person, PersonId, Problem, Rotation, Shift
+from oncall_sync.pagerduty.alone import Alone, Answer, unread
+from oncall_sync.pagerduty.answers import Entry, ListedBy, Row, Window
+from oncall_sync.pagerduty.client import ABOUT_AN_ID, PAGE, PagerDutyApi
+from oncall_sync.transport import Faults
 
 BATCH = 2 * PAGE  # IDs per request: about 6 KB of address
+MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; if nothing was answered by then, it may be the key
 PROBES = 8
-SCHEDULE_TYPES = {"schedule", "schedule_reference", "schedule_v3", "schedule_v3_reference"}
-USER_TYPES = {"user", "user_reference"}
-MOST_REFUSALS = 10  # halving 200 IDs finds a bad one with 9; where nothing was answered by then, it may be the key
 
 
-class Question(NamedTuple):
-    """What one request asks: of schedules or of policies, and about which time. sources: those of each ID."""
+class Hint(NamedTuple):
+    """What the last run saw of a schedule or policy. rows: in /oncalls. shift_based: it answers on the v3 path only."""
 
-    kind: str
-    window: Window
-    ids: Sequence[str]
-    sources: Mapping[str, Sequence[Source]]
-
-    def about(self, *ids: str) -> Question:
-        return self._replace(ids=ids)
-
-    def rows(self, api: PagerDutyApi) -> Iterator[Row]:
-        yield from api.oncalls(self.kind, self.ids, self.window.since, self.window.until)
+    rows: int = 1
+    shift_based: bool = False
 
 
-def read_listed(
-    api: PagerDutyApi, sources: Collection[Source], found: Rotations, last_try: bool, rows: Mapping[str, int]
-) -> None:
-    """What /oncalls says of the schedules and policies; one without anybody is not in it. `rows`: see batches."""
-    found.asked = tuple(sorted(sources, key=str))
-    questions: dict[tuple[str, Window], dict[str, list[Source]]] = {}
-    for source in found.asked:
-        of_kind = questions.setdefault((source.kind, found.window_of(source)), {})
-        of_kind.setdefault(source.id, []).append(source)
-    for (kind, window), by_id in questions.items():
-        for batch in batches(by_id, rows):
-            read_batch(api, Question(kind, window, batch, by_id), found, last_try)
+HINTS = Remembered("schedules", Hint)  # by ID, of unusual ones
 
 
-def batches(ids: Collection[str], rows: Mapping[str, int]) -> list[list[str]]:
-    """Those with as many rows as each other together, so that a batch fills whole pages.
+class OnCalls(NamedTuple):
+    """What was read. names: of schedules, policies and teams, by ID. hints: for the next run.
 
-    rows: how many each had in the last run, where not one: several policies, levels or people may share a schedule.
+    alone: the sources that were read by themselves; refused: those about which /oncalls cannot be asked.
     """
-    ordered = sorted(ids, key=lambda asked: (-rows.get(asked, 1), asked))
-    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
+
+    rotations: dict[Source, Rotation]
+    people: dict[PersonId, Person]
+    names: dict[str, str]
+    hints: dict[str, Hint]
+    alone: tuple[Source, ...]
+    refused: tuple[Source, ...]
 
 
-def read_batch(api: PagerDutyApi, question: Question, found: Rotations, last_try: bool) -> None:
-    """One batch; where PagerDuty refuses it because of one of the IDs, its halves, so that the others are read."""
-    ids = question.ids
-    try:
-        rows = stable_rows(lambda: question.rows(api), "oncalls", "PagerDuty /oncalls")
-    except Refused as refusal:
-        found.refusals += 1
-        doubtful = found.refusals == MOST_REFUSALS and not found.rows
-        if refusal.code not in ABOUT_AN_ID or (doubtful and not _anything_readable(api, question, found)):
-            raise
-        if len(ids) > 1:
-            half = len(ids) // 2
-            read_batch(api, question.about(*ids[:half]), found, last_try)
-            read_batch(api, question.about(*ids[half:]), found, last_try)
-        return  # a single one: left to the verification, which says precisely what is wrong with it
-    except PassingFault as fault:
-        if not last_try or found.nothing_was_readable():
-            raise
-        found.fault = fault
-        for source in (source for asked in ids for source in question.sources[asked]):
-            found.unreadable(source, unread(source, fault))
-        return
-    found.rows |= dict.fromkeys(ids, 0)
-    for row in rows:
-        _sort_in(row, question, found)
+def read_sources(
+    api: PagerDutyApi, windows: Mapping[Source, Window], hints: Mapping[str, Hint], faults: Faults
+) -> OnCalls:
+    """Reads each source in its window.
+
+    A rotation without an entry in /oncalls is not empty until it was read by itself. A source that cannot be read gets
+    a problem, and the others go on. Raises Refused for what concerns the whole key, and PassingFault if nothing could
+    be read: PagerDuty is down.
+    """
+    listed = read_oncalls(api, windows, hints, faults)
+    unlisted = sorted(windows.keys() - listed.answers.keys(), key=str)
+    alone = Alone(api, {schedule for schedule, hint in hints.items() if hint.shift_based}, faults)
+    answers = listed.answers | {source: alone.read(source, windows[source]) for source in unlisted}
+    rotations = {source: _rotation(source, answers[source], windows[source]) for source in sorted(windows, key=str)}
+    if faults.noted and all(rotation.problem for rotation in rotations.values()):
+        raise faults.noted[-1]
+    return OnCalls(
+        rotations=rotations,
+        people=_people(entry for answer in answers.values() for entry in answer.entries),
+        names=listed.names | alone.names,
+        hints=_hints(hints, listed.rows, alone.shift_based),
+        alone=tuple(unlisted),
+        refused=tuple(source for source in rotations if listed_by(source) and source.id not in listed.rows),
+    )
 
 
-def _sort_in(row: Any, question: Question, found: Rotations) -> None:
-    """To the sources that it belongs to: of a policy several levels may have been asked for."""
-    asked, level = _asked(question, row)
-    if asked not in question.ids:
-        return
-    found.rows[asked] += 1
-    for source in question.sources[asked]:
-        if source.level in (None, level):
-            _add_row(row, source, found)
-        elif not isinstance(level, int):
-            found.unreadable(source, unknown_kind(source, "a row that does not say which level it is of"))
+def watch_sources(
+    api: PagerDutyApi, sources: Collection[Source], at: datetime, hints: Mapping[str, Hint]
+) -> dict[Source, Rotation]:
+    """By /oncalls alone: nobody for a source without a row, and no key for one about which it cannot be asked.
+
+    Raises Refused, and the first PassingFault.
+    """
+    windows, faults = dict.fromkeys(sources, Window(at)), Faults(most=1)
+    listed = read_oncalls(api, windows, hints, faults)
+    if faults.noted:
+        raise faults.noted[0]
+    answered = {source: listed.answers.get(source, Answer()) for source in sources if source.id in listed.rows}
+    return {source: _rotation(source, answer, windows[source]) for source, answer in answered.items()}
 
 
-def _asked(question: Question, row: Any) -> tuple[str, Any]:
-    """The asked ID that a row belongs to, and its level; no ID for a row of nothing that was asked."""
-    key = "schedule" if question.kind == "schedule" else "escalation_policy"
-    named = row.get(key) if isinstance(row, dict) else None
-    return (str(named.get("id")), row.get("escalation_level")) if isinstance(named, dict) else ("", None)
+# ── /oncalls, for many at once ───────────────────────────────────────────────────────────────────────────
 
 
-def _anything_readable(api: PagerDutyApi, question: Question, found: Rotations) -> bool:
+@dataclass(frozen=True)
+class Batch:
+    """What one request asks. sources: by ID; of one policy, several levels may be wanted."""
+
+    by: ListedBy
+    window: Window
+    sources: Mapping[str, list[Source]]
+
+    def halves(self) -> list[Batch]:
+        """None of a single ID: read by itself, it says precisely what is wrong with it."""
+        ids = list(self.sources)
+        middle = len(ids) // 2
+        parts = (ids[:middle], ids[middle:]) if middle else ()
+        return [replace(self, sources={asked: self.sources[asked] for asked in part}) for part in parts]
+
+
+@dataclass
+class Listed:
+    """What /oncalls says. answers: of the sources that have an entry, or that could not be read. rows: how many each ID
+    has; no key for one about which it cannot be asked."""
+
+    answers: dict[Source, Answer] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def take(self, batch: Batch, rows: Iterable[Row]) -> None:
+        self.rows |= dict.fromkeys(batch.sources, 0)
+        for row in rows:
+            self.rows[row.asked] += 1
+            self.names |= row.names
+            if batch.window.touches(row.entry.start, row.entry.end):
+                for source in batch.sources[row.asked]:
+                    if source.level in (None, row.level) or row.level is None:
+                        self.answers.setdefault(source, Answer()).entries.append(row.entry)
+
+    def fail(self, batch: Batch, fault: PassingFault) -> None:
+        for source in (source for sources in batch.sources.values() for source in sources):
+            self.answers[source] = Answer(problem=unread(source, fault))
+
+
+def read_oncalls(
+    api: PagerDutyApi, windows: Mapping[Source, Window], hints: Mapping[str, Hint], faults: Faults
+) -> Listed:
+    """A batch that PagerDuty refuses because of one of its IDs is halved, so that the others are read."""
+    listed, waiting, refusals = Listed(), batches(windows, hints), 0
+    while waiting:
+        batch = waiting.pop(0)
+        if faults.enough:
+            listed.fail(batch, faults.noted[-1])
+            continue
+        try:
+            listed.take(batch, api.oncalls(batch.by, batch.sources, batch.window))
+        except PassingFault as fault:
+            faults.note(fault)
+            listed.fail(batch, fault)
+        except Refused as refusal:
+            refusals += 1
+            doubtful = refusals == MOST_REFUSALS and not listed.rows
+            if refusal.code not in ABOUT_AN_ID or (doubtful and not _anything_readable(api, batch.by, windows)):
+                raise
+            waiting[:0] = batch.halves()
+    return listed
+
+
+def batches(windows: Mapping[Source, Window], hints: Mapping[str, Hint]) -> list[Batch]:
+    """IDs with as many rows as each other together, so that a batch fills whole pages."""
+    questions: dict[tuple[ListedBy, Window], dict[str, list[Source]]] = {}
+    for source in sorted(windows, key=str):
+        if by := listed_by(source):
+            questions.setdefault((by, windows[source]), {}).setdefault(source.id, []).append(source)
+    made = []
+    for (by, window), sources in questions.items():
+        ids = sorted(sources, key=lambda asked: (-hints.get(asked, Hint()).rows, asked))
+        parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        made += [Batch(by, window, {asked: sources[asked] for asked in part}) for part in parts]
+    return made
+
+
+def listed_by(source: Source) -> ListedBy | None:
+    """How /oncalls is asked about a source; None for what it does not list."""
+    match source.kind:
+        case "schedule":
+            return "schedule"
+        case "policy":
+            return "escalation_policy"
+        case "team":
+            return None
+        case _:
+            assert_never(source.kind)
+
+
+def _anything_readable(api: PagerDutyApi, by: ListedBy, windows: Mapping[Source, Window]) -> bool:
     """Whether the key may read any of a few single ones; if so, it is only some IDs that are wrong."""
-    ids = sorted(question.sources)
+    found = {source.id: window for source, window in windows.items() if listed_by(source) == by}
+    ids = sorted(found)
     for asked in ids[:: max(1, len(ids) // PROBES)]:
         try:
-            list(question.about(asked).rows(api))
+            api.oncalls(by, [asked], found[asked])
         except Refused:
             continue
         return True
     return False
 
 
-def stable_rows(ask: Callable[[], Iterator[Row]], key: str, where: str) -> list[Any]:
-    """All pages. PagerDuty computes rows anew for each page; when their number changes, or one comes twice, they
-    moved between two pages, and all are read again. The same answer twice is believed, as PagerDuty may count what the
-    key does not see; but not one with a row twice and another missing. Raises PassingFault where they do not stand
-    still."""
-    before = None
-    for _ in range(4):
-        pages = list(ask())
-        rows = [row for page in pages for row in page[key]]
-        told = [page["total"] for page in pages if isinstance(page.get("total"), int)]
-        different, counted = len({repr(row) for row in rows}), all(total == len(rows) for total in told)
-        once = different == len(rows) or len(pages) == 1
-        settled = counted or different == len(rows) or different >= max(told)
-        if (once and counted) or (rows == before and settled):
-            return rows
-        before = rows
-    raise PassingFault(where, "the rows change from page to page", code="pagerduty_broken_answer")
+# ── what follows from the entries ────────────────────────────────────────────────────────────────────────
 
 
-def _add_row(row: Row, source: Source, found: Rotations) -> None:
-    try:
-        start, end = moment(row.get("start")), moment(row.get("end"))
-        if not found.window_of(source).touches(start, end):
-            return
-        user, named = row["user"], [part for part in (row.get("schedule"), row.get("escalation_policy")) if part]
-        found.names |= {part["id"]: part["summary"] for part in named if part.get("summary")}
-        if not _is_known_kind(row, source):
-            raise ValueError
-        who, person = str(user["id"]), person_of(user)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        kinds = [
-            part.get("type") if isinstance(part, dict) else part for part in (row.get("schedule"), row.get("user"))
-        ]
-        found.unreadable(source, unknown_kind(source, f"a row of a kind that this version does not know {kinds}"))
-    else:
-        found.add(source, person, who, start, end)
+def _rotation(source: Source, answer: Answer, window: Window) -> Rotation:
+    problem = answer.problem
+    if unknown := [entry.unknown for entry in answer.entries if entry.unknown]:
+        text = f"{source.in_words} could not be read: {unknown[-1]}. Upgrade the sync, or report this."
+        problem = Problem(code="unknown_kind", message=text)
+    shifts = [Shift(person=e.user, start=e.start, end=e.end) for e in answer.entries if not e.unknown]
+    once = tuple(dict.fromkeys(shifts)) if window.until else _one_each(shifts)
+    return Rotation(shifts=once, problem=problem)
 
 
-def _is_known_kind(row: Row, source: Source) -> bool:
-    directly = row.get("schedule") is None and source.kind == "policy"
-    return (directly or row["schedule"]["type"] in SCHEDULE_TYPES) and row["user"]["type"] in USER_TYPES
+def _one_each(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
+    """At an instant a person has one shift, with the widest bounds, however many policies, levels or rows have it."""
+    widest: dict[PersonId, Shift] = {}
+    for shift in shifts:
+        known = widest.get(shift.person, shift)
+        start = known.start and shift.start and min(known.start, shift.start)
+        end = known.end and shift.end and max(known.end, shift.end)
+        widest[shift.person] = Shift(person=shift.person, start=start, end=end)
+    return tuple(widest.values())
 
 
-def person_of(user: Row) -> Person:
-    if not isinstance(user["id"], str):
-        raise TypeError("somebody without an ID")
-    name = user.get("name") or user.get("summary") or user["id"]
-    email = user.get("email")
-    return Person(name=name, email=email.strip().lower() if email else None, deleted=bool(user.get("deleted_at")))
+def _people(entries: Iterable[Entry]) -> dict[PersonId, Person]:
+    """Each by an entry that has their email, if there is one."""
+    people: dict[PersonId, Person] = {}
+    for entry in entries:
+        known = people.get(entry.user)
+        if not entry.unknown and (known is None or (entry.person.email and not known.email)):
+            people[entry.user] = entry.person
+    return people
+
+
+def _hints(before: Mapping[str, Hint], rows: Mapping[str, int], shift_based: Collection[str]) -> dict[str, Hint]:
+    ids = {*before, *rows, *shift_based}
+    hints = {asked: Hint(rows.get(asked, before.get(asked, Hint()).rows), asked in shift_based) for asked in ids}
+    return {asked: hint for asked, hint in hints.items() if hint != Hint()}

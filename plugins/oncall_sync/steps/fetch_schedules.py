@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from oncall_sync.config import Config, Overlap
@@ -10,15 +9,11 @@ from oncall_sync.config.load import LoadedConfig, config_path, read_file, stops_
 from oncall_sync.config.source import Source
 from oncall_sync.errors import ConfigMistake
 from oncall_sync.memory import Memory, recall_config, remember_config
-from oncall_sync.models import Handle, Problem, Reading
-from oncall_sync.pagerduty import schedule_hints
-from oncall_sync.pagerduty.client import PagerDutyApi
-from oncall_sync.pagerduty.on_call import read_listed
-from oncall_sync.pagerduty.rotations import Rotations, Window, unread
-from oncall_sync.pagerduty.single import read_alone
+from oncall_sync.models import Handle, Problem, Reading, replaced
+from oncall_sync.pagerduty.answers import Window
+from oncall_sync.pagerduty.on_call import HINTS, read_sources
 from oncall_sync.parameters import Parameters
 from oncall_sync.steps.services import Services
-from oncall_sync.transport import MOST_FAULTS
 
 MARGIN = timedelta(minutes=1)  # a heartbeat may come late
 FORESIGHT = timedelta(days=90)  # https://developer.pagerduty.com/api-reference/, "List all of the on-calls"
@@ -57,36 +52,32 @@ def fetch_schedules(
         mistaken={handle: found for handle, found in mistaken.items() if handle in served},
         problems=problems,
     )
-    found, requests = _read(reading, services, with_teams or not until)
+    reading = _with_sources(reading, services, with_teams or not until)
     if not problems and config.groups:
         remember_config(memory, config, loaded.hash)
-    return reading.model_copy(
-        update={
-            "rotations": found.rotations,
-            "verified": tuple(sorted(found.verified, key=str)),
-            "refused": tuple(source for source in found.asked if source.id not in found.rows),
-            "people": found.people,
-            "names": found.names if until else {},
-            "requests": requests,
-        }
-    )
+    return reading
 
 
-def _read(reading: Reading, services: Services, teams: bool) -> tuple[Rotations, int]:
-    """The sources of the groups that are served, and the number of requests."""
-    memory = services.memory
-    known = schedule_hints.load(memory)
-    shift_based = frozenset(schedule for schedule, (_, shift_based) in known.items() if shift_based)
-    found = Rotations(Window(reading.as_of, reading.until), _wide(reading), shift_based)
+def _with_sources(reading: Reading, services: Services, teams: bool) -> Reading:
+    """Reads the sources of the groups that are served."""
     sources = {s for group in reading.groups.values() for s in group.sources if s.is_rotation or teams}
     if not sources:
-        return found, 0
+        return reading
+    wide, usual = _wide(reading), Window(reading.as_of, reading.until)
+    hints = HINTS.load(services.memory)
     api = services.pagerduty(reading.config.connections.pagerduty)
-    read_sources(api, sources, found, True, rows={asked: rows for asked, (rows, _) in known.items()})
-    schedule_hints.save(memory, known, found)
-    if found.fault:
-        services.faults.note(found.fault)
-    return found, api.requests
+    read = read_sources(api, {source: wide.get(source, usual) for source in sources}, hints, services.faults)
+    if read.hints != hints:
+        HINTS.save(services.memory, read.hints)
+    return replaced(
+        reading,
+        rotations=read.rotations,
+        verified=read.alone,
+        refused=read.refused,
+        people=read.people,
+        names=read.names if reading.until else {},
+        requests=api.requests,
+    )
 
 
 def _wide(reading: Reading) -> dict[Source, Window]:
@@ -101,27 +92,6 @@ def _wide(reading: Reading) -> dict[Source, Window]:
     ahead = before + reading.config.heartbeat + MARGIN
     window = Window(reading.as_of - after, reading.as_of + ahead)
     return {source: window for group in groups for source in group.rotations}
-
-
-def read_sources(
-    api: PagerDutyApi, sources: Collection[Source], found: Rotations, last_try: bool, rows: Mapping[str, int]
-) -> None:
-    """Reads the sources in the windows of `found` (whole seconds, UTC). `rows`: see oncalls.batches.
-
-    A rotation without a row in /oncalls is not empty until it was read by itself. Raises Refused for what concerns the
-    whole key and, unless it is the last try, PassingFault. On the last try a source that cannot be read gets a problem
-    instead, and the others go on; but where nothing could be read, PagerDuty is down, and that is raised.
-    """
-    read_listed(api, [source for source in sources if source.is_rotation], found, last_try, rows)
-    for source in sorted(sources, key=str):
-        if source in found.rotations:
-            continue
-        if found.fault and found.faults >= MOST_FAULTS:  # each costs up to a minute of time-outs
-            found.unreadable(source, unread(source, found.fault))
-        else:
-            read_alone(api, source, found, last_try)
-    if found.fault and found.nothing_was_readable():
-        raise found.fault
 
 
 def _served(request: Parameters, known: list[Handle], problems: tuple[Problem, ...]) -> list[Handle]:

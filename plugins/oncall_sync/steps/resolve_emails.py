@@ -78,10 +78,9 @@ def _ask(api: PagerDutyApi, person_id: PersonId, person: Person, reading: Readin
     except PassingFault as fault:
         faults.note(fault)
         return Contact(name=person.name, problem=Problem.of(fault), unreadable=True)
-    name, email = str(user.get("name") or person.name), str(user.get("email") or "").strip().lower()
-    if not email and not user.get("deleted_at"):
-        return Contact(name=name, problem=_hidden(person_id, name), unreadable=True)
-    return contact(person_id, Person(name=name, email=email or None), reading)
+    if not user.email and not user.deleted:
+        return Contact(name=user.name, problem=_hidden(person_id, user.name), unreadable=True)
+    return contact(person_id, user, reading)
 
 
 def _hidden(person_id: PersonId, name: str) -> Problem:

@@ -15,7 +15,6 @@ from oncall_sync import journal
 from oncall_sync.config import Source
 from oncall_sync.memory import Memory
 from oncall_sync.models import GroupPlan, Handle, Model, PersonId, Problem, Rotation, RunResults
-from oncall_sync.pagerduty.rotations import Rotations
 
 HEALTHY = timedelta(minutes=1)  # in which most runs that write have settled; a longer one is followed by another
 UNFINISHED = {"deferred", "superseded"}
@@ -79,10 +78,9 @@ def load(memory: Memory) -> Fingerprint | None:
         return None
 
 
-def seen_in(found: Rotations) -> OnCall:
+def seen_in(rotations: Mapping[Source, Rotation], at: datetime) -> OnCall:
     """Who is on call by /oncalls alone. A schedule that it refuses is missing, which differs from any answer."""
-    at = found.window.since
-    return {s: _people(found.rotations.get(s), at) for s in found.asked if s.id in found.rows}
+    return {source: _people(rotation, at) for source, rotation in rotations.items()}
 
 
 def settle(run: RunResults, plans: Mapping[Handle, GroupPlan], memory: Memory) -> None:

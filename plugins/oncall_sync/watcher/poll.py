@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from oncall_sync.config import Source
 from oncall_sync.config.load import config_path, hash_of
 from oncall_sync.errors import PassingFault, SyncError
 from oncall_sync.memory import Memory
-from oncall_sync.pagerduty import schedule_hints
+from oncall_sync.models import Rotation
 from oncall_sync.pagerduty.client import PagerDutyApi
-from oncall_sync.pagerduty.on_call import read_listed
-from oncall_sync.pagerduty.rotations import Rotations, Window
+from oncall_sync.pagerduty.on_call import HINTS, watch_sources
 from oncall_sync.watcher import fingerprint
 from oncall_sync.watcher.fingerprint import Fingerprint, OnCall
 
@@ -92,16 +92,15 @@ class Watcher:
 
     def _read(self, last_run: Fingerprint | None, now: datetime) -> tuple[OnCall | None, datetime]:
         """Who is on call, None if that cannot be read; and when to read next."""
-        found = Rotations(Window(now.replace(microsecond=0)))
+        at, rotations = now.replace(microsecond=0), {}
         try:
             if last_run and last_run.on_call:
-                rows = {schedule: rows for schedule, (rows, _) in schedule_hints.load(self.memory).items()}
                 api = self.connect(last_run.connection)
-                read_listed(api, list(last_run.on_call), found, False, rows)
+                rotations = watch_sources(api, last_run.on_call, at, HINTS.load(self.memory))
         except SyncError as error:
             return None, self._wait_after(error, now)
         self._recover(now)
-        return fingerprint.seen_in(found), self._next(last_run, found, now)
+        return fingerprint.seen_in(rotations, at), self._next(last_run, rotations, now)
 
     def _reason(self, last_run: Fingerprint | None, seen: OnCall | None, now: datetime) -> str | None:
         """Why to wake the Dag. The same reason again only after a while, less and less often."""
@@ -117,9 +116,9 @@ class Watcher:
         self.woken = wake_up or self.woken
         return reason if wake_up else None
 
-    def _next(self, last_run: Fingerprint | None, found: Rotations, now: datetime) -> datetime:
+    def _next(self, last_run: Fingerprint | None, rotations: Mapping[Source, Rotation], now: datetime) -> datetime:
         """The next poll, or a moment after the earliest end of a shift if that comes first."""
-        ends = [shift.end for rotation in found.rotations.values() for shift in rotation.shifts]
+        ends = [shift.end for rotation in rotations.values() for shift in rotation.shifts]
         ends.append(last_run.until if last_run else None)
         soon = min((end + AFTER_END for end in ends if end and end + AFTER_END > now), default=now + self.poll)
         return min(soon, now + self.poll)
