@@ -11,7 +11,6 @@ import pytest
 
 from oncall_sync.errors import PassingFault, Refused
 from oncall_sync.on_airflow import connections
-from oncall_sync.pagerduty.answers import Window
 from sandbox import Fault, Sandbox
 from tests.sync.driver import Sync
 from tests.sync.worlds import NOON
