@@ -5,9 +5,10 @@ export PYTHONPATH := $(CURDIR)/plugins
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n logical --dist loadfile --no-loadscope-reorder
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --output-file
 CODE := plugins dags sandbox scripts benchmarks tests
 
-.PHONY: help run ui check test test-all test-rest lint soak pythons stack bench picture schema lock clean runtime dev
+.PHONY: help run ui check test test-all test-rest lint soak stack bench picture schema lock clean runtime dev
 .DEFAULT_GOAL := help
 
 help:
@@ -45,23 +46,21 @@ lint: dev ## ruff (with its Airflow rules), formatting, directions of imports an
 soak: dev ## the long form of tests/proof/README.md: every fault, a simulated week, hundreds of sequences; about an hour
 	@$(PYTEST) $(PARALLEL) -m soak tests/proof $(ARGS)
 
-pythons: dev ## most of make test on the other Pythons from 3.11 to 3.13 that this machine has
-	@scripts/pythons.sh
-
-stack: runtime ## try docker-compose.yaml: up, one sync, a handoff, down; other profiles: make stack ARGS=--help
-	@$(BIN)/python -m scripts.compose_check $(ARGS)
+stack: ## try docker-compose.yaml: up, one sync, a handoff, down; with Celery workers: make stack ARGS=celery
+	@scripts/stack.sh $(ARGS)
 
 bench: runtime ## this sync beside the algorithm it grew from, 40 minutes; shorter, or another measure: make bench ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 picture: dev ## renew the pictures of the on-call page in docs/; needs a Chromium
-	@$(BIN)/python -m scripts.picture
+	@ONCALL_SYNC_PICTURES=1 $(PYTEST) tests/page/test_picture.py
 
 schema: runtime ## print the JSON Schema of the config
 	@$(BIN)/python -m oncall_sync.terminal.check --schema
 
 lock: dev ## renew the lock files from requirements*.txt; newest of everything: make lock ARGS=--upgrade
-	@scripts/lock.sh $(ARGS)
+	@$(PIN) requirements.lock requirements.txt $(ARGS)
+	@$(PIN) requirements-dev.lock requirements-dev.txt --constraints requirements.lock $(ARGS)
 
 clean: ## remove the sandbox's groups, Airflow's databases, logs and caches; keeps .venv
 	@rm -rf .airflow .pytest_cache .hypothesis .mypy_cache .ruff_cache

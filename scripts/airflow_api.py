@@ -1,4 +1,4 @@
-"""What the commands and the tests ask of Airflow's REST API."""
+"""Airflow's REST API, as the commands, the benchmarks and the tests use it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from urllib3 import Retry
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 SECONDS = 30  # for one answer; two cores may be busy, and SQLite makes readers wait for a writer
 PAGE = 100  # rows; Airflow gives no more at once
-# "Database is locked": of SQLite with several writers, before anything was done; Airflow wants to be asked again
+# 503 "database is locked": SQLite with several writers; nothing was done, and Airflow wants the request again
 LOCKED = Retry(
     total=None,
     connect=0,  # False would let out an error that is not one of requests: Airflow is starting
@@ -25,88 +25,62 @@ Json = dict[str, Any]
 
 
 class AirflowApi:
-    """One method per endpoint; see Airflow's REST API reference."""
-
-    def __init__(self, address: str, seconds: float = SECONDS) -> None:
+    def __init__(self, address: str) -> None:
         self._address = address
-        self._seconds = seconds
         self._http = requests.Session()
         self._http.mount("http://", HTTPAdapter(max_retries=LOCKED))
 
+    def ask(self, method: str, path: str, body: Json | None = None, **query: Any) -> Json:
+        """The answer's JSON, {} where it has none. path: after /api/v2/. Raises requests.HTTPError."""
+        return self._ask(method, f"api/v2/{path}", body, **query)
+
+    def log_in(self, user: str, password: str) -> None:
+        token = self._ask("POST", "auth/token", {"username": user, "password": password})["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
     def healthy(self) -> bool:
-        """GET /api/v2/monitor/health → {"scheduler": {"status": "healthy"}, …}"""
+        """Whether all components are: {"scheduler": {"status": "healthy"}, …}"""
         try:
-            health = self._http.get(f"{self._address}/api/v2/monitor/health", timeout=self._seconds).json()
+            health = self.ask("GET", "monitor/health")
         except (requests.RequestException, ValueError):
             return False
         return all((health.get(each) or {}).get("status") == "healthy" for each in COMPONENTS)
 
-    def log_in(self, user: str, password: str) -> None:
-        """POST /auth/token → {"access_token": "…"}"""
-        login = {"username": user, "password": password}
-        answer = self._http.post(f"{self._address}/auth/token", json=login, timeout=self._seconds)
-        answer.raise_for_status()
-        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-
     def unpause(self, dag_id: str) -> bool:
-        """PATCH /api/v2/dags/{dag_id}; False as long as Airflow has not read the Dag, or is too busy."""
-        change = {"is_paused": False}
+        """False as long as Airflow has not read the Dag, or is too busy."""
         try:
-            return self._http.patch(f"{self._address}/api/v2/dags/{dag_id}", json=change, timeout=self._seconds).ok
+            return bool(self.ask("PATCH", f"dags/{dag_id}", {"is_paused": False}))
         except requests.RequestException:
             return False
 
     def import_errors(self) -> list[str]:
-        """GET /api/v2/importErrors → {"import_errors": [{"filename": "…", "stack_trace": "…"}]}"""
-        answer = self._http.get(f"{self._address}/api/v2/importErrors", timeout=self._seconds)
-        answer.raise_for_status()
-        found = answer.json()["import_errors"]
-        return [f"{each['filename']}: {each['stack_trace'].strip().splitlines()[-1]}" for each in found]
+        """What Airflow cannot load, each `file: last line of the traceback`."""
+        errors = self.ask("GET", "importErrors")["import_errors"]
+        return [f"{each['filename']}: {each['stack_trace'].strip().splitlines()[-1]}" for each in errors]
 
     def runs(self, dag_id: str) -> list[Json]:
-        """GET /api/v2/dags/{dag_id}/dagRuns, every page, newest first
-        → {"dag_runs": [{"dag_run_id", "run_type", "state", "queued_at", "start_date": "…Z" | null, …}]}
-        """
-        found: list[Json] = []
+        """Newest first: [{"dag_run_id", "run_type", "state", "queued_at", "start_date": "…Z" | null, …}]"""
+        rows: list[Json] = []
         while True:
-            page = {"limit": PAGE, "offset": len(found), "order_by": "-id"}
-            rows = self._get(f"dags/{dag_id}/dagRuns", page)["dag_runs"]
-            found += rows
-            if len(rows) < PAGE:
-                return found
+            page = self.ask("GET", f"dags/{dag_id}/dagRuns", limit=PAGE, offset=len(rows), order_by="-id")["dag_runs"]
+            rows += page
+            if len(page) < PAGE:
+                return rows
 
-    def tasks(self, dag_id: str, run_id: str) -> list[Json]:
-        """GET …/taskInstances → {"task_instances": [{"id": UUID, "task_id", "map_index", "state", "try_number", …}]}"""
-        found: list[Json] = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
-        return found
+    def trigger(self, dag_id: str) -> str:
+        """The ID of the new run."""
+        return str(self.ask("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"])
 
     def returned(self, dag_id: str, run_id: str, task_id: str) -> Any:
-        """GET …/xcomEntries/return_value → {"value": …}; None where there is none."""
+        """What a task returned; None where it returned nothing."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
         try:
-            path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
-            return self._get(path, {"deserialize": "true"})["value"]
+            return self.ask("GET", path, deserialize="true")["value"]
         except requests.HTTPError:
             return None
 
-    def trigger(self, dag_id: str) -> str:
-        """POST /api/v2/dags/{dag_id}/dagRuns → {"dag_run_id": "manual__…"}, the run's ID."""
-        path = f"{self._address}/api/v2/dags/{dag_id}/dagRuns"
-        answer = self._http.post(path, json={"logical_date": None}, timeout=self._seconds)
+    def _ask(self, method: str, path: str, body: Json | None, **query: Any) -> Json:
+        answer = self._http.request(method, f"{self._address}/{path}", json=body, params=query, timeout=SECONDS)
         answer.raise_for_status()
-        return str(answer.json()["dag_run_id"])
-
-    def fail_run(self, dag_id: str, run_id: str) -> None:
-        """PATCH /api/v2/dags/{dag_id}/dagRuns/{run_id}: marks the run and its unfinished tasks as failed or skipped."""
-        path = f"{self._address}/api/v2/dags/{dag_id}/dagRuns/{run_id}"
-        self._http.patch(path, json={"state": "failed"}, timeout=self._seconds).raise_for_status()
-
-    def backfill(self, dag_id: str, since: str, until: str) -> None:
-        """POST /api/v2/backfills: a run for each logical date from the first to the second instant, both included."""
-        wanted = {"dag_id": dag_id, "from_date": since, "to_date": until}
-        self._http.post(f"{self._address}/api/v2/backfills", json=wanted, timeout=self._seconds).raise_for_status()
-
-    def _get(self, path: str, query: Json | None = None) -> Json:
-        answer = self._http.get(f"{self._address}/api/v2/{path}", params=query, timeout=self._seconds)
-        answer.raise_for_status()
-        told: Json = answer.json()
-        return told
+        parsed: Json = answer.json() if answer.content else {}
+        return parsed

@@ -6,6 +6,7 @@ the homes.
 
 import fcntl
 import os
+import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TextIO
@@ -18,10 +19,6 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 Environment = MutableMapping[str, str]
 
 
-class HomeBusyError(Exception):
-    """Another process works on this home."""
-
-
 def home(name: str) -> Path:
     """The home's folder, made if need be."""
     path = ROOT / ".airflow" / name
@@ -31,16 +28,15 @@ def home(name: str) -> Path:
 
 
 def lock(path: Path, command: str) -> TextIO:
-    """Claim a home until the returned file is closed, or this process ends, however it ends."""
+    """Claim a home until the returned file is closed or this process ends. Exits if another process has it."""
     claim = (path / "lock").open("a+")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         claim.seek(0)
-        raise HomeBusyError(f"Another `{command}` runs here (process {claim.read()}). Wait for it or end it.") from None
+        sys.exit(f"Another `{command}` runs here (process {claim.read()}). Wait for it or end it.")
     claim.truncate(0)
-    claim.write(str(os.getpid()))
-    claim.flush()
+    print(os.getpid(), end="", file=claim, flush=True)
     return claim
 
 

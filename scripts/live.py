@@ -56,10 +56,9 @@ def airflow(home: Path, port: int, serving: Sandbox, changed: Mapping[str, str] 
     workspace.connect(environ, serving)
     log = home / "logs" / "airflow.log"
     airflow_home.drop_unfinished_database(home)
-    password = password_of_admin(home)
+    address, password = f"http://{HOST}:{port}", password_of_admin(home)
     command = [sys.executable, "-m", "scripts.standalone"]
     with log.open("wb") as output, Session(command, output, environ) as session:
-        address = f"http://{HOST}:{port}"
         live = Live(session, environ, AirflowApi(address), address, password, log)
         if not live.wait(live.api.healthy):
             raise NotStartedError(f"Airflow did not start. The reason is at the end of {shown(log)}")
@@ -78,6 +77,8 @@ def why_not(port: int) -> str | None:
         socket.create_server((HOST, port)).close()
     except OSError as error:
         return os.strerror(error.errno or 0)
+    except OverflowError:
+        return "a port is a number up to 65535"
     return None
 
 

@@ -1,20 +1,16 @@
 """One run of the Dag in this process, by Airflow's own `dag.test()`: no scheduler, no API server.
 
-`make run` starts `python -m scripts.one_run PARAMETERS DESCRIPTOR`, in an environment made by `airflow_home.configure`.
-To the open file DESCRIPTOR it writes a line of JSON whenever a task begins or ends, and at last how the run ended:
-
-    {"begins": "fetch_schedules"}    {"ends": "fetch_schedules", "remark": ""}
-    {"succeeded": true, "report": {…} | null, "errors": {"fetch_schedules": "Connection …"}}
-    {"stopped": "BrokenDagError: …"}
+`make run` starts `python -m scripts.one_run PARAMETERS RESULT TERMINAL` in the environment of `airflow_home.configure`.
+RESULT is the file for how the run ended, TERMINAL an open file that shows each task and its seconds.
 """
 
 import json
 import os
 import sys
+import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from airflow.dag_processing.dagbag import DagBag
 from airflow.listeners import hookimpl
@@ -32,68 +28,50 @@ DAG_ID = "oncall_sync"
 MOST_LOOKUPS = 30  # Slack allows 100 users.info a minute
 
 Json = dict[str, Any]
-Send = Callable[[Json], None]
 
 
 class BrokenDagError(Exception):
     """There is no Dag to run. The message names each broken file and its error."""
 
 
-def main(parameters: str, descriptor: str) -> None:
-    with os.fdopen(int(descriptor), "w") as channel:
-
-        def send(message: Json) -> None:
-            print(json.dumps(message), file=channel, flush=True)
-
-        try:
-            airflow_home.migrate(Path(os.environ["AIRFLOW_HOME"]))
-            send({"ends": "start Airflow", "remark": ""})
-            send(run_once(json.loads(parameters), send))
-        except (Exception, SystemExit) as error:
-            traceback.print_exc()
-            send({"stopped": f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"})
-
-
-def run_once(parameters: Json, send: Send) -> Json:
-    """Run all tasks, one after the other; a retry waits as long as the Dag says."""
-    watch = Watch(send)
-    get_listener_manager().add_listener(watch)
-    run = load_dag().test(logical_date=None, run_conf=parameters)
-    report = _report(run.run_id)
-    if report:
-        _name_unknown_members(report)
-    return {"succeeded": run.state == "success", "report": report, "errors": watch.errors}
+def main(parameters: str, result: str, terminal: str) -> None:
+    try:
+        airflow_home.migrate(Path(os.environ["AIRFLOW_HOME"]))
+        with os.fdopen(int(terminal), "w") as shown:
+            ended = run_once(json.loads(parameters), Watch(shown))
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        ended = {"stopped": f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"}
+    Path(result).write_text(json.dumps(ended))
 
 
 class Watch:
     """Airflow calls this listener as tasks begin and end. errors: of the tasks that failed for good."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, terminal: TextIO) -> None:
         self.errors: dict[str, str] = {}
-        self._send = send
+        self._terminal = terminal
+        self._since = 0.0
 
     @hookimpl
     def on_task_instance_running(self, task_instance: Any) -> None:
-        self._send({"begins": task_name(task_instance)})
+        self._since = time.monotonic()
+        print(f"  {task_name(task_instance)} ...", end="", file=self._terminal, flush=True)
 
     @hookimpl
     def on_task_instance_success(self, task_instance: Any) -> None:
         self.errors.pop(task_name(task_instance), None)
-        self._end(task_instance, "")
+        remark = "" if task_instance.state == "success" else task_instance.state
+        line = f"\r\x1b[K  {task_name(task_instance):<40} {time.monotonic() - self._since:5.1f} s  {remark}"
+        print(line, file=self._terminal, flush=True)
 
-    @hookimpl
-    def on_task_instance_skipped(self, task_instance: Any) -> None:
-        self._end(task_instance, "skipped")
+    on_task_instance_skipped = on_task_instance_success
 
     @hookimpl
     def on_task_instance_failed(self, task_instance: Any, error: object) -> None:
         """Also called before a retry, which removes the error if it succeeds."""
+        self.on_task_instance_success(task_instance)
         self.errors[task_name(task_instance)] = str(error) or type(error).__name__
-        again = task_instance.state == "up_for_retry"
-        self._end(task_instance, "will be tried again" if again else "failed")
-
-    def _end(self, task_instance: Any, remark: str) -> None:
-        self._send({"ends": task_name(task_instance), "remark": remark})
 
 
 def task_name(task_instance: Any) -> str:
@@ -101,6 +79,19 @@ def task_name(task_instance: Any) -> str:
     if task_instance.map_index is None or task_instance.map_index < 0:
         return str(task_instance.task_id)
     return f"{task_instance.task_id} {task_instance.rendered_map_index or task_instance.map_index}"
+
+
+def run_once(parameters: Json, watch: Watch) -> Json:
+    """Run all tasks, one after the other; a retry waits as long as the Dag says.
+
+    {"succeeded": true, "report": {…} | null, "errors": {"fetch_schedules": "Connection …"}}
+    """
+    get_listener_manager().add_listener(watch)
+    run = load_dag().test(logical_date=None, run_conf=parameters)
+    report = _report(run.run_id)
+    if report:
+        _name_unknown_members(report)
+    return {"succeeded": run.state == "success", "report": report, "errors": watch.errors}
 
 
 def load_dag() -> DAG:
@@ -114,17 +105,17 @@ def load_dag() -> DAG:
 def _report(run_id: str) -> Json | None:
     """What the task `report` returned: the JSON of `models.Report`."""
     with create_session() as session:
-        found = session.scalars(
-            XComModel.get_many(run_id=run_id, dag_ids=DAG_ID, task_ids="report", key="return_value")
-        ).first()
-        return None if found is None else XComModel.deserialize_value(found)
+        query = XComModel.get_many(run_id=run_id, dag_ids=DAG_ID, task_ids="report", key="return_value")
+        returned = session.scalars(query).first()
+        return None if returned is None else XComModel.deserialize_value(returned)
 
 
 def _name_unknown_members(report: Json) -> None:
     """Put in the names of members that the sync never looked up, because a person added them in Slack."""
-    members = [member for group in report["groups"].values() for member in group["members"]]
+    groups = report["groups"].values()
+    members = [member for group in groups for member in group["members"]]
     unknown = {member["slack_id"] for member in members if member["name"] == member["slack_id"]}
-    unknown |= {slack_id for group in report["groups"].values() for slack_id in group["removed"]}
+    unknown |= {slack_id for group in groups for slack_id in group["removed"]}
     try:
         api = slack(glance(config_path()).connections.slack)
         for slack_id in sorted(unknown - report["names"].keys())[:MOST_LOOKUPS]:

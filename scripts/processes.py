@@ -5,7 +5,6 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from types import TracebackType
 from typing import IO, NoReturn, Self
 
 import psutil
@@ -16,8 +15,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Session:
     """A command in a session of its own, by which its descendants are found.
 
-    Airflow's tasks have process groups of their own, and a child whose parent died has a new parent: neither the group
-    nor the tree would find all of them.
+    Airflow's tasks have process groups of their own, and a child whose parent died has a new one.
     """
 
     def __init__(
@@ -38,17 +36,14 @@ class Session:
     def alive(self) -> bool:
         return self._leader.poll() is None
 
-    def wait(self, patience: float) -> None:
-        """Until it ends by itself, or for so many seconds."""
-        with suppress(subprocess.TimeoutExpired):
-            self._leader.wait(patience)
+    def wait(self) -> None:
+        """Until it ends by itself."""
+        self._leader.wait()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def end(self, patience: float = 8) -> None:

@@ -1,26 +1,29 @@
-"""`make run`: one sync on Airflow, in a process of its own, and its tables."""
+"""One sync, from nothing to a table of who is on call where.
+
+It uses the sandbox's PagerDuty and Slack, unless both connections are set in the environment or in .env:
+then it uses those, and only plans until --write is given. The sandbox's groups live on between runs.
+"""
 
 import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from oncall_sync.errors import printable
+from oncall_sync.config.load import config_path, glance
+from oncall_sync.errors import ConfigMistake, printable
+from oncall_sync.parameters import Parameters
 from oncall_sync.terminal import tables
 from scripts import airflow_home, workspace
 from scripts.airflow_home import Environment
 from scripts.processes import Session, interrupt_on_signals
-from scripts.run_options import parse
 
 KEPT_LOGS = 20
-ENDING = 10.0  # seconds that Airflow may take to end after its last message
 
 Json = dict[str, Any]
 
@@ -31,37 +34,72 @@ def main(arguments: Sequence[str]) -> int:
     if options.config:
         environ["ONCALL_SYNC_CONFIG"] = str(options.config)
     airflow_home.read_dotenv(environ)
-    if unknown := workspace.unknown_groups([*options.groups, *options.accept_shrink], environ):
-        return complain(unknown, 2)
     own = workspace.has_own_connections(environ)
-    home = airflow_home.home("run-own" if own else "run")  # what is remembered of one workspace is wrong in another
-    interrupt_on_signals()
-    try:
-        with airflow_home.lock(home, "make run"):
-            airflow_home.configure(environ, home)
-            return run(options, own, home, environ)
-    except airflow_home.HomeBusyError as busy:
-        return complain(str(busy))
-    except KeyboardInterrupt:
-        return complain("\nInterrupted.", 130)
-
-
-def run(options: argparse.Namespace, own: bool, home: Path, environ: Environment) -> int:
-    plan_only = bool(options.dry_run or options.as_of or (own and not options.write))
-    if lone := workspace.lone_connection(environ):
-        complain(f"{lone}: using the sandbox.")
-    complain(headline(own, plan_only))
     parameters = {
-        "dry_run": plan_only,
+        "dry_run": bool(options.dry_run or options.as_of or (own and not options.write)),
         "groups": options.groups,
         "as_of": options.as_of,
         "accept_shrink": options.accept_shrink,
     }
+    try:
+        check(parameters, environ)
+    except ConfigMistake as mistake:
+        return complain(str(mistake), 2)
+    home = airflow_home.home("run-own" if own else "run")  # what is remembered of one workspace is wrong in another
+    interrupt_on_signals()
+    with airflow_home.lock(home, "make run"):
+        try:
+            return run(parameters, own, home, environ, verbose=options.verbose)
+        except KeyboardInterrupt:
+            return complain("\nInterrupted.", 130)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "make run", "make run [ARGS='OPTION …']", __doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dry-run", action="store_true", help="plan and show, write nothing")
+    parser.add_argument("--as-of", metavar="TIME", help="who would be on call then; writes nothing")
+    for option, explained in (("--groups", "only these groups"), ("--accept-shrink", "let these groups shrink a lot")):
+        parser.add_argument(option, type=handles, action="extend", default=[], metavar="A,B", help=explained)
+    parser.add_argument("--config", type=existing_file, metavar="FILE", help="instead of dags/oncall_sync.yaml")
+    parser.add_argument("--write", action="store_true", help="really write, with connections of your own")
+    parser.add_argument("--verbose", action="store_true", help="show the log while it grows")
+    options = parser.parse_args(arguments)
+    if options.write and (options.dry_run or options.as_of):
+        parser.error("--write does not go with --dry-run or --as-of, which never write")
+    return options
+
+
+def handles(text: str) -> list[str]:
+    if not all(map(str.strip, text.split(","))):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of handles such as platform-oncall,eng-oncall")
+    return text.split(",")
+
+
+def existing_file(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file '{text}'")
+    return path
+
+
+def check(parameters: Json, environ: Environment) -> None:
+    """What the run would refuse is refused before Airflow starts. Raises ConfigMistake."""
+    requested = Parameters.of(parameters, None)
+    if known := glance(config_path(environ)).handles:  # the run itself reports a broken config
+        requested.select(known)
+
+
+def run(parameters: Json, own: bool, home: Path, environ: Environment, *, verbose: bool) -> int:
+    complain(headline(own, parameters["dry_run"]))
+    airflow_home.configure(environ, home)
     log = new_log(home / "logs")
     with nullcontext() if own else workspace.sandbox(environ, home / "slack_groups.json"):
-        ended = sync(parameters, environ, log, verbose=options.verbose)
+        ended = sync(parameters, environ, log, verbose=verbose)
     show(ended)
-    complain(f"Full log: {log.relative_to(airflow_home.ROOT)}")
+    if not verbose:
+        complain(f"Full log: {log.relative_to(airflow_home.ROOT)}")
     return 0 if ended.get("succeeded") else 1
 
 
@@ -74,55 +112,25 @@ def headline(own: bool, plan_only: bool) -> str:
 
 
 def sync(parameters: Json, environ: Environment, log: Path, *, verbose: bool) -> Json:
-    """How the run ended, as scripts/one_run.py sends it; meanwhile a terminal shows each task and its seconds."""
-    reader, writer = os.pipe()
-    command = [sys.executable, "-m", "scripts.one_run", json.dumps(parameters), str(writer)]
+    """How the run ended, as scripts/one_run.py writes it down."""
+    result = log.with_suffix(".json")
+    command = [sys.executable, "-m", "scripts.one_run", json.dumps(parameters), str(result)]
+    progress = not verbose and sys.stderr.isatty()
     with (
-        output_to(log, verbose) as output,
-        Session(command, output, environ, [writer]) as airflow,
-        os.fdopen(reader) as messages,
+        open("/dev/tty" if progress else os.devnull, "wb") as terminal,
+        open("/dev/stderr" if verbose else log, "ab") as output,
+        Session([*command, str(terminal.fileno())], output, environ, [terminal.fileno()]) as airflow,
     ):
-        os.close(writer)
         try:
-            ended = follow(messages, quiet=verbose or not sys.stderr.isatty())
-            airflow.wait(ENDING)
+            airflow.wait()
         except KeyboardInterrupt:
             airflow.end(patience=0)  # it would take a signal for a failed task, and begin the next one
             raise
+    if not result.exists():
+        return {"stopped": "Airflow's process ended early."}
+    ended: Json = json.loads(result.read_text())
+    result.unlink()
     return ended
-
-
-@contextmanager
-def output_to(log: Path, verbose: bool) -> Iterator[IO[bytes]]:
-    """The log file; with `verbose` the terminal shows it as it grows."""
-    with log.open("ab") as file:
-        log.chmod(0o600)
-        if not verbose:
-            yield file
-            return
-    with subprocess.Popen(["tee", "-a", str(log)], stdin=subprocess.PIPE, stdout=sys.stderr) as tee:  # noqa: S603, S607
-        assert tee.stdin  # noqa: S101 - a pipe
-        yield tee.stdin
-
-
-def follow(messages: Iterable[str], *, quiet: bool) -> Json:
-    """Shows the messages of scripts/one_run.py until the last one, which is returned."""
-
-    def say(text: str) -> None:
-        if not quiet:
-            print(text, end="", file=sys.stderr, flush=True)
-
-    since = time.monotonic()
-    say("  start Airflow ...")
-    for message in map(json.loads, messages):
-        if "begins" in message:
-            since = time.monotonic()
-            say(f"  {message['begins']} ...")
-        elif "ends" in message:
-            say(f"\r\x1b[K  {message['ends']:<40} {time.monotonic() - since:5.1f} s  {message['remark']}\n")
-        else:
-            return dict(message)
-    return {"stopped": "Airflow's process ended early."}
 
 
 def show(ended: Json) -> None:
@@ -143,11 +151,8 @@ def show(ended: Json) -> None:
 
 def why(report: Json, errors: Mapping[str, str]) -> str:
     """Why the run failed, in the words of the tasks; without what the table already shows."""
-    shown = [
-        problem["message"]
-        for section in (report, *report.get("groups", {}).values())
-        for problem in section.get("problems", ())
-    ]
+    sections = (report, *report.get("groups", {}).values())
+    shown = [problem["message"] for section in sections for problem in section.get("problems", ())]
     rest = errors.get("report", "")
     for message in shown:
         rest = rest.replace(printable(message), "")
@@ -160,9 +165,11 @@ def why(report: Json, errors: Mapping[str, str]) -> str:
 
 def new_log(folder: Path) -> Path:
     """`run-20261123T090000.log`; removes the oldest ones."""
-    for old in sorted(folder.glob("run-*.log"))[: -(KEPT_LOGS - 1)]:
+    for old in sorted(folder.glob("run-*.log"))[: 1 - KEPT_LOGS]:
         old.unlink()
-    return folder / time.strftime("run-%Y%m%dT%H%M%S.log")
+    log = folder / time.strftime("run-%Y%m%dT%H%M%S.log")
+    log.touch(mode=0o600)
+    return log
 
 
 def complain(line: str, status: int = 1) -> int:

@@ -1,4 +1,4 @@
-"""Airflow's own UI and scheduler on a sandbox in which a shift ends every minute.
+"""`make ui`: Airflow's own UI and scheduler on a sandbox in which a shift ends every minute.
 
 Everything listens on loopback only, and ends with Ctrl-C. The database is not that of `make run`.
 """
@@ -6,8 +6,8 @@ Everything listens on loopback only, and ends with Ctrl-C. The database is not t
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
+from functools import partial
 
 from sandbox import Sandbox, World
 from scripts import airflow_home
@@ -17,83 +17,61 @@ from scripts.processes import Session, interrupt_on_signals
 HANDOFF_EVERY = 60  # seconds, of one rotation after the other
 DAG_IDS = ("oncall_sync", "oncall_history", "oncall_check")
 
-
-def main(arguments: Sequence[str]) -> int:
-    port = _parse(arguments).port
-    home = airflow_home.home("ui")
-    try:
-        with airflow_home.lock(home, "make ui"):
-            if taken := why_not(port):
-                return _complain(f"Port {port} cannot be used: {taken}. Another one: make ui PORT={port + 10}")
-            return _run(home, port)
-    except airflow_home.HomeBusyError as busy:
-        return _complain(str(busy))
+say = partial(print, flush=True)
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+def main() -> str | int:
+    """The exit code, or what went wrong."""
     parser = argparse.ArgumentParser(prog="make ui", usage="make ui [PORT=8080]", description=__doc__)
-    parser.add_argument("--port", type=_port, default=8080, help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 65535):  # noqa: PLR2004 - TCP's own limits
-        raise argparse.ArgumentTypeError(f"'{text}' is not a port from 1 to 65535")
-    return int(text)
-
-
-def _run(home: Path, port: int) -> int:
-    interrupt_on_signals("Ending, a few seconds ...")
+    parser.add_argument("--port", type=int, default=8080, help=argparse.SUPPRESS)
+    port = parser.parse_args().port
+    home = airflow_home.home("ui")
     world = World.load()
     world.hand_off_every(HANDOFF_EVERY * sum(len(each.rotation) for each in world.schedules.values()))
-    _say("Starting Airflow, about half a minute ...")
-    try:
-        with Sandbox(world) as serving, airflow(home, port, serving) as live:
-            return _show(live, world)
-    except (NotStartedError, OSError) as error:  # OSError: the config is unreadable, or Airflow does not answer
-        return _complain(str(error))
-    except KeyboardInterrupt:
-        _say("Ended.")
-        return 0
+    with airflow_home.lock(home, "make ui"):
+        if reason := why_not(port):
+            return f"Port {port} cannot be used: {reason}. Another one: make ui PORT=8090"
+        interrupt_on_signals("Ending, a few seconds ...")
+        say("Starting Airflow, about half a minute ...")
+        try:
+            with Sandbox(world) as serving, airflow(home, port, serving) as live:
+                return show(live, world)
+        except (NotStartedError, OSError) as error:  # OSError: the config is unreadable, or Airflow does not answer
+            return str(error)
+        except KeyboardInterrupt:
+            say("Ended.")
+            return 0
 
 
-def _show(live: Live, world: World) -> int:
-    _say(f"Airflow's UI: {live.address}   user: admin   password: {live.password}   Ctrl-C ends it")
-    _say(f"Its log is {shown(live.log)}")
+def show(live: Live, world: World) -> str:
+    """Until Airflow ends; returns how."""
+    say(f"Airflow's UI: {live.address}   user: admin   password: {live.password}   Ctrl-C ends it")
+    say(f"Its log is {shown(live.log)}")
     for broken in live.unpause(*DAG_IDS):
-        _complain(f"Airflow cannot load {broken}")
-    for line in _changes(world, live.session):
-        _say(line)
-    return _complain(f"Airflow ended by itself. The reason is at the end of {shown(live.log)}")
+        say(f"Airflow cannot load {broken}")
+    for line in changes(world, live.session):
+        say(line)
+    return f"Airflow ended by itself. The reason is at the end of {shown(live.log)}"
 
 
-def _changes(world: World, airflow: Session) -> Iterator[str]:
+def changes(world: World, airflow: Session) -> Iterator[str]:
     """`09:00:04  @platform-oncall: Ada Okafor → Bo Lindqvist`, whenever the sync wrote a group."""
-    before = _members(world)
+    before = members(world)
     while airflow.alive:
         time.sleep(1)
-        now = _members(world)
+        now = members(world)
         for handle in now:
             if now[handle] != before[handle]:
                 yield f"{time.strftime('%H:%M:%S')}  @{handle}: {before[handle]} → {now[handle]}"
         before = now
 
 
-def _members(world: World) -> dict[str, str]:
+def members(world: World) -> dict[str, str]:
     return {
         group.handle: ", ".join(sorted(world.accounts[each].name for each in group.members))
         for group in world.user_groups.values()
     }
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _complain(line: str) -> int:
-    print(line, file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,10 +1,10 @@
-"""The PagerDuty and Slack that `make run` talks to: your own, or the sandbox's."""
+"""The PagerDuty and Slack that the commands use: your own, or the sandbox's."""
 
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from oncall_sync.config.load import config_path, glance
 from sandbox import Sandbox, UserGroup, World
@@ -12,41 +12,30 @@ from scripts.airflow_home import Environment
 
 
 def connection_variables(environ: Environment) -> tuple[str, str]:
-    """The variables that hold the two connections which the config names (PagerDuty's, Slack's)."""
-    names = glance(config_path(environ)).connections
-    return f"AIRFLOW_CONN_{names.pagerduty.upper()}", f"AIRFLOW_CONN_{names.slack.upper()}"
-
-
-def unknown_groups(handles: Sequence[str], environ: Environment) -> str | None:
-    """A complaint about handles that the config lacks; None if it cannot be read, which the run reports."""
-    known = glance(config_path(environ)).handles
-    unknown = [f"@{handle}" for handle in handles if handle.lower() not in known]
-    if not known or not unknown:
-        return None
-    return f"The config has no group {', '.join(unknown)}. It has {', '.join(f'@{handle}' for handle in known)}."
+    """The variables of the two connections that the config names (PagerDuty's, Slack's)."""
+    named = glance(config_path(environ)).connections
+    return f"AIRFLOW_CONN_{named.pagerduty.upper()}", f"AIRFLOW_CONN_{named.slack.upper()}"
 
 
 def has_own_connections(environ: Environment) -> bool:
-    return all(environ.get(variable) for variable in connection_variables(environ))
-
-
-def lone_connection(environ: Environment) -> str | None:
-    """A hint for a person who set only one of the two connections."""
+    """Whether both are set; a person who set one of them gets a hint."""
     variables = connection_variables(environ)
     given = [name for name in variables if environ.get(name)]
     missing = [name for name in variables if not environ.get(name)]
-    return f"{given[0]} is set, {missing[0]} is not" if given and missing else None
+    if given and missing:
+        print(f"{given[0]} is set, {missing[0]} is not: using the sandbox.", file=sys.stderr)
+    return not missing
 
 
 @contextmanager
 def sandbox(environ: Environment, saved: Path) -> Iterator[World]:
-    """Serve the shipped world; its Slack groups start as the last run ended."""
+    """Serve the shipped world. Its Slack groups start as the last run ended."""
     world = World.load()
     _restore(world, saved)
     with Sandbox(world) as serving:
         connect(environ, serving)
         yield world
-    saved.write_text(json.dumps(_groups(world), indent=1))
+    saved.write_text(json.dumps({key: group.model_dump() for key, group in world.user_groups.items()}, indent=1))
 
 
 def connect(environ: Environment, serving: Sandbox) -> None:
@@ -61,22 +50,10 @@ def connect(environ: Environment, serving: Sandbox) -> None:
     environ["ONCALL_SYNC_HEARTBEAT"] = "off"
 
 
-def _groups(world: World) -> dict[str, Any]:
-    """{"S0SANDBOX1": {"handle": "platform-oncall", "members": ["U1"], "disabled": False, …}}"""
-    return {key: group.model_dump() for key, group in world.user_groups.items()}
-
-
 def _restore(world: World, saved: Path) -> None:
-    """Skips groups that no longer fit the shipped world; a broken file means a fresh workspace."""
+    """Skips groups that no longer fit the shipped world. A broken file means a fresh workspace."""
     try:
-        groups = json.loads(saved.read_text())
+        groups = {key: UserGroup.model_validate(group) for key, group in json.loads(saved.read_text()).items()}
     except (OSError, ValueError):
         return
-    for key, state in groups.items():
-        if not set(state["members"]) <= world.accounts.keys():
-            continue
-        if key in world.user_groups:
-            world.user_groups[key].members = state["members"]
-            world.user_groups[key].disabled = state["disabled"]
-        elif "handle" in state:  # one that a run created
-            world.user_groups[key] = UserGroup.model_validate(state)
+    world.user_groups |= {key: group for key, group in groups.items() if set(group.members) <= world.accounts.keys()}

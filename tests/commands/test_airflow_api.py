@@ -1,4 +1,4 @@
-"""What the commands ask of Airflow, whose SQLite answers "locked" when several processes write."""
+"""Requests to Airflow, whose SQLite answers "locked" when several processes write."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def airflow() -> Iterator[Airflow]:
 
 def test_a_backfill_is_requested_again_while_the_database_is_locked(airflow: Airflow) -> None:
     airflow.statuses = [503, 503]
-    AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
+    AirflowApi(f"http://127.0.0.1:{airflow.server_port}").ask("POST", "backfills", {"dag_id": "oncall_history"})
     assert airflow.received == 3
 
 
 def test_a_backfill_that_airflow_refuses_is_not_requested_again(airflow: Airflow) -> None:
     airflow.statuses = [409]
     with pytest.raises(requests.HTTPError, match="409"):
-        AirflowApi(f"http://127.0.0.1:{airflow.server_port}").backfill("oncall_history", "2026-11-01", "2026-11-02")
+        AirflowApi(f"http://127.0.0.1:{airflow.server_port}").ask("POST", "backfills", {"dag_id": "oncall_history"})
     assert airflow.received == 1
 
 

@@ -84,13 +84,6 @@ def test_a_run_that_fails_says_why_in_a_line_and_exits_1(checkout: Path) -> None
     assert "Traceback" not in failed.stdout + failed.stderr
 
 
-def test_an_unknown_group_is_refused_before_anything_starts(checkout: Path) -> None:
-    refused = run(checkout, "--groups", "platform-onkall")
-    assert refused.returncode == 2
-    assert "@platform-onkall" in refused.stderr
-    assert "@platform-oncall" in refused.stderr
-
-
 def test_ctrl_c_ends_it_at_once_with_all_that_it_started(checkout: Path) -> None:
     with start(checkout) as process:
         airflow = wait_for_child(process.pid)

@@ -30,10 +30,10 @@ def test_the_connections_are_those_that_the_config_names(other_names: dict[str, 
     assert not workspace.has_own_connections(other_names | {PAGERDUTY: "{}", SLACK: "{}"})
 
 
-def test_one_connection_without_the_other_is_pointed_out() -> None:
-    assert workspace.lone_connection({SLACK: "{}"}) == f"{SLACK} is set, {PAGERDUTY} is not"
-    assert workspace.lone_connection({}) is None
-    assert workspace.lone_connection({PAGERDUTY: "{}", SLACK: "{}"}) is None
+def test_one_connection_without_the_other_is_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
+    for environ in ({SLACK: "{}"}, {}, {PAGERDUTY: "{}", SLACK: "{}"}):
+        workspace.has_own_connections(environ)
+    assert capsys.readouterr().err == f"{SLACK} is set, {PAGERDUTY} is not: using the sandbox.\n"
 
 
 def test_on_the_sandbox_no_other_connection_can_be_reached(other_names: dict[str, str]) -> None:

@@ -2,147 +2,135 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
-from sqlalchemy.exc import OperationalError
 
-from scripts import compose_init
-from scripts.compose_mistakes import Around, unreadable, wrong_connections, wrong_executor, wrong_secrets
+from tests.deploy.test_compose_file import ROOT
 
-ALONE = Around(redis=False, sandbox=False)
-BESIDE_SANDBOX = Around(redis=False, sandbox=True)
-BESIDE_REDIS = Around(redis=True, sandbox=False)
-FAKE = "http://sandbox:9000/pagerduty"
+FERNET_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+OWN = json.dumps([{"host": "https://api.eu.pagerduty.com", "extra_dejson": {}}])
+FAKE = json.dumps([{"host": "http://sandbox:9000/pagerduty", "extra_dejson": {}}])
+CELERY = {"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor"}
+# Stands in for Airflow: writes down each call; a connection is what the file of its name holds.
+AIRFLOW = """#!/bin/sh
+echo "$@" >>"$AIRFLOW_HOME/calls"
+case "$1 $2" in
+    "connections get") cat "$AIRFLOW_HOME/$3" 2>/dev/null ;;
+    "db migrate") [ -z "$DATABASE_ERROR" ] || { echo "$DATABASE_ERROR"; exit 1; } ;;
+esac
+"""
 
-
-def secrets(**changed: str) -> dict[str, str]:
-    fit = {"AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(), "POSTGRES_PASSWORD": "a-Z_0.9~="}
-    return fit | changed
-
-
-def test_fit_secrets_are_no_mistake() -> None:
-    assert list(wrong_secrets(secrets())) == []
+Init = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("key", ["change-me", "", "ä", "x" * 44])
-def test_a_key_that_is_no_fernet_key_is_told(key: str) -> None:
-    (mistake,) = wrong_secrets(secrets(AIRFLOW__CORE__FERNET_KEY=key))
-    assert mistake.startswith("AIRFLOW_FERNET_KEY in .env is no Fernet key")
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "plugins").symlink_to(ROOT / "plugins")
+    return tmp_path
 
 
-@pytest.mark.parametrize("password", ["p@ss", "a/b", "50%", "with space"])
-def test_a_password_that_would_spoil_a_url_is_told_and_not_shown(password: str) -> None:
-    (mistake,) = wrong_secrets(secrets(POSTGRES_PASSWORD=password))
-    assert "POSTGRES_PASSWORD" in mistake
-    assert password not in mistake
+@pytest.fixture
+def init(home: Path) -> Init:
+    """Runs the script beside these services, with these connections and settings."""
+    programs = {"airflow": AIRFLOW, "getent": '#!/bin/sh\ncase " $SERVICES " in *" ${2%.} "*) ;; *) exit 2 ;; esac\n'}
+    for name, text in programs.items():
+        (home / name).write_text(text)
+        (home / name).chmod(0o755)
+    (home / "python").symlink_to(sys.executable)
+
+    def run(
+        *services: str, connections: dict[str, str] | None = None, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        for name, shown in (connections or {}).items():
+            (home / name).write_text(shown)
+        environ = {
+            "PATH": f"{home}{os.pathsep}{os.environ['PATH']}",
+            "AIRFLOW_HOME": str(home),
+            "SERVICES": " ".join(services),
+            "DATABASE_ERROR": "",
+            "AIRFLOW__CORE__FERNET_KEY": FERNET_KEY,
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "POSTGRES_PASSWORD": "a-Z_0.9~=",
+            "AIRFLOW_ADMIN_PASSWORD": "of-the-admin",
+        }
+        command = ["bash", str(ROOT / "deploy" / "compose_init.sh")]
+        return subprocess.run(command, env=environ | settings, capture_output=True, text=True, check=False)  # noqa: S603
+
+    return run
 
 
-def test_celery_without_its_profile_is_told() -> None:
-    (mistake,) = wrong_executor({"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor"}, ALONE)
-    assert "COMPOSE_PROFILES=celery" in mistake
+def both(shown: str) -> dict[str, str]:
+    return {"pagerduty_default": shown, "slack_api_default": shown}
 
 
-def test_workers_that_would_get_no_tasks_are_told() -> None:
-    (mistake,) = wrong_executor({"AIRFLOW__CORE__EXECUTOR": "LocalExecutor"}, BESIDE_REDIS)
-    assert "AIRFLOW_EXECUTOR=CeleryExecutor" in mistake
+def test_with_connections_and_fit_settings_everything_starts(init: Init, home: Path) -> None:
+    done = init(connections=both(OWN))
+    assert (done.returncode, done.stdout) == (0, "Ready: the other services start now.\n")
+    calls = (home / "calls").read_text()
+    assert calls.startswith("db migrate\nusers create --username admin --role Admin")
+    assert "users reset-password --username admin --password of-the-admin" in calls
+    assert "unpause" not in calls
 
 
-@pytest.mark.parametrize(("executor", "around"), [("LocalExecutor", ALONE), ("CeleryExecutor", BESIDE_REDIS)])
-def test_an_executor_with_what_it_needs_is_no_mistake(executor: str, around: Around) -> None:
-    assert list(wrong_executor({"AIRFLOW__CORE__EXECUTOR": executor}, around)) == []
+def test_the_celery_profile_and_its_executor_belong_together(init: Init) -> None:
+    assert init("redis", connections=both(OWN), **CELERY).returncode == 0
 
 
-def test_a_missing_connection_is_named_with_its_variable() -> None:
-    hosts = {"pagerduty_default": None, "slack_api_default": ""}
-    (mistake,) = wrong_connections(ALONE, hosts)
-    assert "pagerduty_default is missing: put AIRFLOW_CONN_PAGERDUTY_DEFAULT into .env" in mistake
-
-
-def test_your_own_connection_beside_the_sandbox_is_told() -> None:
-    hosts = {"pagerduty_default": "https://api.eu.pagerduty.com", "slack_api_default": FAKE}
-    (mistake,) = wrong_connections(BESIDE_SANDBOX, hosts)
-    assert "pagerduty_default is your own, not the sandbox's" in mistake
-
-
-def test_a_default_host_is_your_own_too() -> None:
-    assert len(list(wrong_connections(BESIDE_SANDBOX, {"pagerduty_default": ""}))) == 1
-
-
-def test_what_a_demonstration_left_is_told_when_the_sandbox_is_gone() -> None:
-    (mistake,) = wrong_connections(ALONE, {"pagerduty_default": FAKE})
-    assert "docker compose down --volumes" in mistake
-
-
-def test_beside_the_sandbox_connections_may_be_its_own_or_missing() -> None:
-    assert list(wrong_connections(BESIDE_SANDBOX, {"pagerduty_default": FAKE, "slack_api_default": None})) == []
-
-
-def test_files_that_the_containers_cannot_read_are_told_by_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("services", "settings", "message"),
+    [
+        ((), {"AIRFLOW__CORE__FERNET_KEY": "change-me"}, "AIRFLOW_FERNET_KEY in .env is no Fernet key"),
+        ((), {"POSTGRES_PASSWORD": "p@ss word/50%"}, "POSTGRES_PASSWORD in .env may have"),
+        ((), CELERY, "set COMPOSE_PROFILES=celery too"),
+        (("redis",), {}, "set AIRFLOW_EXECUTOR=CeleryExecutor in .env"),
+        ((), {"DATABASE_ERROR": 'FATAL: password authentication failed for user "airflow"'}, "Postgres refuses"),
+    ],
+)
+def test_a_wrong_setting_stops_it_with_what_to_do(
+    init: Init, services: Sequence[str], settings: dict[str, str], message: str
 ) -> None:
-    dags, plugins = tmp_path / "dags", tmp_path / "plugins"
-    for folder in (dags, plugins):
-        folder.mkdir()
-        (folder / "file.py").touch()
-    monkeypatch.setattr("os.access", lambda path, _: path != dags / "file.py")  # root may read everything
-    assert list(unreadable((dags, plugins))) == ["The containers' user cannot read all of dags/: chmod -R a+rX dags"]
+    done = init(*services, connections=both(OWN), **settings)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert settings.get("POSTGRES_PASSWORD", "of-the-admin") not in done.stdout + done.stderr
 
 
-class Refusing:
-    """A database engine that cannot connect."""
-
-    def __init__(self, reason: str, times: int) -> None:
-        self.reason, self.times = reason, times
-
-    def connect(self) -> Refusing:
-        if self.times == 0:
-            return self
-        self.times -= 1
-        raise OperationalError("", None, Exception(self.reason))
-
-    def close(self) -> None: ...
-
-
-@pytest.fixture
-def database(monkeypatch: pytest.MonkeyPatch) -> list[Refusing]:
-    engines: list[Refusing] = []
-    monkeypatch.setattr(compose_init, "create_engine", lambda _: engines[0])
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    return engines
+@pytest.mark.parametrize(
+    ("services", "shown", "message"),
+    [
+        ((), {}, "pagerduty_default is missing: put AIRFLOW_CONN_PAGERDUTY_DEFAULT into .env"),
+        ((), both(FAKE), "pagerduty_default is the sandbox's, which does not run"),
+        (("sandbox",), both(OWN), "pagerduty_default is your own, not the sandbox's"),
+    ],
+)
+def test_the_sandbox_and_your_own_workspace_are_never_mixed(
+    init: Init, services: Sequence[str], shown: dict[str, str], message: str
+) -> None:
+    done = init(*services, connections=shown)
+    assert done.returncode == 1
+    assert message in done.stderr
 
 
-def test_a_database_that_comes_late_is_waited_for(database: list[Refusing]) -> None:
-    database.append(Refusing("Connection refused", times=3))
-    compose_init.wait_for_database("postgresql://")
-    assert database[0].times == 0
+def test_beside_the_sandbox_missing_connections_are_made_and_the_dags_unpaused(init: Init, home: Path) -> None:
+    assert init("sandbox", connections={"pagerduty_default": FAKE}).returncode == 0
+    calls = (home / "calls").read_text()
+    assert "connections add slack_api_default --conn-json" in calls
+    assert "connections add pagerduty_default" not in calls
+    assert "dags unpause --yes --treat-dag-id-as-regex oncall_.*" in calls
 
 
-def test_a_database_that_never_comes_is_told(database: list[Refusing]) -> None:
-    database.append(Refusing("Connection refused", times=99))
-    with pytest.raises(compose_init.NotStartedError, match="does not answer: Connection refused"):
-        compose_init.wait_for_database("postgresql://", patience=0)
-
-
-def test_a_wrong_password_is_told_at_once(database: list[Refusing]) -> None:
-    database.append(Refusing('password authentication failed for user "airflow"', times=99))
-    with pytest.raises(compose_init.NotStartedError, match="its volume was made with another one"):
-        compose_init.wait_for_database("postgresql://")
-    assert database[0].times == 98
-
-
-@pytest.fixture
-def failing_airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = tmp_path / "airflow"
-    script.write_text('#!/bin/sh\necho "broken"\nexit 1\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-
-
-@pytest.mark.usefixtures("failing_airflow")
-def test_a_command_that_fails_is_shown_without_the_password() -> None:
-    with pytest.raises(compose_init.NotStartedError) as told:
-        compose_init.airflow("users", "create", "--password", secret="hunter2")
-    assert "`airflow users create --password` failed:\nbroken" in str(told.value)
-    assert "hunter2" not in str(told.value)
+def test_files_that_the_containers_cannot_read_are_named_by_folder(init: Init, home: Path) -> None:
+    find = home / "find"  # root may read everything
+    find.write_text('#!/bin/sh\ncase "$1" in */dags) echo dags/file.py ;; esac\n')
+    find.chmod(0o755)
+    done = init(connections=both(OWN))
+    assert done.returncode == 1
+    assert "cannot read all of dags/: chmod -R a+rX dags" in done.stderr
+    assert "plugins" not in done.stderr

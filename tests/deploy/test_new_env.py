@@ -15,23 +15,15 @@ def make(file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([ROOT / "scripts" / "new_env.sh", file], capture_output=True, text=True, check=False)  # noqa: S603
 
 
-def test_every_secret_is_made_and_differs_each_time(tmp_path: Path) -> None:
+def test_every_secret_is_new_and_fits_and_all_else_is_as_in_the_example(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     assert make(first).returncode == make(second).returncode == 0
     values = [value for file in (first, second) for name, value in dotenv_values(file).items() if name in SECRETS]
     assert len(set(values)) == 2 * len(SECRETS)
     assert all(value and len(value) == 44 for value in values)
-
-
-def test_the_fernet_key_is_one(tmp_path: Path) -> None:
-    make(tmp_path / "env")
-    Fernet(str(dotenv_values(tmp_path / "env")["AIRFLOW_FERNET_KEY"]))
-
-
-def test_everything_else_stays_as_in_the_example(tmp_path: Path) -> None:
-    make(tmp_path / "env")
-    made = (tmp_path / "env").read_text().splitlines()
-    assert [line.partition("=")[0] for line in made] == [line.partition("=")[0] for line in EXAMPLE.splitlines()]
+    Fernet(str(dotenv_values(first)["AIRFLOW_FERNET_KEY"]))
+    names = [line.partition("=")[0] for line in first.read_text().splitlines()]
+    assert names == [line.partition("=")[0] for line in EXAMPLE.splitlines()]
 
 
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
@@ -39,7 +31,7 @@ def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     assert (tmp_path / "env").stat().st_mode & 0o077 == 0
 
 
-def test_a_file_that_exists_is_kept_as_its_keys_open_the_database(tmp_path: Path) -> None:
+def test_an_existing_file_is_kept_because_its_keys_open_the_database(tmp_path: Path) -> None:
     (tmp_path / "env").write_text("AIRFLOW_FERNET_KEY=old\n")
     result = make(tmp_path / "env")
     assert result.returncode == 1

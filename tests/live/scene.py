@@ -112,6 +112,13 @@ class Scene:
     def runs(self) -> list[dict[str, Any]]:
         return self.live.api.runs(DAG_ID)
 
+    def tasks(self, run_id: str) -> list[dict[str, Any]]:
+        """[{"task_id", "map_index", "state", "try_number", "pid", …}]"""
+        tasks: list[dict[str, Any]] = self.live.api.ask("GET", f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")[
+            "task_instances"
+        ]
+        return tasks
+
     def rest(self) -> None:
         """Until no run is under way."""
         wait(lambda: not any(run["state"] in UNFINISHED for run in self.runs()), 90, "the runs to end")
@@ -120,7 +127,7 @@ class Scene:
         """The process of a task, once it waits for this answer."""
         asked = len(self.requests(endpoint))
         wait(lambda: len(self.requests(endpoint)) > asked, 60, f"{task} to ask for {endpoint}")
-        tasks = self.live.api.tasks(DAG_ID, self.runs()[0]["dag_run_id"])
+        tasks = self.tasks(self.runs()[0]["dag_run_id"])
         return psutil.Process(next(t["pid"] for t in tasks if t["task_id"] == task and t["state"] == "running"))
 
     def processes(self, component: str) -> list[psutil.Process]:

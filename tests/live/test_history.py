@@ -23,7 +23,8 @@ def test_a_backfill_of_a_month_delays_no_handoff_and_tells_the_shifts_to_the_sec
     give_a_past(scene, today - timedelta(days=DAYS + 2), today - timedelta(days=1))
     wait(lambda: scene.live.api.unpause(DAG_ID), 30, "Airflow to read the Dag")
     first, last = today - timedelta(days=DAYS + 1), today - timedelta(days=2)
-    scene.live.api.backfill(DAG_ID, first.isoformat(), last.isoformat())
+    dates = {"from_date": first.isoformat(), "to_date": last.isoformat()}
+    scene.live.api.ask("POST", "backfills", {"dag_id": DAG_ID} | dates)
     handed_off = scene.hand_off(8, ahead=20)
     scene.until(handed_off)
     assert {"success", "running"} <= {run["state"] for run in backfilled(scene)}, "the backfill was not under way"

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from sandbox import Sandbox
-from scripts.browser import HOW_TO_GET, chromium
+from sandbox import Sandbox, World
+from scripts.airflow_home import ROOT
 from scripts.live import airflow, free_port
 from tests.page.stage import USERS, Stage, config, new_world
 
 REQUIRED = os.environ.get("ONCALL_SYNC_BROWSER") == "required"  # before the tests take such variables away
 PATIENCE = 400  # seconds; the first one starts an Airflow, on two cores that may have other work
 left_out: list[str] = []
+HOW_TO_GET = "To have one: apt-get install chromium, or .venv/bin/playwright install chromium."
 expect.set_options(timeout=30_000)  # ms
 
 
@@ -48,20 +50,35 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def chromium() -> str | None:
+    """Debian's, another one on the path, or Playwright's own; None if there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    return str(own) if own.exists() else None
+
+
 @pytest.fixture(scope="session")
 def shared_stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    home = tmp_path_factory.mktemp("page")
+    with on_stage(browser, tmp_path_factory.mktemp("page"), new_world(), config()) as stage:
+        yield stage.begun()
+
+
+@contextmanager
+def on_stage(browser: Browser, home: Path, world: World, config: str) -> Iterator[Stage]:
+    """An Airflow with this config, on a sandbox of this world."""
     (home / "logs").mkdir()
     file = home / "oncall_sync.yaml"
-    file.write_text(config())
-    root = Path(__file__).resolve().parents[2]
+    file.write_text(config)
     changed = {
         "ONCALL_SYNC_CONFIG": str(file),
-        "PYTHONPATH": f"{root / 'plugins'}{os.pathsep}{root}",
+        "PYTHONPATH": f"{ROOT / 'plugins'}{os.pathsep}{ROOT}",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
     }
-    with Sandbox(new_world()) as sandbox, airflow(home, free_port(), sandbox, changed) as live:
-        yield Stage(live, sandbox, browser, home).begun()
+    with Sandbox(world) as sandbox, airflow(home, free_port(), sandbox, changed) as live:
+        yield Stage(live, sandbox, browser, home)
     shutil.rmtree(home, ignore_errors=True)
 
 

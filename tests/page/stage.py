@@ -179,16 +179,8 @@ class Stage:
         with sqlite3.connect(self.home / "airflow.db", timeout=30) as database:
             database.execute("DELETE FROM asset_active WHERE name = ?", [f"slack_usergroup_{handle}"])
 
-    def ask(self, method: str, path: str, body: Json | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.token('admin')}"}
-        address = f"{self.live.address}/api/v2/{path}"
-        for _ in range(20):
-            answer = requests.request(method, address, json=body, headers=headers, timeout=60)
-            if answer.status_code != requests.codes.service_unavailable:  # "database is locked", of SQLite
-                break
-            time.sleep(0.3)
-        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else None
+    def ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        return self.live.api.ask(method, path, body)
 
     def token(self, user: str) -> str:
         if user not in self.tokens:
