@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> tuple[str, bool]:
     try:
         with airflow_home.lock(home, "make bench"):
             waits, strays = _measured(home, options)
-    except (airflow_home.HomeBusyError, NotStartedError, OSError) as error:
+    except (NotStartedError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted: no figures.")

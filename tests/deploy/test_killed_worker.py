@@ -14,7 +14,7 @@ import pytest
 import requests
 import yaml
 
-from sandbox import World
+from sandbox import grid
 from tests.deploy.test_compose_file import ROOT
 
 GROUPS = 40
@@ -79,7 +79,7 @@ class Stack:
 def stack(tmp_path: Path, env_file: Path, needs_docker: None) -> Iterator[Stack]:
     for parent in (tmp_path, *tmp_path.parents[:2]):
         parent.chmod(0o755)  # the containers' user reads the world and the config
-    world = World.grid(groups=GROUPS, schedules_per_group=1, people_per_schedule=1)
+    world = grid(groups=GROUPS, schedules_per_group=1, people_per_schedule=1)
     (tmp_path / "world.yaml").write_text(world.model_dump_json())
     config = {group.handle: {"schedules": [f"PS{n:05d}"]} for n, group in enumerate(world.user_groups.values())}
     (tmp_path / "oncall_sync.yaml").write_text(yaml.safe_dump({"groups": config}))
