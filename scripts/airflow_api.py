@@ -9,17 +9,9 @@ from urllib3 import Retry
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 SECONDS = 30  # for one answer; two cores may be busy, and SQLite makes readers wait for a writer
 PAGE = 100  # rows; Airflow gives no more at once
-# 503 "database is locked": SQLite with several writers; nothing was done, and Airflow wants the request again
-LOCKED = Retry(
-    total=None,
-    connect=0,  # False would let out an error that is not one of requests: Airflow is starting
-    read=False,
-    status=6,
-    status_forcelist=[503],
-    allowed_methods=None,
-    backoff_factor=0.25,
-    raise_on_status=False,
-)
+# 503 "database is locked": SQLite with several writers; nothing was done, and Airflow wants the request again.
+# connect: 0, because False would raise an error that is not one of requests while Airflow starts.
+LOCKED = Retry(connect=0, read=False, status=6, status_forcelist=[503], allowed_methods=None, backoff_factor=0.25)
 
 Json = dict[str, Any]
 

@@ -70,12 +70,11 @@ class Session:
                 continue  # it has ended, or belongs to another user
 
 
-def interrupt_on_signals(notice: str = "") -> None:
+def interrupt_on_signals(notice: str) -> None:
     """Every request to end prints the notice and raises KeyboardInterrupt, so that `with` blocks end in order."""
 
     def interrupt(*_: object) -> NoReturn:
-        if notice:
-            print(f"\n{notice}", flush=True)
+        print(f"\n{notice}", flush=True)
         raise KeyboardInterrupt
 
     for number in SIGNALS:

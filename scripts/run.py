@@ -46,12 +46,12 @@ def main(arguments: Sequence[str]) -> int:
     except ConfigMistake as mistake:
         return complain(str(mistake), 2)
     home = airflow_home.home("run-own" if own else "run")  # what is remembered of one workspace is wrong in another
-    interrupt_on_signals()
+    interrupt_on_signals("Interrupted.")
     with airflow_home.lock(home, "make run"):
         try:
             return run(parameters, own, home, environ, verbose=options.verbose)
         except KeyboardInterrupt:
-            return complain("\nInterrupted.", 130)
+            return 130
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -88,9 +88,8 @@ def test_ctrl_c_ends_it_at_once_with_all_that_it_started(checkout: Path) -> None
     with start(checkout) as process:
         airflow = wait_for_child(process.pid)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert err.endswith("Interrupted.\n")
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "\nInterrupted.\n")
     assert not airflow.is_running()
 
 
