@@ -33,9 +33,10 @@ test: dev ## the tests without a whole Airflow, browser or Docker, in three minu
 test-all: test test-rest ## all tests
 
 test-rest: dev ## the tests that make test leaves out; those that measure seconds run last
-	@$(PYTEST) $(PARALLEL) -m 'not quick and not live and not browser'
+	@$(PYTEST) $(PARALLEL) -m 'not quick and not live and not browser and not docker'
 	@$(PYTEST) -m live tests/live
 	@$(PYTEST) -m browser tests/page
+	@$(PYTEST) -m docker -rs tests/deploy
 
 lint: dev ## ruff (with its Airflow rules), formatting, directions of imports and mypy
 	@$(BIN)/ruff check $(CODE)
