@@ -1,11 +1,11 @@
-"""`alerts`: problems of the sync are told once when they begin and once when they are over, and never stop it."""
+"""`alerts`: a problem of the sync is alerted when it begins and when it is over, and an alert never stops a run."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,32 +13,35 @@ import pytest
 from oncall_sync.models import Report
 from oncall_sync.steps import alert
 from sandbox import Channel, Fault
+from tests.sync.checks import run_at
 from tests.sync.driver import Sync
-from tests.sync.worlds import config
+from tests.sync.watching import MINUTE
+from tests.sync.worlds import HOUR, config
 
-MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
-BOTH = "{slack: CALERTS, pagerduty: pagerduty_events_default}"
-
-
-def configure(sync: Sync, alerts: str = BOTH, alpha: str = "schedules: [SADA]") -> None:
-    sync.configure(config(alpha, top=f"alerts: {alerts}"))
+BOTH = "alerts: {slack: CALERTS, pagerduty: pagerduty_events_default}"
+MISSING = "oncall_sync @alpha no_such_group"
+SOME_OR_NONE = [{"dry_run": True}, {"groups": ["alpha"]}, {"as_of": "2026-03-02T12:00:00Z"}]
 
 
 @pytest.fixture
-def told(sync: Sync) -> Sync:
-    """Both ways are set up, and the first run has been."""
+def alerting(sync: Sync) -> Sync:
+    """Alerts go to Slack and to PagerDuty; there was no run yet."""
     sync.sandbox.world.slack.scopes.append("chat:write")
     sync.sandbox.world.channels["CALERTS"] = Channel(name="alerts")
-    configure(sync)
-    sync.run()
+    sync.configure(config(top=BOTH))
     return sync
 
 
+@pytest.fixture
+def calm(alerting: Sync) -> Sync:
+    """The first run is over, and all is well."""
+    alerting.run()
+    return alerting
+
+
 def later(sync: Sync, **params: Any) -> Report:
-    """A run a quarter of an hour later."""
-    sync.now += 15 * MINUTE
-    return sync.run(**params)
+    return run_at(sync, sync.now + 15 * MINUTE, **params)
 
 
 def in_slack(sync: Sync) -> list[str]:
@@ -53,7 +56,7 @@ def codes(report: Report) -> list[str]:
     return [problem.code for problem in report.problems]
 
 
-def alpha_is_gone(sync: Sync) -> None:
+def alpha_is_missing(sync: Sync) -> None:
     sync.sandbox.world.group("alpha").handle = "beta-2"
     sync.store.clear()
 
@@ -62,264 +65,231 @@ def alpha_is_back(sync: Sync) -> None:
     sync.sandbox.world.group("beta-2").handle = "alpha"
 
 
-def test_while_all_is_well_nothing_is_told_and_nobody_is_asked(told: Sync) -> None:
-    later(told)
-    assert (in_slack(told), in_pagerduty(told)) == ([], [])
-    assert told.sandbox.count("slack", POST) == 0
+def may_not_write(sync: Sync) -> None:
+    """@alpha and @late cannot be written."""
+    sync.sandbox.world.slack.scopes.remove("usergroups:write")
+    for handle in ("alpha", "late"):
+        sync.sandbox.world.group(handle).members = ["UPIA"]
 
 
-def test_two_failing_runs_are_one_message_and_the_recovery_another(told: Sync) -> None:
-    alpha_is_gone(told)
-    failed = later(told)
-    later(told)
-    alpha_is_back(told)
-    later(told)
-    later(told)
+BOTH_GROUPS = [f"oncall_sync @{handle} missing_scope" for handle in ("alpha", "late")]
 
-    begins, over = in_slack(told)
+
+def test_two_failing_runs_are_one_alert_and_the_recovery_another(calm: Sync) -> None:
+    later(calm)
+    assert (in_slack(calm), in_pagerduty(calm), calm.sandbox.count("slack", POST)) == ([], [], 0)
+    alpha_is_missing(calm)
+    assert codes(later(calm)) == codes(later(calm)) == []
+    alpha_is_back(calm)
+    later(calm)
+    later(calm)
+
+    begins, over = in_slack(calm)
     assert begins.startswith("*Problem:* @alpha: Slack has no user group with this handle")
     assert over.startswith("*Over, a problem since <!date^")
-    assert {message["channel"] for message in told.sandbox.world.messages} == {"CALERTS"}
-    assert in_pagerduty(told) == [
-        ("trigger", "oncall_sync @alpha no_such_group"),
-        ("resolve", "oncall_sync @alpha no_such_group"),
+    assert in_pagerduty(calm) == [("trigger", MISSING), ("resolve", MISSING)]
+    assert calm.sandbox.world.events[0]["payload"]["summary"].startswith("On-call sync: @alpha: Slack has no")
+
+
+def test_a_first_run_that_could_not_begin_alerts_those_whom_the_file_names(alerting: Sync) -> None:
+    alerting.sandbox.world.pagerduty.token = "another"
+    alerting.run()
+    later(alerting)
+
+    assert [text[:44] for text in in_slack(alerting)] == ["*Problem:* PagerDuty /oncalls: PagerDuty ref"]
+
+
+def test_a_run_with_an_unusable_file_alerts_those_whom_it_named_last(calm: Sync) -> None:
+    calm.configure("groups: [")
+    later(calm)
+    later(calm)
+    calm.sandbox.world.pagerduty.token = "another"
+    later(calm)
+
+    assert in_pagerduty(calm) == [
+        ("trigger", "oncall_sync config_unusable"),
+        ("trigger", "oncall_sync pagerduty_auth"),
     ]
-    assert told.sandbox.world.events[0]["payload"]["summary"].startswith("On-call sync: @alpha: Slack has no")
-    assert codes(failed) == []
 
 
-def test_it_is_told_again_after_a_day(told: Sync) -> None:
-    alpha_is_gone(told)
-    told.sandbox.world.rate_limits.off()
-    for _ in range(100):
-        later(told)
-    assert len(in_slack(told)) == 2
-    assert in_slack(told)[1].startswith("*Still a problem, since <!date^")
-    assert [action for action, _ in in_pagerduty(told)] == ["trigger", "trigger"]
-
-
-def test_a_run_that_could_not_even_begin_is_told_too_by_what_the_file_says(sync: Sync) -> None:
-    sync.sandbox.world.slack.scopes.append("chat:write")
-    sync.sandbox.world.channels["CALERTS"] = Channel(name="alerts")
-    configure(sync)
+def pagerduty_refuses(sync: Sync) -> None:
     sync.sandbox.world.pagerduty.token = "another"
-    sync.run()
-    later(sync)
-    assert [text[:44] for text in in_slack(sync)] == ["*Problem:* PagerDuty /oncalls: PagerDuty ref"]
 
 
-def test_one_for_some_groups_that_could_not_begin_tells_nothing(told: Sync) -> None:
-    told.sandbox.world.pagerduty.token = "another"
-    later(told, groups=["alpha"])
-    assert (in_slack(told), in_pagerduty(told)) == ([], [])
+@pytest.mark.parametrize("params", SOME_OR_NONE, ids=str)
+@pytest.mark.parametrize("happens", [alpha_is_missing, pagerduty_refuses])
+def test_a_run_that_only_plans_or_serves_some_groups_alerts_nobody(
+    calm: Sync, params: dict[str, Any], happens: Callable[[Sync], None]
+) -> None:
+    happens(calm)
+    later(calm, **params)
+
+    assert (in_slack(calm), in_pagerduty(calm)) == ([], [])
 
 
-def test_a_file_that_cannot_be_read_is_told_to_those_whom_it_named_last(told: Sync) -> None:
-    told.configure("groups: [")
-    later(told)
-    later(told)
-    assert [key for _, key in in_pagerduty(told)] == ["oncall_sync config_unusable"]
-    told.sandbox.world.pagerduty.token = "another"
-    later(told)
-    assert in_pagerduty(told)[1:] == [("trigger", "oncall_sync pagerduty_auth")]
-
-
-@pytest.mark.parametrize("params", [{"dry_run": True}, {"groups": ["alpha"]}, {"as_of": "2026-03-02T12:00:00Z"}])
-def test_a_run_that_only_plans_or_is_about_some_groups_tells_nothing(told: Sync, params: dict[str, Any]) -> None:
-    alpha_is_gone(told)
-    later(told, **params)
-    assert (in_slack(told), in_pagerduty(told)) == ([], [])
-
-
-def test_without_alerts_in_the_config_nobody_is_told(told: Sync) -> None:
-    told.configure(config("schedules: [SNONE]"))
-    later(told)
-    assert (in_slack(told), in_pagerduty(told)) == ([], [])
-
-
-# ── a way that is down ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_way_that_is_down_is_a_warning_and_the_next_run_tells_it(told: Sync) -> None:
-    alpha_is_gone(told)
-    told.sandbox.faults.add(Fault(endpoint=POST, status=503, times=1))
-    missed = later(told)
-
-    assert (codes(missed), missed.problems[0].level) == (["not_alerted"], "warning")
-    assert missed.problems[0].message.startswith("Problems of the sync were not reported in Slack; the next run tries")
-    assert missed.groups["late"].status == "unchanged", "all else is as it was"
-    assert (in_slack(told), len(in_pagerduty(told))) == ([], 1), "the other way does not wait for it"
-    assert codes(later(told)) == []
-    assert (len(in_slack(told)), len(in_pagerduty(told))) == (1, 1)
+# ── a service that is down ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(service="events", status=429, times=None),
+        Fault(endpoint=POST, status=503, times=None),
+        Fault(endpoint=POST, status=429, headers={"Retry-After": "30"}, times=None),
         Fault(service="events", status=500, times=None),
         Fault(service="events", kind="drop", times=None),
-        Fault(service="events", status=400, times=None),
         Fault(service="events", status=302, headers={"location": "http://127.0.0.1:9/"}, times=None),
     ],
-    ids=lambda fault: f"{fault.kind} {fault.status}",
+    ids=lambda fault: f"{fault.endpoint or fault.service} {fault.kind} {fault.status}",
 )
-def test_pagerduty_is_asked_once_and_what_is_missed_comes_later(told: Sync, fault: Fault) -> None:
-    alpha_is_gone(told)
-    told.sandbox.faults.add(fault)
-    told.sandbox.requests.clear()
-    assert codes(later(told)) == ["not_alerted"]
-    assert told.sandbox.count("events") == 1
-    told.sandbox.faults.clear()
-    assert codes(later(told)) == []
-    assert in_pagerduty(told) == [("trigger", "oncall_sync @alpha no_such_group")]
+def test_a_service_that_is_down_is_asked_once_with_a_warning_and_gets_the_alert_from_the_next_run(
+    calm: Sync, fault: Fault
+) -> None:
+    alpha_is_missing(calm)
+    calm.sandbox.faults.add(fault)
+    calm.sandbox.requests.clear()
+
+    missed = later(calm)
+
+    (warning,) = missed.problems
+    assert (warning.code, warning.level) == ("not_alerted", "warning")
+    assert warning.message.startswith("Problems of the sync were not reported ")
+    assert "the next run tries again." in warning.message
+    assert missed.groups["late"].status == "unchanged", "all else is as it was"
+    assert (len(in_slack(calm)), len(in_pagerduty(calm))) == ((0, 1) if fault.endpoint else (1, 0))
+    assert (calm.sandbox.count("slack", POST), calm.sandbox.count("events"), calm.slept) == (1, 1, [])
+    calm.sandbox.faults.clear()
+    assert codes(later(calm)) == []
+    assert (len(in_slack(calm)), in_pagerduty(calm)) == (1, [("trigger", MISSING)])
 
 
-def test_of_several_events_those_that_were_sent_before_a_fault_are_not_sent_again(told: Sync) -> None:
-    told.sandbox.world.slack.scopes.remove("usergroups:write")
-    told.sandbox.world.group("late").members = ["UPIA"]
-    told.sandbox.world.group("alpha").members = ["UPIA"]
-    told.sandbox.faults.add(Fault(service="events", after=1, times=1))
-    later(told)
-    later(told)
-    keys = [key for _, key in in_pagerduty(told)]
-    assert keys == [f"oncall_sync @{handle} missing_scope" for handle in ("alpha", "late")]
+def test_events_that_arrived_before_a_fault_are_not_sent_again(calm: Sync) -> None:
+    may_not_write(calm)
+    calm.sandbox.faults.add(Fault(service="events", after=1, times=1))
+    later(calm)
+    later(calm)
+
+    assert [key for _, key in in_pagerduty(calm)] == BOTH_GROUPS
 
 
-def test_a_pagerduty_that_answers_slowly_takes_some_in_each_run(told: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pagerduty_that_answers_slowly_gets_some_events_in_each_run(
+    calm: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys.modules[alert.__module__], "PATIENCE", 0.1)
-    told.sandbox.world.slack.scopes.remove("usergroups:write")
-    for handle in ("alpha", "late"):
-        told.sandbox.world.group(handle).members = ["UPIA"]
-    told.sandbox.faults.add(Fault(service="events", kind="slow", delay=0.2, times=None))
-    assert codes(later(told)) == ["not_alerted"]
-    assert codes(later(told)) == []
-    assert [key for _, key in in_pagerduty(told)] == [f"oncall_sync @{h} missing_scope" for h in ("alpha", "late")]
+    may_not_write(calm)
+    calm.sandbox.faults.add(Fault(service="events", kind="slow", delay=0.2, times=None))
+
+    assert [codes(later(calm)), codes(later(calm))] == [["not_alerted"], []]
+    assert [key for _, key in in_pagerduty(calm)] == BOTH_GROUPS
 
 
-def test_an_incident_whose_answer_was_lost_is_resolved_although_the_problem_ended_meanwhile(told: Sync) -> None:
-    alpha_is_gone(told)
-    told.sandbox.faults.add(Fault(service="events", kind="drop", performed=True))
-    assert codes(later(told)) == ["not_alerted"]
-    alpha_is_back(told)
-    later(told)
-    later(told)
-    assert in_pagerduty(told) == [
-        ("trigger", "oncall_sync @alpha no_such_group"),
-        ("resolve", "oncall_sync @alpha no_such_group"),
-    ]
+def test_an_incident_whose_answer_was_lost_is_resolved_although_the_problem_ended_meanwhile(calm: Sync) -> None:
+    alpha_is_missing(calm)
+    calm.sandbox.faults.add(Fault(service="events", kind="drop", performed=True))
+    assert codes(later(calm)) == ["not_alerted"]
+    alpha_is_back(calm)
+    later(calm)
+    later(calm)
+
+    assert in_pagerduty(calm) == [("trigger", MISSING), ("resolve", MISSING)]
 
 
-def test_a_handle_that_is_much_too_long_keeps_no_other_problem_from_pagerduty(told: Sync) -> None:
-    told.configure(
-        f"{config(top=f'alerts: {BOTH}')}\n  {'a' * 300}: {{schedules: [SADA]}}\n  z z: {{schedules: [SADA]}}"
-    )
-    assert codes(later(told)) == []
-    assert [len(key) for _, key in in_pagerduty(told)] == [255, len("oncall_sync @z z config_mistake")]
+def test_a_handle_that_is_much_too_long_keeps_no_other_problem_from_pagerduty(calm: Sync) -> None:
+    calm.configure(f"{config(top=BOTH)}\n  {'a' * 300}: {{schedules: [SADA]}}\n  z z: {{schedules: [SADA]}}")
+
+    assert codes(later(calm)) == []
+    assert [len(key) for _, key in in_pagerduty(calm)] == [255, len("oncall_sync @z z config_mistake")]
 
 
-def test_a_channel_without_the_app_is_told_what_to_do_about(told: Sync) -> None:
-    told.sandbox.world.channels["CALERTS"].is_member = False
-    alpha_is_gone(told)
-    (problem,) = later(told).problems
-    assert "Invite the app to the channel" in problem.message
+def test_the_integration_key_is_in_no_report_and_no_memory(calm: Sync) -> None:
+    alpha_is_missing(calm)
+    calm.sandbox.faults.add(Fault(service="events", status=400, body='{"errors": ["sandbox-integration-key"]}'))
+
+    assert "sandbox-integration-key" not in str(later(calm)) + str(calm.store)
 
 
-def test_a_slack_that_asks_to_wait_long_does_not_hold_up_the_run(told: Sync) -> None:
-    alpha_is_gone(told)
-    told.sandbox.faults.add(Fault(endpoint=POST, status=429, headers={"Retry-After": "30"}, times=None))
-    assert codes(later(told)) == ["not_alerted"]
-    assert told.slept == []
-
-
-def test_the_integration_key_is_in_no_report_and_no_memory(told: Sync) -> None:
-    alpha_is_gone(told)
-    told.sandbox.faults.add(Fault(service="events", status=400, body='{"errors": ["sandbox-integration-key"]}'))
-    assert "sandbox-integration-key" not in str(later(told)) + str(told.store)
-
-
-# ── the heartbeat ────────────────────────────────────────────────────────────────────────────────────────
+# ── the watchdog ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
 def watched(sync: Sync) -> Sync:
-    configure(sync, f"{{heartbeat_url: '{sync.sandbox.heartbeat_url}'}}")
+    sync.configure(config(top=f"alerts: {{heartbeat_url: '{sync.sandbox.heartbeat_url}'}}"))
     return sync
 
 
-def beats(sync: Sync) -> int:
+def calls(sync: Sync) -> int:
     return sync.sandbox.count("watchdog")
 
 
-def test_each_run_in_which_all_groups_were_right_says_so(watched: Sync) -> None:
+def a_write_comes_too_late(sync: Sync) -> None:
+    sync.late = HOUR
+
+
+def the_config_cannot_be_used(sync: Sync) -> None:
+    sync.run()
+    sync.sandbox.requests.clear()
+    sync.configure(f"heartbaet: 3m\n{sync.config.read_text()}")
+
+
+def test_each_run_after_which_all_groups_are_right_calls_the_watchdog(watched: Sync) -> None:
     watched.run()
     later(watched)
-    assert beats(watched) == 2
+
+    assert calls(watched) == 2
 
 
-def test_a_run_with_a_group_that_is_not_says_nothing(watched: Sync) -> None:
-    alpha_is_gone(watched)
-    watched.run()
-    assert beats(watched) == 0
+@pytest.mark.parametrize("happens", [alpha_is_missing, a_write_comes_too_late, the_config_cannot_be_used])
+def test_a_run_after_which_something_is_not_right_does_not(watched: Sync, happens: Callable[[Sync], None]) -> None:
+    happens(watched)
+    later(watched)
+
+    assert calls(watched) == 0
 
 
-def test_nor_does_one_with_a_group_that_waits_for_the_next_run(watched: Sync) -> None:
-    watched.late = timedelta(hours=1)
-    assert watched.run().counts["superseded"] == 2
-    assert beats(watched) == 0
-
-
-def test_nor_does_one_that_fails_as_the_config_cannot_be_used(watched: Sync) -> None:
-    watched.run()
-    watched.configure(f"heartbaet: 3m\n{watched.config.read_text()}")
-    assert codes(later(watched)) == ["config_unusable"]
-    assert beats(watched) == 1
-
-
-@pytest.mark.parametrize("params", [{"dry_run": True}, {"groups": ["alpha"]}])
-def test_nor_one_that_only_plans_or_is_about_some_groups(watched: Sync, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize("params", SOME_OR_NONE, ids=str)
+def test_nor_does_a_run_that_only_plans_or_serves_some_groups(watched: Sync, params: dict[str, Any]) -> None:
     watched.run(**params)
-    assert beats(watched) == 0
+
+    assert calls(watched) == 0
 
 
-def test_on_a_sandbox_it_can_be_switched_off(watched: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_switches_it_off_for_a_sandbox(watched: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCALL_SYNC_HEARTBEAT", "off")
     watched.run()
-    assert beats(watched) == 0
+
+    assert calls(watched) == 0
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(service="watchdog", status=500),
         Fault(service="watchdog", status=404),
         Fault(service="watchdog", status=301, headers={"location": "http://127.0.0.1:9/"}),
         Fault(service="watchdog", kind="drop"),
+        Fault(service="watchdog", kind="slow", delay=3),
     ],
     ids=lambda fault: f"{fault.kind} {fault.status}",
 )
-def test_nobody_who_listens_is_a_warning_that_does_not_show_the_address(watched: Sync, fault: Fault) -> None:
-    watched.sandbox.faults.add(fault)
-    report = watched.run()
-    assert (codes(report), report.problems[0].level) == (["not_alerted"], "warning")
-    assert "alerts.heartbeat_url" in report.problems[0].message
-    assert "heartbeat-secret" not in str(report)
-    assert beats(watched) == 1
-
-
-def test_an_answer_that_does_not_come_is_not_awaited(watched: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_watchdog_that_does_not_answer_is_a_warning_soon_without_its_address(
+    watched: Sync, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("oncall_sync.pagerduty.events.WATCHDOG_TIMEOUT", (1, 0.2))
-    watched.sandbox.faults.add(Fault(service="watchdog", kind="slow", delay=3))
+    watched.sandbox.faults.add(fault)
     began = time.monotonic()
-    assert codes(watched.run()) == ["not_alerted"]
-    assert time.monotonic() - began < 2
+
+    report = watched.run()
+
+    assert (time.monotonic() - began < 2, calls(watched)) == (True, 1)
+    (warning,) = report.problems
+    assert (warning.code, warning.level) == ("not_alerted", "warning")
+    assert "alerts.heartbeat_url" in warning.message
+    assert "heartbeat-secret" not in str(report)
 
 
-def test_the_address_is_in_no_report_no_memory_no_plan_and_no_log(
+def test_its_address_is_in_no_report_no_memory_no_plan_and_no_log(
     watched: Sync, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         report = watched.run()
-    assert beats(watched) == 1
-    assert "/oncalls" in caplog.text, "the library of the others logs what it asks for"
+
+    assert "/oncalls" in caplog.text, "the library of the other requests logs what it asks for"
     assert "heartbeat-secret" not in f"{report} {watched.store} {watched.xcoms} {caplog.text}"

@@ -1,21 +1,24 @@
-"""Somebody gives a user group another handle in Slack: its people are kept up to date, and there is no second group."""
+"""A group gets another handle in Slack, or leaves the config: its people are kept right, or one warning says so."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from oncall_sync.models import Report
 from sandbox import UserGroup
-from tests.sync.checks import codes, said
-from tests.sync.driver import Sync
-from tests.sync.watching import Watching
-from tests.sync.worlds import NOON, config, hand_over
+from tests.sync.checks import codes, message
+from tests.sync.driver import Killed, Sync
+from tests.sync.watching import Watching, kill
+from tests.sync.worlds import NOON, OTHERS, config, hand_over
 
 ADA = "schedules: [SADA], create_if_missing: true"
 
 
 @pytest.fixture
 def alpha(sync: Sync) -> UserGroup:
-    """@alpha, of which the sync remembers the ID, with nothing left to do."""
+    """@alpha, of which the sync remembers the ID; it is right."""
     sync.configure(config(ADA))
     sync.run()
     sync.sandbox.requests.clear()
@@ -26,42 +29,36 @@ def created(sync: Sync) -> int:
     return sync.sandbox.count("slack", "usergroups.create")
 
 
-def test_a_renamed_group_is_still_synced_with_a_warning_and_never_created_anew(sync: Sync, alpha: UserGroup) -> None:
+# ── renamed in Slack ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_renamed_group_is_still_updated_with_a_warning_and_no_second_one_is_created(
+    sync: Sync, alpha: UserGroup
+) -> None:
     alpha.handle = "alpha-team"
+    for _ in range(2):
+        assert sync.run().groups["alpha"].status == "unchanged"
+    assert sync.writes() == []
     hand_over(sync.sandbox.world, "SADA", "PDEE", NOON)
 
-    report = sync.run()
+    group = (report := sync.run()).groups["alpha"]
 
-    group = report.groups["alpha"]
-    assert (group.status, group.id) == ("updated", "SGALPHA")
-    assert alpha.members == ["UDEE"]
-    assert said(report, "renamed") == (
+    assert (group.status, group.id, alpha.members) == ("updated", "SGALPHA", ["UDEE"])
+    assert message(report, "renamed") == (
         "@alpha is now called @alpha-team in Slack; it is still kept up to date by its ID SGALPHA. "
         "Rename it in the config, or pin it with `id: SGALPHA`."
     )
     assert {problem.level for problem in group.problems} == {"warning"}
-    assert (sync.events[-1].handle, sync.events[-1].id) == ("alpha", "SGALPHA")
-    assert created(sync) == 0
-
-
-def test_one_that_is_right_is_not_written_and_the_warning_stays(sync: Sync, alpha: UserGroup) -> None:
-    alpha.handle = "alpha-team"
-
-    for _ in range(3):
-        report = sync.run()
-
-        assert report.groups["alpha"].status == "unchanged"
-        assert codes(report) == {"renamed"}
-    assert sync.writes() == []
+    assert (sync.events[-1].handle, sync.events[-1].id, created(sync)) == ("alpha", "SGALPHA", 0)
 
 
 @pytest.mark.parametrize(
-    "mended", [config(f"{ADA}, id: SGALPHA"), config(ADA, handle="alpha-team")], ids=["pinned", "renamed"]
+    "fixed", [config(f"{ADA}, id: SGALPHA"), config(ADA, handle="alpha-team")], ids=["pinned", "renamed"]
 )
-def test_both_ways_to_fix_it_end_the_warning(sync: Sync, alpha: UserGroup, mended: str) -> None:
+def test_both_ways_to_fix_it_end_the_warning(sync: Sync, alpha: UserGroup, fixed: str) -> None:
     alpha.handle = "alpha-team"
     sync.run()
-    sync.configure(mended)
+    sync.configure(fixed)
 
     report = sync.run()
 
@@ -71,28 +68,11 @@ def test_both_ways_to_fix_it_end_the_warning(sync: Sync, alpha: UserGroup, mende
     assert (sync.writes(), created(sync)) == ([], 0)
 
 
-def test_a_renamed_group_that_somebody_disabled_is_neither_enabled_nor_created_anew(
-    sync: Sync, alpha: UserGroup
-) -> None:
+def test_a_renamed_group_that_a_person_disabled_is_neither_enabled_nor_created(sync: Sync, alpha: UserGroup) -> None:
     alpha.handle, alpha.disabled = "alpha-old", True
 
-    report = sync.run()
-
-    assert codes(report) == {"disabled_group", "renamed"}
-    assert (sync.writes(), created(sync)) == ([], 0)
-
-
-def test_a_renamed_group_that_the_sync_itself_disabled_is_enabled_again(sync: Sync, alpha: UserGroup) -> None:
-    sync.configure(config("schedules: [SEMPTY], when_empty: disable"))
-    sync.run()
-    sync.now = NOON.replace(hour=13)
-    sync.run()
-    assert alpha.disabled
-    alpha.handle = "alpha-team"
-    hand_over(sync.sandbox.world, "SEMPTY", "PDEE", NOON)
-
-    assert sync.run().groups["alpha"].status == "updated"
-    assert (alpha.disabled, alpha.members) == (False, ["UDEE"])
+    assert codes(sync.run()) == {"disabled_group", "renamed"}
+    assert sync.writes() == []
 
 
 def test_a_group_that_is_renamed_between_plan_and_write_is_written_by_its_id(sync: Sync) -> None:
@@ -109,83 +89,124 @@ def test_two_handles_that_swap_mean_the_groups_that_have_them_now(sync: Sync, al
 
     report = sync.run()
 
-    assert (report.groups["alpha"].id, report.groups["beta"].id) == ("SGBETA", "SGALPHA")
     assert (alpha.members, beta.members) == (["UBO"], ["UADA"]), "@alpha still reaches Ada, and @beta Bo"
     assert codes(report) == codes(report, "beta") == set(), "nobody edited them by hand"
     assert sync.run().counts["unchanged"] == 3
 
 
-def test_a_new_group_with_the_old_handle_is_the_one_that_is_meant(sync: Sync, alpha: UserGroup) -> None:
+@pytest.mark.parametrize("first", ["schedules: [SNOPE]", ADA], ids=["after a run that failed", "at once"])
+def test_a_new_group_with_the_old_handle_is_the_one_that_is_meant(sync: Sync, alpha: UserGroup, first: str) -> None:
+    """Its members are no edit by hand: the sync wrote only to the old one."""
     alpha.handle = "alpha-old"
-    sync.sandbox.world.user_groups["SGNEXT"] = UserGroup(handle="alpha")
+    sync.sandbox.world.user_groups["SGNEXT"] = UserGroup(handle="alpha", members=["UPIA"])
+    sync.configure(config(first))
+    reports = [sync.run()]
+    sync.configure(config(ADA))
+    reports.append(sync.run())
 
-    report = sync.run()
-
-    assert (report.groups["alpha"].id, codes(report)) == ("SGNEXT", set())
+    assert [report.groups["alpha"].id for report in reports] == ["SGNEXT"] * 2
+    assert [codes(report) for report in reports] == [set() if first == ADA else {"pagerduty_not_found"}, set()]
     assert sync.members("alpha") == {"UADA"}
     assert {write.params["usergroup"] for write in sync.writes()} == {"SGNEXT"}
 
 
-def test_what_was_done_to_the_old_one_is_not_taken_for_a_hand_edit_of_the_new_one_after_a_failed_run_either(
-    sync: Sync, alpha: UserGroup
+@pytest.mark.parametrize(
+    ("inside", "code", "text"),
+    [
+        ("schedules: [SADA]", "no_such_group", "Did you mean @alpha-team?"),
+        (ADA, "created", "Similar handles exist: @alpha-team."),
+    ],
+    ids=["which fails", "which create_if_missing creates"],
+)
+def test_without_memory_a_renamed_group_is_a_missing_one(
+    sync: Sync, alpha: UserGroup, inside: str, code: str, text: str
 ) -> None:
-    alpha.handle = "alpha-old"
-    sync.sandbox.world.user_groups["SGNEXT"] = UserGroup(handle="alpha", members=["UPIA"])
-    sync.configure(config("schedules: [SNOPE]"))
-    assert sync.run().groups["alpha"].id == "SGNEXT"
-    sync.configure(config(ADA))
-
-    assert codes(sync.run()) == set()
-    assert sync.members("alpha") == {"UADA"}
-
-
-def test_a_group_that_took_the_handle_of_another_entry_is_that_entrys_alone(sync: Sync, alpha: UserGroup) -> None:
-    sync.sandbox.world.group("beta").handle = "beta-old"
-    alpha.handle = "beta"
-
-    report = sync.run()
-
-    assert (report.groups["beta"].id, report.groups["beta"].status) == ("SGALPHA", "updated")
-    assert alpha.members == ["UBO"]
-    assert report.groups["alpha"].status == "failed"
-    assert "Keep one of them" in said(report, "same_group")
-    assert {write.params["usergroup"] for write in sync.writes()} == {"SGALPHA"}
-
-
-def test_without_its_memory_the_sync_takes_a_renamed_group_for_a_missing_one(sync: Sync, alpha: UserGroup) -> None:
+    """Nothing in Slack says that they are the same: only the similar handle helps who reads this."""
     alpha.handle = "alpha-team"
     sync.store.clear()
-    sync.configure(config("schedules: [SADA]"))
+    sync.configure(config(inside))
 
-    report = sync.run()
-
-    assert report.groups["alpha"].status == "failed"
-    assert "Did you mean @alpha-team?" in said(report, "no_such_group")
-    assert alpha.members == ["UADA"]
+    assert text in message(sync.run(), code)
+    assert (created(sync), alpha.members) == (int(code == "created"), ["UADA"])
 
 
-def test_and_with_create_if_missing_creates_a_second_one_whose_message_names_the_first(
-    sync: Sync, alpha: UserGroup
-) -> None:
-    """Nothing in Slack tells that they are the same: only the name that is like it helps who reads this."""
-    alpha.handle = "alpha-team"
-    sync.store.clear()
-
-    report = sync.run()
-
-    assert created(sync) == 1
-    assert "Similar handles exist: @alpha-team." in said(report, "created")
-    assert alpha.members == ["UADA"]
-
-
-def test_the_watcher_goes_on_for_a_renamed_group(sync: Sync, alpha: UserGroup) -> None:
+def test_the_watcher_wakes_the_dag_for_a_renamed_group(sync: Sync, alpha: UserGroup) -> None:
     calm = Watching(sync).settled()
     alpha.handle = "alpha-team"
     calm.override("SADA", "PDEE")
 
-    turn = calm.look()
-    assert turn.wake == "who is on call changed: SADA"
+    assert calm.look().wake == "who is on call changed: SADA"
     calm.run()
 
     assert alpha.members == ["UDEE"]
     assert calm.look().wake is None
+
+
+# ── removed from the config ──────────────────────────────────────────────────────────────────────────────
+
+WITHOUT_ALPHA = f"groups:\n{OTHERS}"
+
+
+def reported(report: Report) -> list[tuple[str, str, str]]:
+    return [(problem.level, problem.code, problem.message) for problem in report.problems]
+
+
+def is_reported_once(sync: Sync) -> bool:
+    text = (
+        "@alpha is not in the config any more: nobody keeps it up to date. It still has Ada. "
+        "Disable it in Slack, or put it back."
+    )
+    return [reported(sync.run()) for _ in range(2)] == [[("warning", "left_config", text)], []]
+
+
+@pytest.fixture
+def removed(sync: Sync, alpha: UserGroup) -> Sync:
+    sync.configure(WITHOUT_ALPHA)
+    return sync
+
+
+def test_a_group_that_leaves_the_config_is_reported_once_and_not_touched(removed: Sync) -> None:
+    assert is_reported_once(removed)
+    assert (removed.members("alpha"), removed.writes()) == ({"UADA"}, [])
+
+    removed.configure(config())
+    assert sorted(removed.run().groups) == ["alpha", "beta", "late"]
+    removed.configure(WITHOUT_ALPHA)
+    assert is_reported_once(removed), "again, after it was back"
+
+
+def test_a_run_that_is_killed_before_its_report_leaves_it_to_the_next(removed: Sync) -> None:
+    removed.before["report"] = kill
+    with pytest.raises(Killed):
+        removed.run()
+
+    assert is_reported_once(removed)
+
+
+@pytest.mark.parametrize("params", [{"dry_run": True}, {"groups": ["beta"]}], ids=str)
+def test_a_run_that_writes_nothing_or_serves_some_groups_leaves_it_to_the_next(
+    removed: Sync, params: dict[str, Any]
+) -> None:
+    assert reported(removed.run(**params)) == []
+
+    assert is_reported_once(removed)
+
+
+def test_a_run_that_fails_before_its_plan_leaves_it_to_the_next(removed: Sync) -> None:
+    removed.sandbox.world.slack.scopes.remove("usergroups:read")
+    assert [code for _, code, _ in reported(removed.run())] == ["missing_scope"]
+    removed.sandbox.world.slack.scopes.append("usergroups:read")
+
+    assert is_reported_once(removed)
+
+
+def test_neither_a_mistake_in_a_group_nor_an_unusable_config_removes_it(sync: Sync, alpha: UserGroup) -> None:
+    sync.configure(config("schedule: [SADA]"))
+    assert reported(sync.run()) == []
+    sync.configure("groups: [")
+    assert [code for _, code, _ in reported(sync.run())] == ["config_unusable"]
+    sync.configure(config())
+
+    assert reported(sync.run()) == []
+    sync.configure(WITHOUT_ALPHA)
+    assert is_reported_once(sync)
