@@ -59,7 +59,7 @@ WRONG: dict[str, tuple[str, Spoil, str, list[str]]] = {
     "a hidden schedule": (ADA, forbid("SADA"), "pagerduty_forbidden", ["SADA", "read-only account key"]),
     "an unknown policy": ("escalation_policies: [PNOPE]", as_it_is, "pagerduty_not_found", ["Check the ID"]),
     "a hidden policy": (POLICY, forbid("PESC"), "pagerduty_forbidden", ["escalation_policies.read"]),
-    "a policy without targets": (POLICY, first_level(), "no_targets", ["PESC level 1 can page nobody"]),
+    "a policy without targets": (POLICY, first_level(), "no_targets", ["PESC level 1: it can page nobody"]),
     "a level that does not exist": (
         "escalation_policies: [{id: PESC, levels: [3]}]",
         as_it_is,
