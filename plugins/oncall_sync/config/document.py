@@ -94,10 +94,9 @@ class Document:
             value = self._value(value_node, here)
             if key == "<<":
                 self._add(here, "merge keys are not supported: put options for all groups under defaults", key_node)
-            elif key in values:
+            if key in values:
                 self._add(here, f"written twice, first in line {first}", key_node)
-            else:
-                values[key] = value
+            values.setdefault(key, value)
         return values
 
     def _add(self, path: KeyPath, reason: str, node: yaml.Node) -> None:

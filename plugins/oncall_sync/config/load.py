@@ -7,19 +7,19 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from oncall_sync.config.document import Document
-from oncall_sync.config.fields import HANDLE, Handle
+from oncall_sync.config.fields import HANDLE
 from oncall_sync.config.mistakes import KeyPath, Mistake, in_plain_words, shown
-from oncall_sync.config.model import Alerts, Config, Connections, Defaults, Group
+from oncall_sync.config.model import Alerts, Config, Connections, Group
 from oncall_sync.config.source import KINDS, words_of
 from oncall_sync.errors import listed, quoted
 
@@ -27,9 +27,6 @@ NAME = "oncall_sync.yaml"
 LARGEST = 1_000_000  # bytes
 SOURCE_KEYS = [*(words_of(kind).key for kind in KINDS), "always"]
 NO_SOURCE = f"has no source of members: add {', '.join(SOURCE_KEYS[:-1])} or {SOURCE_KEYS[-1]}"
-HANDLES = TypeAdapter(dict[Handle, object])
-
-T = TypeVar("T")
 
 
 class LoadedConfig(NamedTuple):
@@ -136,67 +133,32 @@ def _validated(document: Document) -> tuple[Config | None, list[Mistake]]:
         empty = "the file is empty: at least one group is needed under groups"
         reason = f"must be a mapping (groups: and so on), not {shown(values)}" if values else empty
         return None, [*document.mistakes, document.mistake((), reason)]
-    groups, mistakes = _groups(document)
-    stopped = {mistake.group for mistake in (*document.mistakes, *mistakes)}
-    valid = {handle: group for handle, group in groups.items() if handle.removeprefix("@") not in stopped}
-    whole = values | {"groups": valid} if isinstance(values.get("groups"), dict) else values
-    config, wrong = _checked(Config.model_validate, whole, (), document)
-    flawed = {mistake.key for mistake in document.mistakes}
-    mistakes = [*document.mistakes, *(one for one in (*mistakes, *wrong) if one.key not in flawed)]
-    return (None if any(mistake.group is None for mistake in mistakes) else config), mistakes
-
-
-def _groups(document: Document) -> tuple[dict[str, Group], list[Mistake]]:
-    """Those that are valid by themselves, with the defaults, and what is wrong with and between them."""
-    groups, defaults = document.values.get("groups"), document.values.get("defaults")
-    if not isinstance(groups, dict):
-        return {}, []
-    mistakes = [document.mistake(path, reason) for path, reason in _clashes(groups)]
-    mistakes += _checked(HANDLES.validate_python, groups, ("groups",), document)[1]
-    flawed, valid = {mistake.group for mistake in document.mistakes}, {}
+    groups, defaults = values.get("groups"), values.get("defaults")
     defaults = defaults if isinstance(defaults, dict) else {}
-    usable = _usable(defaults)
-    for handle, own in groups.items():
-        merged = usable | own if isinstance(own, dict) else own
-        group, wrong = _checked(Group.model_validate, merged, ("groups", handle), document)
-        mistakes += wrong
-        if group:
-            valid[handle] = group
-        if handle.removeprefix("@") not in flawed and isinstance(own, dict) and _has_no_source(own, defaults):
-            mistakes.append(document.mistake(("groups", handle), NO_SOURCE))
-    return valid, mistakes
-
-
-def _usable(defaults: dict[str, Any]) -> dict[str, Any]:
-    """Those without a mistake: a mistake in a default is one of the file, not one of each group."""
-    try:
-        Defaults.model_validate(defaults)
-    except ValidationError as error:
-        wrong = {one["loc"][0] for one in error.errors()}
-        return {key: value for key, value in defaults.items() if key not in wrong}
-    return defaults
-
-
-def _has_no_source(own: dict[str, Any], defaults: dict[str, Any]) -> bool:
-    """False where a key is unknown: it may mean a source."""
-    known = own.keys() <= Group.model_fields.keys()
-    return known and all((defaults | own).get(key, []) == [] for key in SOURCE_KEYS)
-
-
-def _checked(
-    validate: Callable[[Any], T], part: object, path: KeyPath, document: Document
-) -> tuple[T | None, list[Mistake]]:
-    """What pydantic makes of this part of the file, and all that it finds wrong there. path: where the part is."""
-    try:
-        return validate(part), []
-    except ValidationError as error:
-        mistakes = []
-        for one in error.errors(include_url=False):
-            here = (*path, *one["loc"])
-            if here[-1] == "[key]" and one["type"] != "extra_forbidden":
-                here = here[:-1]
-            mistakes.append(document.mistake(_as_written(here, document.values), in_plain_words(here, one)))
+    merged, wrong = {}, []
+    if isinstance(groups, dict):
+        merged = {handle: defaults | own if isinstance(own, dict) else own for handle, own in groups.items()}
+        values = values | {"groups": merged}
+        wrong = [document.mistake(path, reason) for path, reason in _beyond_values(groups, merged)]
+    wrong += _wrong_values(values, document)
+    flawed = {mistake.key for mistake in document.mistakes}
+    mistakes = [*document.mistakes, *(one for one in wrong if one.key not in flawed)]
+    stopped = {mistake.group for mistake in mistakes}
+    if None in stopped:
         return None, mistakes
+    valid = {handle: group for handle, group in merged.items() if handle.removeprefix("@") not in stopped}
+    return Config.model_validate(values | {"groups": valid}), mistakes
+
+
+def _wrong_values(whole: dict[str, Any], document: Document) -> Iterator[Mistake]:
+    """What pydantic finds. whole: the file's values, with the defaults in each group."""
+    try:
+        Config.model_validate(whole)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            path = one["loc"][:-1] if one["loc"][-1] == "[key]" and one["type"] != "extra_forbidden" else one["loc"]
+            if path[:1] != ("groups",) or not path[2:] or path[2] in document.values["groups"][path[1]]:
+                yield document.mistake(_as_written(path, document.values), in_plain_words(path, one))
 
 
 def _as_written(path: KeyPath, values: Any) -> KeyPath:
@@ -206,16 +168,20 @@ def _as_written(path: KeyPath, values: Any) -> KeyPath:
     return path[:-1] if isinstance(values, str) else path
 
 
-def _clashes(groups: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """What only shows between groups: none at all, one handle in two spellings, one ID in two groups."""
+def _beyond_values(groups: dict[str, Any], merged: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """What no value shows alone: no group at all, none of a group's sources, one handle or one ID in two groups."""
     if not groups:
         yield ("groups",), "names no group: at least one is needed"
     shared: dict[str, list[KeyPath]] = defaultdict(list)
-    for raw, group in groups.items():
+    for raw, own in groups.items():
         shared[f"the group {raw.removeprefix('@')} is written twice"].append(("groups", raw))
-        pinned = group.get("id") if isinstance(group, dict) else None
-        if isinstance(pinned, str) and pinned.strip():
+        if not isinstance(own, dict):
+            continue
+        if isinstance(pinned := own.get("id"), str) and pinned.strip():
             shared[f"{quoted(pinned.strip())} is the id of several groups"].append(("groups", raw, "id"))
+        unknown = own.keys() - Group.model_fields.keys()  # it may mean a source
+        if not unknown and all(merged[raw].get(key, []) == [] for key in SOURCE_KEYS):
+            yield ("groups", raw), NO_SOURCE
     for what, paths in shared.items():
         if len(paths) > 1:
             reason = f"{what}: {listed(str(path[1]) for path in paths)}"
