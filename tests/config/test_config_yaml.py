@@ -77,7 +77,7 @@ TOO_MUCH = {
     "nested keys": ("? " * 50_000, "nested too deep"),
     "an alias bomb": (BOMB, "too large"),
     "an alias inside of what it names": ("groups: &g {a: *g}", "too large"),
-    "many values": ("groups: {a: {schedules: [" + "P11," * 200_000, "too large"),
+    "many values": ("groups: {a: {schedules: [" + "P11," * 200_000 + "]}}", "too large"),
     "many unknown keys": ("".join(f"key{n}: x\n" for n in range(19_900)), "unknown key"),
     "one ID many times": ("groups: {a: {schedules: [" + "P11," * 39_000 + "]}}", "must not list"),
 }

@@ -18,23 +18,19 @@ from oncall_sync.config.mistakes import KeyPath, Mistake
 
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 DEEPEST = 12
-MOST = 40_000  # keys and values; 2,000 groups have some 20,000
-TOO_LARGE = f"too large: more than {MOST} keys and values"
+MOST = 40_000  # keys and values, each alias filled in; 2,000 groups have some 20,000
 TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
 # What the YAML library says, and what it means to the person who typed the file.
 PLAIN_WORDS = {
     "mapping values are not allowed": "a colon that does not fit: look at the lines above, or use quotes",
-    "could not find expected ':'": "a key without a colon, or a quote or bracket that is not closed above",
     "while parsing a flow": "a list in [ ] or a mapping in { } that is not closed, or lacks a comma",
     "invalid Unicode character escape": "an escape (\\u, \\U) of a character that does not exist",
     "while scanning a quoted": "a quote that is not closed",
-    "did not find expected key": "this does not fit the lines above: look at indentation, quotes, brackets",
-    "block collection": "this does not fit the lines above: look at the indentation",
     "cannot start any token": "text that begins with a special character must be quoted",
-    "expected <document start>": "this does not fit the lines above: look at the indentation",
     "expected a single document": "a second document (---): the config is one document",
     "undefined alias": "an alias (*name) without an anchor (&name) before it",
 }
+NO_FIT = "this does not fit the lines above: look at indentation, quotes, brackets"
 
 
 class _UnreadableError(Exception):
@@ -42,13 +38,13 @@ class _UnreadableError(Exception):
 
 
 class Document:
-    """What a text holds: `values`, plain str, list and dict; and `mistakes` of the YAML itself.
+    """What a text holds: `values`, plain str, list and dict, and `mistakes` of the YAML itself.
 
-    readable: False where reading stopped at one of them, and there are no values.
+    Where reading stopped at one of them, there are no values.
     """
 
     def __init__(self, text: str, file: str) -> None:
-        self.file, self.readable = file, True
+        self.file = file
         self.values: Any = None
         self.mistakes: list[Mistake] = []
         self._lines: dict[KeyPath, int] = {}
@@ -58,7 +54,7 @@ class Document:
                 self.values = self._value(node, ())
         except _UnreadableError as stop:
             reason, line = stop.args
-            self.values, self.readable, self.mistakes = None, False, [*self.mistakes, Mistake(file, line, "", reason)]
+            self.mistakes.append(Mistake(file, line, "", reason))
 
     def mistake(self, path: KeyPath, reason: str, line: int | None = None) -> Mistake:
         """line: else that of the path, or of the nearest thing around it."""
@@ -68,16 +64,18 @@ class Document:
         return Mistake(self.file, line or next(lines, 1), key, reason, group)
 
     def _value(self, node: yaml.Node, path: KeyPath) -> Any:
+        self._lines.setdefault(path, _line(node))
         self._size += 1
-        if self._size > MOST or len(path) > DEEPEST:  # by aliases: without them it was measured before
-            raise _UnreadableError(f"{TOO_LARGE}, aliases (*name) filled in", _line(node))
+        if self._size > MOST or len(path) > DEEPEST:  # by an alias: without it the depth was measured before
+            raise _UnreadableError(
+                f"too large: more than {MOST} keys and values, aliases (*name) filled in", _line(node)
+            )
         if node.tag not in TAGS:
             self._add(path, "YAML tags (!…) are not supported: write the plain value", node)
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, path)
             case yaml.SequenceNode():
-                self._lines |= {(*path, n): _line(entry) for n, entry in enumerate(node.value)}
                 return [self._value(entry, (*path, n)) for n, entry in enumerate(node.value)]
         if not node.value.isprintable():
             self._add(path, "must be one line, without characters that cannot be seen", node)
@@ -89,13 +87,12 @@ class Document:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise _UnreadableError("a list or mapping where a key is expected", _line(key_node))
             key, here = key_node.value, (*path, key_node.value)
-            first = self._lines.setdefault(here, _line(key_node))
             self._value(key_node, here)
             value = self._value(value_node, here)
             if key == "<<":
                 self._add(here, "merge keys are not supported: put options for all groups under defaults", key_node)
             if key in values:
-                self._add(here, f"written twice, first in line {first}", key_node)
+                self._add(here, f"written twice, first in line {self._lines[here]}", key_node)
             values.setdefault(key, value)
         return values
 
@@ -113,8 +110,12 @@ def _composed(text: str) -> yaml.Node | None:
     if bad := Reader.NON_PRINTABLE.search(text):  # the only error of the parser without a line
         line = text.count("\n", 0, bad.start()) + 1
         raise _UnreadableError(f"a character that text does not have (U+{ord(bad[0]):04X})", line)
+    depth = 0
     try:
-        _measure(text)
+        for event in yaml.parse(text, LOADER):  # before anything is built: libyaml's composer crashes on deep nesting
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise _UnreadableError("nested too deep", _line(event))
         return yaml.compose(text, LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
@@ -123,18 +124,9 @@ def _composed(text: str) -> yaml.Node | None:
         raise _UnreadableError(f"not valid YAML: {error}", 1) from None
 
 
-def _measure(text: str) -> None:
-    """Before anything is built: libyaml's composer crashes on deep nesting."""
-    depth = 0
-    for size, event in enumerate(yaml.parse(text, LOADER)):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST or size > 2 * MOST:
-            raise _UnreadableError("nested too deep" if depth > DEEPEST else TOO_LARGE, _line(event))
-
-
 def _meaning(error: yaml.MarkedYAMLError, line: list[str]) -> str:
     problem = f"{error.context or ''} {error.problem or ''}"
     if re.match(r"\s*\t", "".join(line)) or "\\t" in problem:
         return "a tab: YAML is indented with spaces"
-    meaning = next((words for fragment, words in PLAIN_WORDS.items() if fragment in problem), error.problem)
-    return f"not valid YAML: {meaning}"
+    meanings = (words for fragment, words in PLAIN_WORDS.items() if fragment in problem)
+    return f"not valid YAML: {next(meanings, f'{NO_FIT} ({error.problem})')}"

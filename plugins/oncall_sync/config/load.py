@@ -72,7 +72,7 @@ def read_file(path: Path) -> LoadedConfig:
 def read(text: str, name: str = NAME) -> LoadedConfig:
     """Never raises: what is wrong is in `mistakes`, by line."""
     document = Document(text, name)
-    config, mistakes = _validated(document) if document.readable else (None, document.mistakes)
+    config, mistakes = _validated(document)
     by_line = sorted(set(mistakes), key=lambda mistake: mistake[:4])
     return LoadedConfig(config, tuple(by_line), _hash(text.encode(errors="surrogatepass")))
 
@@ -132,7 +132,7 @@ def _validated(document: Document) -> tuple[Config | None, list[Mistake]]:
     if not isinstance(values, dict):
         empty = "the file is empty: at least one group is needed under groups"
         reason = f"must be a mapping (groups: and so on), not {shown(values)}" if values else empty
-        return None, [*document.mistakes, document.mistake((), reason)]
+        return None, document.mistakes or [document.mistake((), reason)]
     groups, defaults = values.get("groups"), values.get("defaults")
     defaults = defaults if isinstance(defaults, dict) else {}
     merged, wrong = {}, []

@@ -18,8 +18,6 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    SerializerFunctionWrapHandler,
-    model_serializer,
     model_validator,
 )
 from pydantic_core import CoreSchema
@@ -47,11 +45,6 @@ class Entry(Section):
     @classmethod
     def _spelled_out(cls, value: Any) -> Any:
         return {cls._first(): value} if isinstance(value, str) else value
-
-    @model_serializer(mode="wrap")
-    def _short(self, dump: SerializerFunctionWrapHandler) -> Any:
-        dumped = dump(self)
-        return dumped[self._first()] if len(self.model_fields_set) == 1 else dumped
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -90,12 +90,6 @@ class Source(NamedTuple):
         to_key = core_schema.plain_serializer_function_ser_schema(
             lambda source: source.key, return_schema=core_schema.str_schema(), when_used="json"
         )
-        return core_schema.no_info_plain_validator_function(cls._validated, serialization=to_key)
-
-    @classmethod
-    def _validated(cls, value: object) -> Self:
-        if isinstance(value, cls):
-            return value
-        if isinstance(value, str):
-            return cls.from_key(value)
-        raise ValueError("not the key of a source")
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.from_key(str(value)), serialization=to_key
+        )

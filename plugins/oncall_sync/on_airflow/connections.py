@@ -17,6 +17,7 @@ from oncall_sync.slack.client import SlackApi
 from oncall_sync.transport import WaitBudget, may_be_plain
 
 HURRY = 5  # seconds for an answer, and for all waits
+CORRECT = "Correct the connection in Airflow (Admin > Connections)."
 SLACK_URL, SLACK_TIMEOUT = "https://slack.com/api/", 30  # as slack_sdk has them
 
 
@@ -43,15 +44,14 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
     from oncall_sync.slack.web_client import SlackClient, retry_handlers  # noqa: PLC0415 - few tasks need slack_sdk
 
     connection, token = _connection(connection_id, "Slack token")
-    base_url = str(_extra(connection, "base_url") or SLACK_URL)
-    _refuse_plain_http(connection_id, base_url)
+    base_url = _with_tls(connection_id, str(_extra(connection, "base_url") or SLACK_URL))
     team_id = _extra(connection, "team_id")
     log = logging.getLogger("oncall_sync.slack")
     log.setLevel(logging.CRITICAL)  # slack_sdk logs bodies, emails among them; our errors say what went wrong
     try:
         timeout = int(_extra(connection, "timeout") or SLACK_TIMEOUT)
     except (TypeError, ValueError) as error:
-        raise _mistaken(connection_id, f"has a timeout that is no number of seconds ({error})") from None
+        raise _refused(connection_id, f"has a timeout that is no number of seconds ({error})") from None
     client = SlackClient(
         token=token,
         base_url=base_url,
@@ -65,13 +65,13 @@ def slack(connection_id: str, hurried: bool = False) -> SlackApi:
 
 
 def _key_and_url(connection_id: str, secret: str, default_url: str) -> tuple[str, str]:
+    """host may be a whole URL (with a path, behind a proxy), or a bare name beside schema and port."""
     connection, token = _connection(connection_id, secret)
-    try:
-        base_url = _base_url(connection, default_url)
-    except ValueError as error:
-        raise _mistaken(connection_id, f"has a host that is no URL ({error})") from None
-    _refuse_plain_http(connection_id, base_url)
-    return token, base_url
+    host = (connection.host or "").strip().rstrip("/")
+    if not host:
+        return token, default_url
+    url = host if "://" in host else f"{connection.schema or 'https'}://{host}"
+    return token, _with_tls(connection_id, url, connection.port)
 
 
 def _connection(connection_id: str, secret: str) -> tuple[Connection, str]:
@@ -85,7 +85,7 @@ def _connection(connection_id: str, secret: str) -> tuple[Connection, str]:
     if not token:
         raise _refused(connection_id, "has no password", remedy)
     if not re.fullmatch(r"[\x21-\x7e]+", token):  # a line break would be in the HTTP library's error, with the token
-        raise _mistaken(connection_id, "has a password with spaces, line breaks or letters that no token has")
+        raise _refused(connection_id, "has a password with spaces, line breaks or letters that no token has")
     return connection, token
 
 
@@ -95,26 +95,16 @@ def _extra(connection: Connection, field: str) -> Any:
     return extra.get(field) or extra.get(f"extra__slack__{field}")
 
 
-def _base_url(connection: Connection, default_url: str) -> str:
-    """host may be a whole URL (with a path, behind a proxy), or a bare name beside schema and port."""
-    host = (connection.host or "").strip().rstrip("/")
-    if not host:
-        return default_url
-    if "://" not in host:
-        host = f"{connection.schema or 'https'}://{host}"
-    if urlsplit(host).port is None and connection.port:
-        host = f"{host}:{connection.port}"
-    return host
-
-
-def _refuse_plain_http(connection_id: str, url: str) -> None:
+def _with_tls(connection_id: str, url: str, port: int | None = None) -> str:
+    """The URL, with the port where it names none. Raises Refused: it is no URL, or plain HTTP beyond loopback."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for one that is no number
+        if parts.port is None and port:
+            url = f"{url}:{port}"
     except ValueError as error:
-        raise _mistaken(connection_id, f"has a base URL that is none ({error})") from None
+        raise _refused(connection_id, f"has a base URL that is none ({error})") from None
     if parts.scheme == "https" or (parts.scheme == "http" and may_be_plain(parts.hostname)):
-        return
+        return url
     raise Refused(
         f"Connection {connection_id}",
         f"will not send a token to {parts.scheme}://{parts.hostname}, which is not https",
@@ -123,9 +113,5 @@ def _refuse_plain_http(connection_id: str, url: str) -> None:
     )
 
 
-def _mistaken(connection_id: str, what: str) -> Refused:
-    return _refused(connection_id, what, "Correct the connection in Airflow (Admin > Connections).")
-
-
-def _refused(connection_id: str, what: str, remedy: str) -> Refused:
+def _refused(connection_id: str, what: str, remedy: str = CORRECT) -> Refused:
     return Refused(f"Connection {connection_id}", what, code="connection", remedy=remedy)

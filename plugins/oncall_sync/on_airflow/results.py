@@ -32,23 +32,24 @@ BY_THE_SCHEDULER = {"scheduled", "asset_triggered"}
 def results_of(context: Context) -> RunResults:
     ti, params = context["ti"], context["params"]
     xcoms, problems = _before_writes(ti)
-    reading = Reading.model_validate(xcoms["fetch_schedules"]) if "fetch_schedules" in xcoms else None
-    changes = [Change.model_validate(change) for change in xcoms.get("plan_updates") or []]
-    mapped = _mapped(ti, changes)
+    reading, people, ids, planned = (xcoms.get(task) for task in flow.BEFORE_WRITES)
+    read = Reading.model_validate(reading) if reading is not None else None
+    changes = [Change.model_validate(change) for change in planned or []]
+    ends = _ends_of_writes(ti, changes)
     results = RunResults(
-        writes=reading.plan_only is None if reading else flow.may_write(params, backfill_for(context)),
+        writes=read.plan_only is None if read else flow.may_write(params, backfill_for(context)),
         started=context["dag_run"].start_date,
-        reading=reading,
-        people=People.model_validate(xcoms["resolve_emails"]) if "resolve_emails" in xcoms else None,
-        ids=SlackIds.model_validate(xcoms["look_up_slack_ids"]) if "look_up_slack_ids" in xcoms else None,
-        plan=_plan(ti, changes) if "plan_updates" in xcoms else None,
-        outcomes={handle: Outcome.model_validate(value) for handle, value in mapped.items() if "handle" in value},
-        failures={h: Problem.model_validate(value["problem"]) for h, value in mapped.items() if "problem" in value},
-        superseded={handle: value["superseded"] for handle, value in mapped.items() if "superseded" in value},
+        reading=read,
+        people=People.model_validate(people) if people is not None else None,
+        ids=SlackIds.model_validate(ids) if ids is not None else None,
+        plan=_plan(ti, changes) if planned is not None else None,
+        outcomes={handle: Outcome.model_validate(end) for handle, end in ends.items() if "handle" in end},
+        failures={handle: Problem.model_validate(end["problem"]) for handle, end in ends.items() if "problem" in end},
+        superseded={handle: end["superseded"] for handle, end in ends.items() if "superseded" in end},
         looked_up={
             address: RememberedAccount.model_validate(account)
-            for value in mapped.values()
-            for address, account in value.get("looked_up", {}).items()
+            for end in ends.values()
+            for address, account in end.get("looked_up", {}).items()
         },
         scheduled=context["dag_run"].run_type in BY_THE_SCHEDULER,
         for_some=bool(handles_of(params.get("groups"))),
@@ -83,11 +84,8 @@ def _plan(ti: Any, changes: list[Change]) -> Plan:
     return replaced(plan, groups=groups)
 
 
-def _mapped(ti: Any, changes: list[Change]) -> dict[str, dict[str, Any]]:
+def _ends_of_writes(ti: Any, changes: list[Change]) -> dict[str, dict[str, Any]]:
     """By handle, what the mapped tasks left behind."""
-    if not changes:
-        return {}
-    # Without map_indexes a single mapped task would come as a bare value.
-    left = ti.xcom_pull("update_groups", map_indexes=range(len(changes)))
-    handles = [change.handle for change in changes]
-    return {handle: value for handle, value in zip(handles, left, strict=True) if value is not None}
+    # map_indexes: without them a single mapped task would come as a bare value.
+    ends = ti.xcom_pull("update_groups", map_indexes=range(len(changes))) if changes else []
+    return {change.handle: end for change, end in zip(changes, ends, strict=True) if end is not None}

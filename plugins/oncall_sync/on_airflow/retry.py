@@ -1,6 +1,6 @@
 """When Airflow tries a task again, and after how long.
 
-The clients have already asked again within a bounded time (waiting.py); this decides what comes after that.
+The clients have already repeated the request within a bounded time (transport.py); this decides what comes after that.
 """
 
 from __future__ import annotations
@@ -27,20 +27,16 @@ class ServerSaysWhen(RetryPolicy):
         self.longest = longest
 
     def evaluate(
-        self,
-        exception: BaseException,
-        try_number: int,
-        max_tries: int,
-        context: Context | None = None,
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
     ) -> RetryDecision:
         if isinstance(exception, Refused | ConfigMistake):
             return RetryDecision.fail(reason=str(exception))
-        if isinstance(exception, PassingFault) and exception.retry_after is not None:
-            # One second more: the server counts in whole seconds, and early is another 429.
-            delay = timedelta(seconds=exception.retry_after + 1)
-            if delay > self.longest:
-                return RetryDecision.fail(reason=f"{exception} That is the next run's task.")
-            return RetryDecision.retry(delay=delay, reason=str(exception))
-        if isinstance(exception, PassingFault):
+        if not isinstance(exception, PassingFault):
+            return RetryDecision.default()
+        if exception.retry_after is None:
             return RetryDecision.retry(reason=str(exception))
-        return RetryDecision.default()
+        # One second more: the server counts in whole seconds, and early is another 429.
+        delay = timedelta(seconds=exception.retry_after + 1)
+        if delay > self.longest:
+            return RetryDecision.fail(reason=f"{exception} That is the next run's task.")
+        return RetryDecision.retry(delay=delay, reason=str(exception))

@@ -13,19 +13,11 @@ from airflow.sdk.observability import stats
 from oncall_sync import flow, steps
 from oncall_sync.errors import printable
 from oncall_sync.models import Change, People, Reading, Report, SlackIds, to_json
-from oncall_sync.on_airflow.context import (
-    Json,
-    ask_for_next_run,
-    backfill_for,
-    emit,
-    leave,
-    now,
-    services_of,
-    tried,
-)
+from oncall_sync.on_airflow.context import Json, ask_for_next_run, backfill_for, emit, leave, now, services_of, tried
 from oncall_sync.on_airflow.metrics import metrics
 from oncall_sync.on_airflow.results import results_of, without_changes
 from oncall_sync.parameters import Parameters
+from oncall_sync.steps.services import Services
 from oncall_sync.terminal.tables import render
 
 log = logging.getLogger(__name__)
@@ -33,15 +25,12 @@ log = logging.getLogger(__name__)
 
 def fetch_schedules() -> Json:
     context = get_current_context()
-    started = context["dag_run"].start_date
-    return to_json(
-        tried(
-            context,
-            lambda services: steps.fetch_schedules(
-                Parameters.of(context["params"], backfill_for(context)), services, started
-            ),
-        )
-    )
+
+    def step(services: Services) -> Reading:
+        asked = Parameters.of(context["params"], backfill_for(context))
+        return steps.fetch_schedules(asked, services, context["dag_run"].start_date)
+
+    return to_json(tried(context, step))
 
 
 def resolve_emails(reading: Json) -> Json:
@@ -50,19 +39,16 @@ def resolve_emails(reading: Json) -> Json:
 
 
 def look_up_slack_ids(reading: Json, people: Json) -> Json:
-    read, known = Reading.model_validate(reading), People.model_validate(people)
-    return to_json(tried(get_current_context(), lambda services: steps.look_up_slack_ids(read, known, services)))
+    read, emails = Reading.model_validate(reading), People.model_validate(people)
+    return to_json(tried(get_current_context(), lambda services: steps.look_up_slack_ids(read, emails, services)))
 
 
 def plan_updates(reading: Json, people: Json, ids: Json) -> list[Json]:
     """The changes to write, one mapped task each; the plan without them is for `report`, under the key `plan`."""
     context = get_current_context()
-    read, known, found = (
-        Reading.model_validate(reading),
-        People.model_validate(people),
-        SlackIds.model_validate(ids),
-    )
-    plan = tried(context, lambda services: steps.plan_updates(read, known, found, services))
+    read, emails = Reading.model_validate(reading), People.model_validate(people)
+    accounts = SlackIds.model_validate(ids)
+    plan = tried(context, lambda services: steps.plan_updates(read, emails, accounts, services))
     context["ti"].xcom_push(key="plan", value=without_changes(plan))
     if read.plan_only:
         return []
@@ -101,8 +87,7 @@ def report() -> Json:
         ask_for_next_run(context)
     if results.covers_all_groups:
         _measure(result)
-    failure = _failure(result)
-    if failure:
+    if failure := _failure(result):
         leave(context, value)
         raise AirflowFailException(failure)  # not retried: a second try would show the same
     return value
