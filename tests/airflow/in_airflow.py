@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -33,15 +34,7 @@ def start(home: Path) -> None:
     airflow_home.migrate(home)
 
 
-def run(environ: dict[str, str], conf: dict[str, Any]) -> Ran:
-    """One run as `make run` does it, by Airflow's own `dag.test()`."""
-    os.environ.update(environ)
-    since = printed().stat().st_size
-    finished = _dag().test(logical_date=None, run_conf=conf)
-    return collect(finished.run_id, since, {})
-
-
-def run_stepwise(
+def run(
     environ: dict[str, str],
     conf: dict[str, Any],
     backfill_for: datetime | None = None,
@@ -62,7 +55,7 @@ def run_stepwise(
     with create_session() as session:
         made = new_run(_scheduled_dag(), kind, session, logical_date=dated, data_interval=interval, conf=conf)
         run_id = str(made.run_id)
-    return collect(run_id, since, _step(run_id, stop_before))
+    return _go_on(run_id, since, stop_before)
 
 
 def new_run(dag: Any, kind: str, session: Any, **given: Any) -> Any:
@@ -83,8 +76,7 @@ def new_run(dag: Any, kind: str, session: Any, **given: Any) -> Any:
 
 
 def resume(run_id: str) -> Ran:
-    since = printed().stat().st_size
-    return collect(run_id, since, _step(run_id))
+    return _go_on(run_id, printed().stat().st_size)
 
 
 def clear_and_resume(run_id: str, task_ids: set[str]) -> Ran:
@@ -92,19 +84,66 @@ def clear_and_resume(run_id: str, task_ids: set[str]) -> Ran:
     from airflow.models.taskinstance import clear_task_instances
     from airflow.utils.session import create_session
 
-    since = printed().stat().st_size
     with create_session() as session:
         found = dag_run_of(run_id, session)
         clear_task_instances([ti for ti in found.task_instances if ti.task_id in task_ids], session)
         found.state, found.start_date = "running", datetime.now(UTC)
-    return collect(run_id, since, _step(run_id))
+    return resume(run_id)
 
 
-def _dag() -> Any:
-    """Loaded anew for each run: Airflow writes a run's parameters into the Dag, which is a worker's own otherwise."""
+def step(dag_run: Any, session: Any, work: Callable[[Any], None], stop_before: str | None = None) -> tuple[Waits, Any]:
+    """Does what can be done until the run ends, or until it comes to `stop_before`.
+
+    work: one try of a task instance. Returns the waits that were skipped, and the Dag's callback if there is one.
+    """
+    waits: Waits = {}
+    idle, callback = 0, None
+    while dag_run.state == "running":
+        session.expire_all()
+        ready, callback = dag_run.update_state(session=session, execute_callbacks=False)
+        session.commit()
+        if any(ti.task_id == stop_before for ti in ready):
+            break
+        for ti in ready:
+            ti.try_number += 1
+            work(ti)
+        idle = 0 if ready or _skip_waits(dag_run, waits, session) else idle + 1
+        if idle > IDLE_ROUNDS:
+            raise RuntimeError(f"the run {dag_run.run_id} does not go on")
+    return waits, callback
+
+
+def _skip_waits(dag_run: Any, waits: Waits, session: Any) -> bool:
+    session.expire_all()
+    waiting = dag_run.get_task_instances(state=["up_for_retry"], session=session)
+    for ti in waiting:
+        ti.task = dag_run.dag.get_task(ti.task_id)
+        wait = ti.next_retry_datetime() - ti.end_date
+        waits.setdefault((ti.task_id, ti.map_index), []).append(wait.total_seconds())
+        ti.end_date -= wait
+    session.commit()
+    return bool(waiting)
+
+
+def _go_on(run_id: str, since: int, stop_before: str | None = None) -> Ran:
+    """The tasks of the sync, in this process. since: where its log begins in what this process printed."""
+    from airflow.sdk.definitions.dag import _run_task
+    from airflow.utils.session import create_session
+
     from scripts.one_run import load_dag
 
-    return load_dag()
+    dag = load_dag()  # for each run: Airflow writes its parameters into the Dag, which is a worker's own otherwise
+    with create_session() as session:
+        dag_run = dag_run_of(run_id, session)
+        dag_run.dag = _scheduled_dag()
+
+        def work(ti: Any) -> None:
+            ti.state = "scheduled"
+            session.commit()
+            _run_task(ti=ti, task=dag.task_dict[ti.task_id])
+
+        waits, _ = step(dag_run, session, work, stop_before)
+    return collect(run_id, since, waits)
 
 
 @cache
@@ -124,47 +163,3 @@ def _scheduled_dag() -> Any:
     with create_session() as session:
         session.get_one(DagModel, DAG_ID).is_paused = False
         return DBDagBag().get_latest_version_of_dag(DAG_ID, session=session)
-
-
-def _step(run_id: str, stop_before: str | None = None) -> Waits:
-    """Run what can be run until the run ends, or until it comes to `stop_before`; the waits that were skipped."""
-    from airflow.utils.session import create_session
-
-    waits: Waits = {}
-    dag, idle = _dag(), 0
-    with create_session() as session:
-        dag_run = dag_run_of(run_id, session)
-        dag_run.dag = _scheduled_dag()
-        while dag_run.state == "running":
-            session.expire_all()
-            ready, _ = dag_run.update_state(session=session)
-            session.commit()
-            if any(ti.task_id == stop_before for ti in ready):
-                break
-            for ti in ready:
-                _run_task(ti, dag, session)
-            idle = 0 if ready or _skip_waits(dag_run, waits, session) else idle + 1
-            if idle > IDLE_ROUNDS:
-                raise RuntimeError(f"the run {run_id} does not go on")
-    return waits
-
-
-def _run_task(ti: Any, dag: Any, session: Any) -> None:
-    from airflow.sdk.definitions.dag import _run_task as run_in_process
-
-    ti.try_number += 1
-    ti.state = "scheduled"
-    session.commit()
-    run_in_process(ti=ti, task=dag.task_dict[ti.task_id])
-
-
-def _skip_waits(dag_run: Any, waits: Waits, session: Any) -> bool:
-    session.expire_all()
-    waiting = dag_run.get_task_instances(state=["up_for_retry"], session=session)
-    for ti in waiting:
-        ti.task = _scheduled_dag().get_task(ti.task_id)
-        wait = ti.next_retry_datetime() - ti.end_date
-        waits.setdefault((ti.task_id, ti.map_index), []).append(wait.total_seconds())
-        ti.end_date -= wait
-    session.commit()
-    return bool(waiting)

@@ -1,4 +1,4 @@
-"""The Dag file as Airflow imports it, described in the Airflow process and read by the tests."""
+"""Dag files as Airflow imports them, described in the Airflow process and read by the tests."""
 
 from __future__ import annotations
 
@@ -13,40 +13,37 @@ from typing import Any
 
 from tests.conftest import refuse
 
-DAG_ID = "oncall_sync"
 OVERHEARD: list[str] = []  # the audit events of connections, all of this process
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """What came of importing the Dag file. dag: see `_described`; None when the import failed.
+    """What came of importing a Dag file. dag: see `_described`; empty when the import failed.
 
     serialised: as the scheduler gets it. connections, statements: what was asked of the network and of Airflow's
     database meanwhile.
     """
 
     errors: dict[str, str]
-    dag: dict[str, Any] | None
+    dag: dict[str, Any]
     serialised: str
     connections: list[str]
     statements: list[str]
 
 
-def parse(environ: dict[str, str]) -> Parsed:
-    """Import the Dag file anew, as the Dag processor does every half minute."""
+def parse(file: Path, environ: dict[str, str]) -> Parsed:
+    """Import the file, as the Dag processor does every half minute."""
     from airflow.dag_processing.dagbag import DagBag
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from scripts.airflow_home import ROOT
-
     os.environ.update(environ)
     with _watched() as (connections, statements):
-        bag = DagBag(ROOT / "dags" / "oncall_sync_dag.py")
+        bag = DagBag(file)
         asked = [*connections]
-    dag = bag.dags.get(DAG_ID)
+    dag = next(iter(bag.dags.values()), None)
     return Parsed(
         errors={Path(file).name: error for file, error in bag.import_errors.items()},
-        dag=_described(dag) if dag else None,
+        dag=_described(dag) if dag else {},
         serialised=json.dumps(DagSerialization.to_dict(dag), default=str) if dag else "",
         connections=asked,
         statements=statements,
@@ -54,7 +51,7 @@ def parse(environ: dict[str, str]) -> Parsed:
 
 
 def refusal(parameters: dict[str, Any]) -> str | None:
-    """What Airflow says to who triggers a run with these parameters; None when it takes them."""
+    """What Airflow says to who triggers a run of the sync with these parameters; None when it takes them."""
     from airflow.sdk.exceptions import ParamValidationError
 
     from scripts.one_run import load_dag
@@ -69,27 +66,32 @@ def refusal(parameters: dict[str, Any]) -> str | None:
 
 
 def _described(dag: Any) -> dict[str, Any]:
-    """The Dag's settings in plain values; times in seconds."""
+    """The Dag's settings in plain values; times in seconds. schedule: a cron expression, where there is one."""
     plain = ("dag_id", "catchup", "max_active_runs", "max_consecutive_failed_dag_runs", "rerun_with_latest_version")
+    timetable = dag.timetable
+    beside_assets = getattr(timetable, "timetable", None)
     return {
         **{name: getattr(dag, name) for name in plain},
-        "dagrun_timeout": dag.dagrun_timeout.total_seconds(),
+        "dagrun_timeout": dag.dagrun_timeout and dag.dagrun_timeout.total_seconds(),
         "tags": dag.tags,
         "doc_md": dag.doc_md,
         "params": {name: dag.params.get_param(name).serialize() for name in dag.params},
-        "heartbeat": dag.timetable.timetable.delta.total_seconds(),
-        "watched": [(asset.name, asset.uri) for asset in dag.timetable.asset_condition.objects],
+        "schedule": getattr(timetable, "expression", None),
+        "heartbeat": beside_assets and beside_assets.delta.total_seconds(),
+        "assets": [(a.name, a.uri) for a in timetable.asset_condition.objects] if timetable.asset_condition else [],
         "tasks": {task.task_id: _task_described(task) for task in dag.topological_sort()},
     }
 
 
 def _task_described(task: Any) -> dict[str, Any]:
+    policy = task.partial_kwargs.get("retry_policy") if task.is_mapped else task.retry_policy
     return {
         "owner": task.owner,
         "retries": task.retries,
         "retry_delay": task.retry_delay.total_seconds(),
-        "retry_policy": type(task.partial_kwargs["retry_policy"] if task.is_mapped else task.retry_policy).__name__,
-        "execution_timeout": task.execution_timeout.total_seconds(),
+        "retry_policy": type(policy).__name__,
+        "execution_timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
+        "max_active_tis_per_dag": task.max_active_tis_per_dag,
         "mapped": task.is_mapped,
         "after": set(task.upstream_task_ids),
     }

@@ -73,11 +73,7 @@ class Scene:
     def environ(self) -> dict[str, str]:
         return {**self.sandbox.environment(), "ONCALL_SYNC_CONFIG": str(self.config)}
 
-    def run(self, **parameters: Any) -> Ran:
-        ran: Ran = self.call(in_airflow.run, self.environ, parameters)
-        return ran
-
-    def run_stepwise(
+    def run(
         self,
         *,
         backfill_for: datetime | None = None,
@@ -85,7 +81,7 @@ class Scene:
         begun_by: str = "manual",
         **conf: Any,
     ) -> Ran:
-        ran: Ran = self.call(in_airflow.run_stepwise, self.environ, conf, backfill_for, stop_before, begun_by)
+        ran: Ran = self.call(in_airflow.run, self.environ, conf, backfill_for, stop_before, begun_by)
         return ran
 
     def members(self) -> dict[str, list[str]]:

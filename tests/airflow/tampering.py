@@ -1,4 +1,4 @@
-"""What the tests change behind the sync's back, in the Airflow process."""
+"""What the sync remembers in Airflow, and what the tests change behind its back: in the Airflow process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.airflow.ran import DAG_ID
+
+
+def remembered() -> dict[str, Any]:
+    """All of the asset state store."""
+    from airflow.models.asset_state_store import AssetStateStoreModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        return {row.key: json.loads(row.value) for row in session.scalars(select(AssetStateStoreModel)).all()}
 
 
 def forget() -> None:
@@ -21,7 +31,7 @@ def forget() -> None:
 
 
 def end_runs() -> None:
-    """Runs of the sync that other tests left in the middle."""
+    """Runs of the sync that other tests stopped in the middle."""
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy import update
@@ -37,9 +47,9 @@ def no_poll_since(age: timedelta) -> None:
     from sqlalchemy import select
 
     with create_session() as session:
-        kept = session.scalars(select(AssetStateStoreModel).where(AssetStateStoreModel.key == "watch.0")).one()
-        known = json.loads(kept.value)
-        kept.value = json.dumps({**known, "since": (datetime.fromisoformat(known["since"]) - age).isoformat()})
+        row = session.scalars(select(AssetStateStoreModel).where(AssetStateStoreModel.key == "watch.0")).one()
+        watch = json.loads(row.value)
+        row.value = json.dumps({**watch, "since": (datetime.fromisoformat(watch["since"]) - age).isoformat()})
 
 
 def age_plan(run_id: str, age: timedelta) -> None:
@@ -54,11 +64,3 @@ def age_plan(run_id: str, age: timedelta) -> None:
         for change in changes:
             change["expires_at"] = (datetime.fromisoformat(change["expires_at"]) - age).isoformat()
         planned.value = changes
-
-
-def allow_writes(most: int) -> int:
-    """Set how many writes a run may plan; returns what it was."""
-    from oncall_sync.rules import plan
-
-    before, plan.MOST_WRITES = plan.MOST_WRITES, most
-    return before

@@ -1,4 +1,4 @@
-"""The Dag oncall_history as Airflow imports it, backfills it and runs it."""
+"""The Dag oncall_history as Airflow backfills it and runs it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import pytest
 
 from sandbox import Fault, World
 from scripts.airflow_home import ROOT
-from tests.airflow import kept, workers
-from tests.airflow.described import Described, describe
-from tests.airflow.scene import CONFIG, Call, Scene, small_world
+from tests.airflow import tampering, workers
+from tests.airflow.scene import CONFIG, Scene, small_world
 from tests.airflow.workers import Ended
 
 FILE = ROOT / "dags" / "oncall_history_dag.py"
@@ -54,63 +53,25 @@ def backfill(scene: Scene, first: datetime, last: datetime) -> list[Ended]:
     return ended
 
 
+def span(ended: Ended) -> tuple[datetime, datetime]:
+    history = ended.returned["fetch_shifts"]
+    return datetime.fromisoformat(history["since"]), datetime.fromisoformat(history["until"])
+
+
 def bounds(shift: dict[str, Any]) -> tuple[str, datetime | None, datetime | None]:
     start, end = (datetime.fromisoformat(shift[key]) if shift[key] else None for key in ("start", "end"))
     return shift["person"], start, end
 
 
-# ── the file ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def described(call: Call) -> Described:
-    found: Described = call(describe, FILE, {"ONCALL_SYNC_CONFIG": ""})
-    return found
-
-
-def test_importing_it_asks_nothing_of_the_network_or_the_database(described: Described) -> None:
-    assert (described.errors, described.connections, described.statements) == ({}, [], [])
-
-
-def test_it_runs_each_day_for_the_day_before_and_not_for_days_gone_by(described: Described) -> None:
-    assert described.dag_id == "oncall_history"
-    assert (described.schedule, described.interval) == ("0 0 * * *", DAY)
-    assert described.assets == []
-    assert described.catchup is False
-
-
-def test_its_one_task_is_retried_as_the_server_says_and_bounded_in_time(described: Described) -> None:
-    ((name, settings),) = described.tasks.items()
-    assert name == "fetch_shifts"
-    assert 1 <= settings["retries"] <= 5
-    assert settings["retries"] * settings["retry_delay"] >= 50 * 60, "no later run reads this day"
-    assert settings["retry_policy"] == "ServerSaysWhen"
-    assert 0 < settings["execution_timeout"] <= 600
-    assert settings["owner"] not in {"", "airflow"}
-
-
-def test_a_backfill_of_a_month_takes_one_worker_at_a_time_from_the_sync(described: Described) -> None:
-    assert described.tasks["fetch_shifts"]["max_active_tis_per_dag"] == 1
-
-
-def test_its_page_says_how_to_ask_and_the_page_of_the_sync_points_there(described: Described, call: Call) -> None:
-    assert "airflow backfill create --dag-id oncall_history --from-date" in described.doc_md
-    assert "*Backfill* with both dates that Tuesday's" in described.doc_md
-    sync: Described = call(describe, ROOT / "dags" / "oncall_sync_dag.py", {"ONCALL_SYNC_CONFIG": ""})
-    assert "oncall_history" in sync.doc_md
-
-
-# ── its runs ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_backfill_of_one_day_is_one_run_that_returns_the_shifts_of_that_day(scene: Scene) -> None:
+def test_a_backfill_of_one_day_is_one_run_that_returns_and_shows_the_shifts_of_that_day(scene: Scene) -> None:
     """As the page says: --from-date 2026-11-17 --to-date 2026-11-17."""
+    scene.run()
+    remembered = scene.call(tampering.remembered)
     (ended,) = backfill(scene, TUESDAY, TUESDAY)
 
     assert ended.state == "success"
     history = ended.returned["fetch_shifts"]
-    assert datetime.fromisoformat(history["since"]) == TUESDAY
-    assert datetime.fromisoformat(history["until"]) == TUESDAY + DAY
+    assert span(ended) == (TUESDAY, TUESDAY + DAY)
     half_past_two, nine, long_ago = TUESDAY + 2.5 * HOUR, TUESDAY + 9 * HOUR, datetime(2020, 1, 1, tzinfo=UTC)
     assert [bounds(shift) for shift in history["groups"]["platform-oncall"]] == [
         ("PADA", long_ago, half_past_two),
@@ -121,56 +82,30 @@ def test_a_backfill_of_one_day_is_one_run_that_returns_the_shifts_of_that_day(sc
     assert history["names"] == {"PADA": "Ada", "PBO": "Bo", "PCY": "Cy", "PDEE": "Dee"}
     assert history["problems"] == []
 
+    log, day = ended.log("fetch_shifts"), f"{TUESDAY:%Y-%m-%d}"
+    assert f"@platform-oncall   Dee (PPLAT)   {day} 02:30:00   {day} 09:00:00" in log
+    assert log.count("PDEE") == 0, "the JSON is not shown beside it"
+    texts = json.dumps(ended.returned) + str(ended.logs)
+    assert "@acme.example" not in texts
+    assert scene.world.pagerduty.token not in texts
+    assert scene.call(tampering.remembered) == remembered != {}
+
 
 def test_a_run_by_hand_tells_the_last_whole_day(scene: Scene) -> None:
     before = midnight(0)
     ended: Ended = scene.call(workers.trigger, FILE, scene.environ)
-    after = midnight(0)
-
-    history = ended.returned["fetch_shifts"]
-    assert datetime.fromisoformat(history["until"]) in {before, after}
-    assert datetime.fromisoformat(history["until"]) - datetime.fromisoformat(history["since"]) == DAY
+    since, until = span(ended)
+    assert until in {before, midnight(0)}
+    assert until - since == DAY
 
 
 def test_a_run_by_hand_for_a_moment_tells_the_day_of_it(scene: Scene) -> None:
     """Airflow's own data interval would be the day before."""
     ended: Ended = scene.call(workers.trigger, FILE, scene.environ, None, TUESDAY + 3 * HOUR)
-
-    history = ended.returned["fetch_shifts"]
-    assert datetime.fromisoformat(history["since"]) == TUESDAY
-    assert datetime.fromisoformat(history["until"]) == TUESDAY + DAY
-
-
-def test_the_log_shows_a_table_of_the_day(scene: Scene) -> None:
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
-    log = ended.log("fetch_shifts")
-    day = f"{TUESDAY:%Y-%m-%d}"
-    assert f"@platform-oncall   Dee (PPLAT)   {day} 02:30:00   {day} 09:00:00" in log
-    assert f"From {day} 00:00:00 to {TUESDAY + DAY:%Y-%m-%d} 00:00:00, all times UTC." in log
-    assert log.count("PDEE") == 0, "the JSON is not shown beside it"
-
-
-def test_neither_an_email_nor_a_token_is_in_what_it_leaves_behind(scene: Scene) -> None:
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
-    kept = json.dumps(ended.returned) + str(ended.logs)
-    assert "@acme.example" not in kept
-    assert scene.world.pagerduty.token not in kept
-
-
-def test_what_the_sync_remembers_is_as_it_was(scene: Scene) -> None:
-    scene.run_stepwise()
-    before = scene.call(kept.remembered)
-    backfill(scene, TUESDAY, TUESDAY)
-
-    assert scene.call(kept.remembered) == before
-    assert before
+    assert span(ended) == (TUESDAY, TUESDAY + DAY)
 
 
 def test_a_long_wait_is_waited_for_too_because_no_later_run_reads_this_day(scene: Scene) -> None:
     scene.sandbox.faults.add(Fault(endpoint="GET /oncalls", status=429, headers={"ratelimit-reset": "3500"}))
-
     (ended,) = backfill(scene, TUESDAY, TUESDAY)
-
     assert (ended.state, ended.waits) == ("success", [3501])

@@ -1,4 +1,4 @@
-"""The Dag oncall_restore as Airflow imports it and runs it."""
+"""The Dag oncall_restore as Airflow runs it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytest
 
 from scripts.airflow_home import ROOT
 from tests.airflow import in_airflow, other_dags, ran, tampering, workers
-from tests.airflow.described import Described, describe
-from tests.airflow.scene import CONFIG, Call, Scene
+from tests.airflow.scene import CONFIG, Scene
 from tests.airflow.workers import Ended
 
 FILE = ROOT / "dags" / "oncall_restore_dag.py"
@@ -27,17 +26,11 @@ def run(scene: Scene, **conf: Any) -> Ended:
 def handed_off(scene: Scene) -> Scene:
     """Somebody gave platform to Dee by mistake, and the sync followed; then it was told to stand still."""
     scene.call(tampering.end_runs)
-    scene.run_stepwise()
+    scene.run()
     scene.hand_off("PPLAT", "PDEE")
-    scene.run_stepwise()
+    scene.run()
     scene.config.write_text("writes: false\n" + CONFIG)
     return scene
-
-
-def test_it_runs_only_when_somebody_triggers_it_and_is_there_unpaused(call: Call) -> None:
-    described: Described = call(describe, FILE, {"ONCALL_SYNC_CONFIG": ""})
-    assert (described.errors, described.connections, described.statements) == ({}, [], [])
-    assert (described.dag_id, described.schedule, described.assets) == ("oncall_restore", None, [])
 
 
 def test_one_command_puts_back_who_was_in_the_group_before_and_tells_its_asset(handed_off: Scene) -> None:
@@ -53,22 +46,22 @@ def test_one_command_puts_back_who_was_in_the_group_before_and_tells_its_asset(h
 
 
 @pytest.fixture
-def paused(handed_off: Scene) -> Iterator[str]:
-    """The sync is, with this run standing still before its report."""
+def paused(handed_off: Scene) -> Iterator[Scene]:
+    """The sync is, with a run that stopped before its report."""
     handed_off.config.write_text(CONFIG)
-    run_id = handed_off.run_stepwise(stop_before="report").run_id
+    handed_off.run(stop_before="report")
     handed_off.call(other_dags.switch, SYNC, False)
-    yield run_id
+    yield handed_off
     handed_off.call(other_dags.switch, SYNC, True)
 
 
-def test_pausing_the_sync_is_enough_although_a_run_of_it_stands_still(handed_off: Scene, paused: str) -> None:
-    assert run(handed_off, group="platform-oncall").state == "success"
-    assert handed_off.members()["platform-oncall"] == ["UADA"]
+def test_pausing_the_sync_is_enough_although_a_run_of_it_is_not_over(paused: Scene) -> None:
+    assert run(paused, group="platform-oncall").state == "success"
+    assert paused.members()["platform-oncall"] == ["UADA"]
 
 
 def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) -> None:
-    under_way = handed_off.run_stepwise(stop_before="report")
+    under_way = handed_off.run(stop_before="report")
     ended = run(handed_off, group="platform-oncall")
     assert (ended.state, len(ended.waits)) == ("failed", 5)
     assert "a run of oncall_sync is under way, and may still write." in ended.log(TASK)
@@ -87,15 +80,17 @@ def test_while_the_sync_would_take_it_back_it_fails_at_once_and_writes_nothing(h
 
 
 @pytest.mark.parametrize(
-    ("conf", "said"),
+    ("conf", "reason"),
     [
         ({}, "Run parameter group: '' is not the handle of a Slack user group."),
         ({"group": "platform-oncall", "run_id": "x"}, "Run parameter run_id: there is no such parameter."),
         ({"group": "nobody-knows"}, "@nobody-knows: is not restored: Airflow keeps no change of it."),
     ],
 )
-def test_a_mistake_in_the_parameters_is_told_in_one_line(handed_off: Scene, conf: dict[str, Any], said: str) -> None:
+def test_a_mistake_in_the_parameters_is_one_line_of_the_log(
+    handed_off: Scene, conf: dict[str, Any], reason: str
+) -> None:
     ended = run(handed_off, **conf)
     assert (ended.state, ended.waits) == ("failed", [])
-    assert said in ended.log(TASK)
+    assert reason in ended.log(TASK)
     assert handed_off.members()["platform-oncall"] == ["UDEE"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.airflow.ran import DAG_ID
+from tests.airflow.tampering import remembered
 
 Json = dict[str, Any]
 
@@ -22,15 +23,13 @@ class Watched:
     """What came of running the trigger for a while.
 
     events: their payloads. ended: how the trigger ended by itself; "" when it had to be stopped. longest: seconds
-    for which nothing else got to run on its loop. stopped_in: seconds that it took to stop it.
+    for which nothing else got to run on its loop.
     """
 
     events: list[Any]
     ended: str
     longest: float
-    stopped_in: float
     logged: list[tuple[str, str]] = field(repr=False)
-    store: Json = field(repr=False)
 
 
 class Store(dict[str, Any]):
@@ -61,24 +60,13 @@ class Overheard(logging.Handler):
             self.lines.append((record.levelname, self.format(record)))
 
 
-def remembered() -> Json:
-    """What the runs so far left in the asset's state store."""
-    from airflow.models.asset_state_store import AssetStateStoreModel
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    with create_session() as session:
-        rows = session.scalars(select(AssetStateStoreModel)).all()
-        return {row.key: json.loads(row.value) for row in rows}
-
-
-def watch(environ: dict[str, str], store: Json, events: int, seconds: float, failing: int = 0) -> Watched:
+def watch(environ: dict[str, str], events: int, seconds: float, failing: int = 0) -> Watched:
     """Runs the trigger until that many events came, or for so many seconds.
 
     failing: how many questions to the store fail first; it polls twenty times a second then.
     """
     os.environ.update(environ)
-    kept, overheard = Store(store), Overheard()
+    kept, overheard = Store(remembered()), Overheard()
     kept.failing = failing
     logger = logging.getLogger("oncall_sync")
     level = logger.level
@@ -101,7 +89,6 @@ async def _watch(store: Store, wanted: int, seconds: float, overheard: Overheard
     watching = asyncio.create_task(_collect(trigger.run(), events, wanted))
     await asyncio.wait([watching], timeout=seconds)
     ended = "" if not watching.done() or len(events) >= wanted else repr(watching.exception())
-    began = time.monotonic()
     for task in (watching, ticking):
         task.cancel()
         with suppress(asyncio.CancelledError, Exception):
@@ -110,9 +97,7 @@ async def _watch(store: Store, wanted: int, seconds: float, overheard: Overheard
         events=events,
         ended=ended,
         longest=max(gaps, default=0.0),
-        stopped_in=time.monotonic() - began,
         logged=overheard.lines,
-        store=dict(store),
     )
 
 

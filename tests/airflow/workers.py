@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.airflow.dag_processor import Log, entries, process_callbacks
-from tests.airflow.in_airflow import IDLE_ROUNDS
+from tests.airflow.in_airflow import step
 from tests.airflow.other_dags import BUNDLE, dags_in, started
 from tests.airflow.ran import dag_run_of
 
@@ -87,19 +87,12 @@ def _finish(dag_run: Any, file: Path) -> Ended:
     from sqlalchemy import inspect, select
 
     session, run_id = inspect(dag_run).session, dag_run.run_id
-    waits: list[float] = []
     logs: dict[str, Log] = {}
-    idle = 0
-    while dag_run.state == "running":
-        session.expire_all()
-        ready, callback = dag_run.update_state(session=session, execute_callbacks=False)
-        session.commit()
-        for ti in ready:
-            logs[ti.task_id] = _work(ti, file, session)
-        waits += _skip_waits(dag_run, session)
-        idle = 0 if ready else idle + 1
-        if idle > IDLE_ROUNDS:
-            raise RuntimeError(f"the run {run_id} does not go on")
+
+    def work(ti: Any) -> None:
+        logs[ti.task_id] = _work(ti, file, session)
+
+    waits, callback = step(dag_run, session, work)
     if callback:
         logs["dag"] = process_callbacks(file, [callback])
     session.expire_all()
@@ -109,7 +102,7 @@ def _finish(dag_run: Any, file: Path) -> Ended:
         state=str(dag_run.state),
         states={ti.task_id: str(ti.state) for ti in dag_run.task_instances},
         returned={xcom.task_id: XComModel.deserialize_value(xcom) for xcom in xcoms},
-        waits=waits,
+        waits=[wait for of_task in waits.values() for wait in of_task],
         logs=logs,
     )
 
@@ -120,7 +113,6 @@ def _work(ti: Any, file: Path, session: Any) -> Log:
     from airflow.sdk.execution_time import supervisor
 
     supervisor.MIN_HEARTBEAT_INTERVAL = 0.1  # type: ignore[assignment]  # or its end is noticed seconds late
-    ti.try_number += 1
     ti.state = "queued"
     session.commit()
     work = ExecuteTask.make(ti, dag_rel_path=Path(file.name), bundle_info=BundleInfo(name=BUNDLE))
@@ -134,15 +126,3 @@ def _work(ti: Any, file: Path, session: Any) -> Log:
         log_path=path,
     )
     return entries(Path(os.environ["AIRFLOW__LOGGING__BASE_LOG_FOLDER"]) / path)
-
-
-def _skip_waits(dag_run: Any, session: Any) -> list[float]:
-    session.expire_all()
-    waits = []
-    for ti in dag_run.get_task_instances(state=["up_for_retry"], session=session):
-        ti.task = dag_run.dag.get_task(ti.task_id)
-        wait = ti.next_retry_datetime() - ti.end_date
-        waits.append(wait.total_seconds())
-        ti.end_date -= wait
-    session.commit()
-    return waits
