@@ -35,9 +35,7 @@ UNKNOWN_IN_A_GROUP = {
     "placeholders: [x@y.z]": "placeholders: unknown key here, it belongs at the top level",
     "pagerduty: x": "pagerduty: unknown key here, it belongs under connections or under alerts",
     "escalation_policies: [{id: P11, level: [1]}]": "escalation_policies[0].level: unknown key, did you mean levels?",
-    "team_members: [P11], overlap: {befor: 15m}": "overlap.befor: unknown key, did you mean before?",
     "always: [{email: a@b.cd, untill: 2026-12-31}]": "always[0].untill: unknown key, did you mean until?",
-    "team_members: [P11], create_if_missing: {nam: x}": "create_if_missing.nam: unknown key, did you mean name?",
 }
 
 
@@ -53,13 +51,9 @@ UNKNOWN_IN_THE_FILE = {
     "b: {schedules: [P11]}": "b: unknown key, a group belongs under groups (look at the indentation)",
     "colour: red": "colour: unknown key, allowed: heartbeat, poll, writes, connections, alerts, placeholders, "
     "slack_accounts, defaults, groups",
-    "connections: {slak: x}": "connections.slak: unknown key, did you mean slack?",
     "alerts: {pager: x}": "alerts.pager: unknown key, did you mean pagerduty?",
     "heartbeat_url: https://x.example/secret": "heartbeat_url: unknown key here, it belongs under alerts",
-    **{
-        f"defaults: {{{key}: x}}": f"defaults.{key}: unknown key here, it belongs inside a group"
-        for key in ("schedules", "escalation_policies", "team_members", "create_if_missing")
-    },
+    "defaults: {team_members: x}": "defaults.team_members: unknown key here, it belongs inside a group",
 }
 
 
@@ -74,7 +68,6 @@ IN_A_GROUP = {
     "schedules: PC5BGL2": "schedules: must be a list, e.g. [PC5BGL2]",
     "schedules: [[P11]]": f"schedules[0]: must be {SCHEDULE}, not a list",
     "schedules: [primary]": f'schedules[0]: must be {SCHEDULE}, not "primary"',
-    "schedules: [P1]": f'schedules[0]: must be {SCHEDULE}, not "P1"',
     "schedules: [P11, P12, p11]": 'schedules: must not list "P11" twice',
     "escalation_policies: [platform]": f'escalation_policies[0]: must be {POLICY}, not "platform"',
     "escalation_policies: [[P11]]": "escalation_policies[0]: must be an ID, or a mapping such as "
@@ -82,7 +75,6 @@ IN_A_GROUP = {
     "escalation_policies: [P11, {id: P11, levels: [2]}]": 'escalation_policies: must not list "P11" twice',
     "escalation_policies: [{levels: [1]}]": "escalation_policies[0].id: is missing",
     "team_members: [sre]": 'team_members[0]: must be the ID of a PagerDuty team, e.g. PTEAM01, not "sre"',
-    "always: [ada]": f'always[0]: must be {ADDRESS}, not "ada"',
     "always: [ada@localhost]": f'always[0]: must be {ADDRESS}, not "ada@localhost"',
     "always: [[a@b.cd]]": "always[0]: must be an email, or a mapping such as "
     "{email: ada@acme.example, until: 2026-12-31}, not a list",
@@ -93,7 +85,6 @@ IN_A_GROUP = {
     "overlap: {before: 25h}": f'overlap.before: must be {OVERLAP}, not "25h"',
     "overlap: {after: [15m]}": f"overlap.after: must be {OVERLAP}, not a list",
     "max_members: 0": f'max_members: must be {MEMBERS}, not "0"',
-    "max_members: 2.5": f'max_members: must be {MEMBERS}, not "2.5"',
     "id: s0123": 'id: must be the ID of a Slack user group, e.g. S0123456, not "s0123"',
     "create_if_missing: maybe": 'create_if_missing: must be true, or a mapping such as {name: On call}, not "maybe"',
     f"create_if_missing: {{description: {'x' * 141}}}": "create_if_missing.description: must be text of at most 140 "
@@ -103,10 +94,9 @@ IN_A_GROUP = {
     "escalation_policies: [{id: P11, levels: 1}]": f'escalation_policies[0].levels: must be {LEVELS}, not "1"',
     "escalation_policies: [{id: P11, levels: []}]": f"escalation_policies[0].levels: must be {LEVELS}, not a list",
     "escalation_policies: [{id: P11, levels: [1, 0]}]": f'escalation_policies[0].levels[1]: must be {LEVEL}, not "0"',
-    "escalation_policies: [{id: P11, levels: [101]}]": f'escalation_policies[0].levels[0]: must be {LEVEL}, not "101"',
     **{
         f"never: [{{email: a@b.cd, until: '{moment}'}}]": f'never[0].until: must be {DATE}, not "{moment}"'
-        for moment in ("tomorrow", "2026-02-30", "9999-12-31", "20261231", "2026-12-31T17:00:00")
+        for moment in ("2026-02-30", "9999-12-31", "20261231", "2026-12-31T17:00:00")
     },
     **{
         line: f"{key}: {EMPTY}"
@@ -130,9 +120,7 @@ def test_a_value_in_a_group_says_what_it_must_be_and_the_other_groups_stay(line:
 
 IN_THE_FILE = {
     "heartbeat: 30s": 'heartbeat: must be a duration from 1m to 24h, e.g. 90s, 15m or 1h, not "30s"',
-    "heartbeat: 900": 'heartbeat: must be a duration from 1m to 24h, e.g. 90s, 15m or 1h, not "900"',
-    **{f"poll: {poll}": f'poll: must be {POLL}, not "{poll}"' for poll in ("4s", "61m", "1.5m", "30", "Off", "null")},
-    "poll: {every: 30s}": f"poll: must be {POLL}, not a mapping",
+    **{f"poll: {poll}": f'poll: must be {POLL}, not "{poll}"' for poll in ("4s", "61m", "1.5m", "Off")},
     "poll:": f"poll: {EMPTY}",
     "writes: maybe": 'writes: must be true or false, not "maybe"',
     "writes: [true]": "writes: must be true or false, not a list",
@@ -159,7 +147,7 @@ def test_a_value_outside_of_the_groups_says_what_it_must_be_and_leaves_no_config
     assert loaded.config is None
 
 
-@pytest.mark.parametrize("handle", ["Platform Oncall", "a/b", "x" * 81])
+@pytest.mark.parametrize("handle", ["Platform Oncall", "x" * 81])
 def test_a_handle_that_slack_would_not_take_is_refused(handle: str) -> None:
     must_be = "must be a handle: 1 to 80 of lower-case letters, digits, `.`, `_` and `-`"
     (line,) = messages(f"groups:\n  {handle}: {{schedules: [P11]}}")
@@ -180,17 +168,12 @@ def test_a_group_written_as_a_list_is_shown_the_mapping() -> None:
     ]
 
 
-def test_two_spellings_of_one_handle_are_a_mistake_at_both() -> None:
-    assert messages("groups:\n  a: {schedules: [P11]}\n  '@a': {schedules: [P12]}\n") == [
+def test_two_spellings_of_one_handle_and_one_id_in_two_groups_are_a_mistake_at_both() -> None:
+    assert messages("groups:\n  a: {schedules: [P11], id: S01}\n  '@a': {schedules: [P12], id: S01}\n") == [
         "oncall_sync.yaml:2: groups.a: the group a is written twice: a, @a",
+        'oncall_sync.yaml:2: groups.a.id: "S01" is the id of several groups: a, @a',
         "oncall_sync.yaml:3: groups.@a: the group a is written twice: a, @a",
-    ]
-
-
-def test_one_id_in_two_groups_is_a_mistake_at_both() -> None:
-    assert messages("groups:\n  a: {schedules: [P11], id: S01}\n  b: {schedules: [P11], id: S01}\n") == [
-        'oncall_sync.yaml:2: groups.a.id: "S01" is the id of several groups: a, b',
-        'oncall_sync.yaml:3: groups.b.id: "S01" is the id of several groups: a, b',
+        'oncall_sync.yaml:3: groups.@a.id: "S01" is the id of several groups: a, @a',
     ]
 
 
@@ -263,8 +246,3 @@ def test_an_address_that_is_a_secret_is_in_no_text_made_of_the_config() -> None:
     assert config
     assert config.alerts.heartbeat_url == "https://hc.example/secret"
     assert "secret" not in f"{config!r} {config.model_dump_json()}"
-
-
-def test_a_long_value_is_cut() -> None:
-    (line,) = messages(f"groups: {{a: {{schedules: [P11]}}}}\nheartbeat: {'x' * 500}")
-    assert line.endswith(f'not "{"x" * 59}…"')

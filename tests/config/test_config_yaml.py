@@ -30,7 +30,6 @@ def groups(loaded: LoadedConfig) -> set[str]:
 EMPTY = "1: the file is empty: at least one group is needed under groups"
 BROKEN = {
     "": EMPTY,
-    "# only a comment\n": EMPTY,
     "- a": "1: must be a mapping (groups: and so on), not a list",
     "hello": '1: must be a mapping (groups: and so on), not "hello"',
     "writes: true": "1: groups: is missing",
@@ -59,12 +58,15 @@ def test_a_file_that_cannot_be_used_says_why_and_where(text: str, line: str) -> 
     assert messages(loaded) == [f"c.yaml:{line}"]
 
 
-@pytest.mark.parametrize("text", ["groups: [a", "groups:\n  a: 1\n b: 2", 'a: "\\UFFFFFFFF"'])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("groups: [a", ""), ("groups:\n  a: 1\n b: 2", "this does not fit the lines above: "), ('a: "\\UFFFFFFFF"', "")],
+)
 @pytest.mark.usefixtures("_with_and_without_libyaml")
-def test_other_mistakes_of_the_yaml_have_a_line_too(text: str) -> None:
+def test_other_mistakes_of_the_yaml_have_a_line_too(text: str, reason: str) -> None:
     (line,) = messages(read(text, "c.yaml"))
     assert line.startswith("c.yaml:")
-    assert "not valid YAML" in line
+    assert f"not valid YAML: {reason}" in line
 
 
 BOMB = "a: &a [x, x, x]\n" + "".join(
@@ -72,8 +74,6 @@ BOMB = "a: &a [x, x, x]\n" + "".join(
 )
 TOO_MUCH = {
     "nested lists": ("[" * 50_000, "nested too deep"),
-    "nested entries": ("- " * 50_000, "nested too deep"),
-    "nested mappings": ("{a: " * 50_000, "nested too deep"),
     "nested keys": ("? " * 50_000, "nested too deep"),
     "an alias bomb": (BOMB, "too large"),
     "an alias inside of what it names": ("groups: &g {a: *g}", "too large"),
@@ -106,6 +106,8 @@ def test_where_reading_stops_the_whole_file_is_unusable_and_not_one_group() -> N
         "write the plain value",
         "<<: {schedules: [P11]}": "3: groups.a.<<: merge keys are not supported: put options for all groups under "
         "defaults",
+        '"topic\\e": C01\n    schedules: [P11]': "3: groups.a.topic\\x1b: must be one line, without characters that "
+        "cannot be seen",
         'schedules: ["p\\e[31m"]': "3: groups.a.schedules[0]: must be one line, without characters that cannot be seen",
         "always: [{email: a@b.cd, reason: 'x\n\n y'}]": "3: groups.a.always[0].reason: must be one line, without "
         "characters that cannot be seen",
@@ -135,16 +137,14 @@ def test_what_repeats_a_mistake_by_an_alias_fails_too() -> None:
     assert groups(loaded) == {"c"}
 
 
-@pytest.mark.parametrize("handle", ["off", "on", "null", "0123", "1.5", "yes"])
+@pytest.mark.parametrize("handle", ["off", "null", "0123", "1.5"])
 def test_a_scalar_is_the_text_that_it_looks_like(handle: str) -> None:
     config = read(f"groups:\n  {handle}: {{schedules: [123, 0123]}}").config
     assert config
     assert config.groups[handle].schedules == ("123", "0123")
 
 
-@pytest.mark.parametrize(
-    ("text", "writes"), [("true", True), ("off", False), ("False", False), ("on", True), ("no", False)]
-)
+@pytest.mark.parametrize(("text", "writes"), [("true", True), ("off", False), ("False", False), ("on", True)])
 def test_a_switch_is_true_or_false_in_any_of_yaml_s_spellings(text: str, writes: bool) -> None:
     config = read(f"writes: {text}\ngroups: {{a: {{schedules: [P11]}}}}").config
     assert config
