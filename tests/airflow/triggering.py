@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.airflow.ran import DAG_ID
 from tests.airflow.tampering import remembered
+from tests.builders import DictStore
 
 Json = dict[str, Any]
 
@@ -32,7 +33,7 @@ class Watched:
     logged: list[tuple[str, str]] = field(repr=False)
 
 
-class Store(dict[str, Any]):
+class Store(DictStore):
     """Stands in for Airflow's accessor, which talks to the triggerer's own process; fails the first few times."""
 
     failing = 0
@@ -42,12 +43,6 @@ class Store(dict[str, Any]):
             self.failing -= 1
             raise RuntimeError("the API server does not answer")
         return super().get(key, default)
-
-    def set(self, key: str, value: Any) -> None:
-        self[key] = json.loads(json.dumps(value))
-
-    def delete(self, key: str) -> None:
-        self.pop(key, None)
 
 
 class Overheard(logging.Handler):
@@ -66,14 +61,15 @@ def watch(environ: dict[str, str], events: int, seconds: float, failing: int = 0
     failing: how many questions to the store fail first; it polls twenty times a second then.
     """
     os.environ.update(environ)
-    kept, overheard = Store(remembered()), Overheard()
-    kept.failing = failing
+    store, overheard = Store(), Overheard()
+    store.update(remembered())
+    store.failing = failing
     logger = logging.getLogger("oncall_sync")
     level = logger.level
     logger.addHandler(overheard)
     logger.setLevel(logging.INFO)
     try:
-        return asyncio.run(_watch(kept, events, seconds, overheard))
+        return asyncio.run(_watch(store, events, seconds, overheard))
     finally:
         logger.removeHandler(overheard)
         logger.setLevel(level)
