@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import Sandbox, World
-from tests.airflow import in_airflow, tampering
+from tests.airflow import in_airflow, tampering, workers
 from tests.airflow.ran import Ran
+from tests.airflow.workers import Ended
 
 Call = Callable[..., Any]
 HANDOFF = timedelta(days=30)  # how far the nearest handoffs of the leads are away, before and after now
@@ -83,6 +84,13 @@ class Scene:
     ) -> Ran:
         ran: Ran = self.call(in_airflow.run, self.environ, conf, backfill_for, stop_before, begun_by)
         return ran
+
+    def trigger(
+        self, file: Path, events_of: str | None = None, logical_date: datetime | None = None, **conf: Any
+    ) -> Ended:
+        """A run of another Dag."""
+        ended: Ended = self.call(workers.trigger, file, self.environ, events_of, logical_date, conf)
+        return ended
 
     def members(self) -> dict[str, list[str]]:
         return {group.handle: sorted(group.members) for group in self.world.user_groups.values()}

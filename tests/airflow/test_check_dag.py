@@ -7,25 +7,19 @@ from collections.abc import Callable
 
 from sandbox import Fault
 from scripts.airflow_home import ROOT
-from tests.airflow import tampering, workers
+from tests.airflow import tampering
 from tests.airflow.scene import CONFIG, Scene
-from tests.airflow.workers import Ended
 
 FILE = ROOT / "dags" / "oncall_check_dag.py"
 TASK = "check_everything"
 NOBODY = "  late: {schedules: [PNONE], fallback: [ada@acme.example]}\n"
 
 
-def run(scene: Scene) -> Ended:
-    ended: Ended = scene.call(workers.trigger, FILE, scene.environ)
-    return ended
-
-
 def test_a_run_that_finds_nothing_to_fix_is_green_writes_nothing_and_shows_no_token(scene: Scene) -> None:
     scene.run()
     before, remembered = scene.members(), scene.call(tampering.remembered)
     scene.sandbox.requests.clear()
-    ended = run(scene)
+    ended = scene.trigger(FILE)
 
     assert (ended.state, ended.waits) == ("success", [])
     found = ended.returned[TASK]
@@ -45,7 +39,7 @@ def test_a_run_that_finds_nothing_to_fix_is_green_writes_nothing_and_shows_no_to
 def test_a_run_that_finds_an_error_fails_at_once_with_the_whole_list_in_log_and_xcom(
     open_scene: Callable[..., Scene],
 ) -> None:
-    ended = run(open_scene(CONFIG + NOBODY))
+    ended = open_scene(CONFIG + NOBODY).trigger(FILE)
     assert (ended.state, ended.waits) == ("failed", [])
     codes = [(item["level"], item["code"], item["groups"]) for item in ended.returned[TASK]["problems"]]
     assert codes == [("error", "pagerduty_not_found", ["late"]), ("error", "no_such_group", ["late"])]
@@ -55,6 +49,6 @@ def test_a_run_that_finds_an_error_fails_at_once_with_the_whole_list_in_log_and_
 
 def test_a_passing_fault_is_tried_again_and_what_the_last_try_finds_counts(scene: Scene) -> None:
     scene.sandbox.faults.add(Fault(endpoint="usergroups.list", status=503, times=3))  # all tries of the client
-    ended = run(scene)
+    ended = scene.trigger(FILE)
     assert (ended.state, len(ended.waits)) == ("success", 1)
     assert ended.returned[TASK]["problems"] == []

@@ -8,9 +8,8 @@ import pytest
 
 from sandbox import Fault
 from scripts.airflow_home import ROOT
-from tests.airflow import other_dags, workers
+from tests.airflow import other_dags
 from tests.airflow.scene import CONFIG, Scene
-from tests.airflow.workers import Ended
 
 EXAMPLE = ROOT / "docs" / "examples" / "platform_handoff_dag.py"
 GROUPS = ["platform-leads", "platform-oncall", "storage-oncall"]
@@ -77,7 +76,7 @@ def test_the_example_runs_for_a_handoff_of_its_group_and_names_who_came_and_went
     assert ran.next_run_is_due, "of the example: the sync itself asked for none"
     assert ran.wakes == []
 
-    ended: Ended = listening.call(workers.trigger, EXAMPLE, {}, ran.run_id)
+    ended = listening.trigger(EXAMPLE, events_of=ran.run_id)
 
     assert ended.state == "success"
     assert ended.returned["tell"] == {"added": ["Cy"], "removed": ["Ada"], "members": ["Cy"]}

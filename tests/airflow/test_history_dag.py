@@ -48,8 +48,8 @@ def in_shifts() -> World:
     return world
 
 
-def backfill(scene: Scene, first: datetime, last: datetime) -> list[Ended]:
-    ended: list[Ended] = scene.call(workers.backfill, FILE, scene.environ, first, last)
+def backfill(scene: Scene) -> Ended:
+    ended: Ended = scene.call(workers.backfill, FILE, scene.environ, TUESDAY)
     return ended
 
 
@@ -67,7 +67,7 @@ def test_a_backfill_of_one_day_is_one_run_that_returns_and_shows_the_shifts_of_t
     """As the page says: --from-date 2026-11-17 --to-date 2026-11-17."""
     scene.run()
     remembered = scene.call(tampering.remembered)
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
+    ended = backfill(scene)
 
     assert ended.state == "success"
     history = ended.returned["fetch_shifts"]
@@ -93,19 +93,17 @@ def test_a_backfill_of_one_day_is_one_run_that_returns_and_shows_the_shifts_of_t
 
 def test_a_run_by_hand_tells_the_last_whole_day(scene: Scene) -> None:
     before = midnight(0)
-    ended: Ended = scene.call(workers.trigger, FILE, scene.environ)
-    since, until = span(ended)
+    since, until = span(scene.trigger(FILE))
     assert until in {before, midnight(0)}
     assert until - since == DAY
 
 
 def test_a_run_by_hand_for_a_moment_tells_the_day_of_it(scene: Scene) -> None:
     """Airflow's own data interval would be the day before."""
-    ended: Ended = scene.call(workers.trigger, FILE, scene.environ, None, TUESDAY + 3 * HOUR)
-    assert span(ended) == (TUESDAY, TUESDAY + DAY)
+    assert span(scene.trigger(FILE, logical_date=TUESDAY + 3 * HOUR)) == (TUESDAY, TUESDAY + DAY)
 
 
 def test_a_long_wait_is_waited_for_too_because_no_later_run_reads_this_day(scene: Scene) -> None:
     scene.sandbox.faults.add(Fault(endpoint="GET /oncalls", status=429, headers={"ratelimit-reset": "3500"}))
-    (ended,) = backfill(scene, TUESDAY, TUESDAY)
+    ended = backfill(scene)
     assert (ended.state, ended.waits) == ("success", [3501])

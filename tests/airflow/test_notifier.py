@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Channel
-from tests.airflow import dag_processor, workers
+from tests.airflow import dag_processor
 from tests.airflow.scene import Scene
 from tests.airflow.workers import Ended
 
@@ -67,11 +67,6 @@ def pipelines(tmp_path: Path, request: pytest.FixtureRequest) -> Pipelines:
     return Pipelines(tmp_path, f"pipeline_{sha256(request.node.name.encode()).hexdigest()[:8]}")
 
 
-def run(scene: Scene, file: Path) -> Ended:
-    ended: Ended = scene.call(workers.trigger, file, scene.environ)
-    return ended
-
-
 def posted(scene: Scene) -> list[str]:
     return [message["text"] for message in scene.world.messages]
 
@@ -85,7 +80,7 @@ def failed_as_it_did(ended: Ended) -> bool:
 def test_a_failed_task_mentions_the_group_by_the_id_that_the_sync_remembers(
     synced: Scene, pipelines: Pipelines
 ) -> None:
-    ended = run(synced, pipelines.of_task())
+    ended = synced.trigger(pipelines.of_task())
 
     assert failed_as_it_did(ended)
     (text,) = posted(synced)
@@ -102,7 +97,7 @@ def test_what_slack_refuses_is_one_line_in_the_log_and_the_failure_stays_the_fai
     synced: Scene, pipelines: Pipelines
 ) -> None:
     synced.world.channels["CALERTS"].is_member = False
-    ended = run(synced, pipelines.of_task())
+    ended = synced.trigger(pipelines.of_task())
 
     assert failed_as_it_did(ended)
     assert posted(synced) == []
@@ -114,7 +109,7 @@ def test_what_slack_refuses_is_one_line_in_the_log_and_the_failure_stays_the_fai
 
 def test_text_channel_and_handle_are_templates(synced: Scene, pipelines: Pipelines) -> None:
     mention = '"{{ params.team }}-oncall", channel="#{{ params.to }}", text="{{ ti.task_id }} of {{ dag.dag_id }}: see"'
-    run(synced, pipelines.of_task(mention, more=', params={"team": "storage", "to": "data-alerts"}'))
+    synced.trigger(pipelines.of_task(mention, more=', params={"team": "storage", "to": "data-alerts"}'))
 
     assert posted(synced) == [f"<!subteam^SSTOR> load of {pipelines.name}: see"]
 
@@ -122,7 +117,7 @@ def test_text_channel_and_handle_are_templates(synced: Scene, pipelines: Pipelin
 def test_a_failed_run_mentions_the_group_without_asking_the_state_store_that_cannot_be_asked_there(
     synced: Scene, pipelines: Pipelines
 ) -> None:
-    ended = run(synced, pipelines.of_dag())
+    ended = synced.trigger(pipelines.of_dag())
 
     assert ended.state == "failed"
     (text,) = posted(synced)

@@ -8,18 +8,12 @@ from typing import Any
 import pytest
 
 from scripts.airflow_home import ROOT
-from tests.airflow import in_airflow, other_dags, ran, tampering, workers
+from tests.airflow import in_airflow, other_dags, ran, tampering
 from tests.airflow.scene import CONFIG, Scene
-from tests.airflow.workers import Ended
 
 FILE = ROOT / "dags" / "oncall_restore_dag.py"
 SYNC = ROOT / "dags" / "oncall_sync_dag.py"
 TASK = "restore_group"
-
-
-def run(scene: Scene, **conf: Any) -> Ended:
-    ended: Ended = scene.call(workers.trigger, FILE, scene.environ, None, None, conf)
-    return ended
 
 
 @pytest.fixture
@@ -34,7 +28,7 @@ def handed_off(scene: Scene) -> Scene:
 
 
 def test_one_command_puts_back_who_was_in_the_group_before_and_tells_its_asset(handed_off: Scene) -> None:
-    ended = run(handed_off, group="@platform-oncall")
+    ended = handed_off.trigger(FILE, group="@platform-oncall")
 
     assert ended.state == "success"
     assert handed_off.members()["platform-oncall"] == ["UADA"]
@@ -56,24 +50,24 @@ def paused(handed_off: Scene) -> Iterator[Scene]:
 
 
 def test_pausing_the_sync_is_enough_although_a_run_of_it_is_not_over(paused: Scene) -> None:
-    assert run(paused, group="platform-oncall").state == "success"
+    assert paused.trigger(FILE, group="platform-oncall").state == "success"
     assert paused.members()["platform-oncall"] == ["UADA"]
 
 
 def test_a_run_of_the_sync_that_is_under_way_is_waited_for(handed_off: Scene) -> None:
     under_way = handed_off.run(stop_before="report")
-    ended = run(handed_off, group="platform-oncall")
+    ended = handed_off.trigger(FILE, group="platform-oncall")
     assert (ended.state, len(ended.waits)) == ("failed", 5)
     assert "a run of oncall_sync is under way, and may still write." in ended.log(TASK)
 
     handed_off.call(in_airflow.resume, under_way.run_id)
 
-    assert run(handed_off, group="platform-oncall").state == "success"
+    assert handed_off.trigger(FILE, group="platform-oncall").state == "success"
 
 
 def test_while_the_sync_would_take_it_back_it_fails_at_once_and_writes_nothing(handed_off: Scene) -> None:
     handed_off.config.write_text(CONFIG)
-    ended = run(handed_off, group="platform-oncall")
+    ended = handed_off.trigger(FILE, group="platform-oncall")
     assert (ended.state, ended.waits) == ("failed", [])
     assert handed_off.members()["platform-oncall"] == ["UDEE"]
     assert "@platform-oncall: is not restored: the next run of oncall_sync would take it back." in ended.log(TASK)
@@ -90,7 +84,7 @@ def test_while_the_sync_would_take_it_back_it_fails_at_once_and_writes_nothing(h
 def test_a_mistake_in_the_parameters_is_one_line_of_the_log(
     handed_off: Scene, conf: dict[str, Any], reason: str
 ) -> None:
-    ended = run(handed_off, **conf)
+    ended = handed_off.trigger(FILE, **conf)
     assert (ended.state, ended.waits) == ("failed", [])
     assert reason in ended.log(TASK)
     assert handed_off.members()["platform-oncall"] == ["UDEE"]

@@ -14,7 +14,6 @@ from typing import Any
 from tests.airflow.dag_processor import Log, entries, process_callbacks
 from tests.airflow.in_airflow import step
 from tests.airflow.other_dags import BUNDLE, dags_in, started
-from tests.airflow.ran import dag_run_of
 
 
 @dataclass(frozen=True)
@@ -40,19 +39,15 @@ class Ended:
 
 
 def trigger(
-    file: Path,
-    environ: dict[str, str],
-    events_of: str | None = None,
-    logical_date: datetime | None = None,
-    conf: dict[str, Any] | None = None,
+    file: Path, environ: dict[str, str], events_of: str | None, logical_date: datetime | None, conf: dict[str, Any]
 ) -> Ended:
     """One run of the file's Dag by hand; events_of: the run whose asset events trigger it."""
     with started(file, environ, events_of, logical_date, conf) as dag_run:
         return _finish(dag_run, file)
 
 
-def backfill(file: Path, environ: dict[str, str], first: datetime, last: datetime) -> list[Ended]:
-    """What `airflow backfill create` makes of these dates, where no day has a run yet, one after the other."""
+def backfill(file: Path, environ: dict[str, str], day: datetime) -> Ended:
+    """What `airflow backfill create` makes of this day, on which the Dag has no run yet."""
     from airflow.models.backfill import Backfill, ReprocessBehavior, _create_backfill
     from airflow.models.dagrun import DagRun
     from sqlalchemy import delete, select
@@ -62,21 +57,18 @@ def backfill(file: Path, environ: dict[str, str], first: datetime, last: datetim
         session.commit()
         made = _create_backfill(
             dag_id=dag.dag_id,
-            from_date=first,
-            to_date=last,
+            from_date=day,
+            to_date=day,
             max_active_runs=1,
             reverse=False,
             dag_run_conf={},
             triggering_user_name=None,
             reprocess_behavior=ReprocessBehavior.NONE,
         )
-        found = session.scalars(select(DagRun).where(DagRun.backfill_id == made.id).order_by(DagRun.logical_date)).all()
-        ended = []
-        for run_id in [each.run_id for each in found]:
-            dag_run = dag_run_of(run_id, session)
-            dag_run.state, dag_run.start_date, dag_run.dag = "running", datetime.now(UTC), dag
-            session.commit()
-            ended.append(_finish(dag_run, file))
+        dag_run = session.scalars(select(DagRun).where(DagRun.backfill_id == made.id)).one()
+        dag_run.state, dag_run.start_date, dag_run.dag = "running", datetime.now(UTC), dag
+        session.commit()
+        ended = _finish(dag_run, file)
         session.get_one(Backfill, made.id).completed_at = datetime.now(UTC)
         return ended
 

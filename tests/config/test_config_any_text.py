@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall_sync.config import Config, Group, NewGroup, Overlap
-from oncall_sync.config.load import LoadedConfig, read
+from oncall_sync.config.load import LoadedConfig, glance, read
 from oncall_sync.config.model import EscalationPolicy, ListedPerson
 
 SHIPPED = (Path(__file__).parents[2] / "dags" / "oncall_sync.yaml").read_text(encoding="utf-8")
@@ -50,6 +51,13 @@ def holds_together(loaded: LoadedConfig) -> None:
 @given(st.text())
 def test_any_text_gives_a_config_or_mistakes(text: str) -> None:
     holds_together(read(text))
+
+
+@given(content=st.binary() | st.sampled_from([bytes(range(256)), b"groups: {1: {}, null: {}, [a]: {}}", b"[" * 5000]))
+def test_any_file_gives_the_dag_what_it_needs(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_bytes(content)
+    assert glance(file).heartbeat
 
 
 @given(st.data())
