@@ -85,9 +85,9 @@ def clear_and_resume(run_id: str, task_ids: set[str]) -> Ran:
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        found = dag_run_of(run_id, session)
-        clear_task_instances([ti for ti in found.task_instances if ti.task_id in task_ids], session)
-        found.state, found.start_date = "running", datetime.now(UTC)
+        made = dag_run_of(run_id, session)
+        clear_task_instances([ti for ti in made.task_instances if ti.task_id in task_ids], session)
+        made.state, made.start_date = "running", datetime.now(UTC)
     return resume(run_id)
 
 

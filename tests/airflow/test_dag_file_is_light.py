@@ -21,10 +21,10 @@ print(json.dumps(sorted(sys.modules.keys() - before)))
 def test_the_dag_file_loads_the_library_and_no_http(tmp_path: object) -> None:
     environ = os.environ | {"PYTHONPATH": str(ROOT / "plugins"), "AIRFLOW_HOME": str(tmp_path)}
     command = [sys.executable, "-c", LOADED, str(ROOT / "dags" / "oncall_sync_dag.py")]
-    told = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - our own command
         command, env=environ, capture_output=True, text=True, check=True, timeout=120
     )
-    loaded = json.loads(told.stdout.splitlines()[-1])
+    loaded = json.loads(done.stdout.splitlines()[-1])
 
     assert "oncall_sync.steps.fetch_schedules" in loaded
     heavy = (

@@ -18,7 +18,7 @@ TASK = "restore_group"
 
 @pytest.fixture
 def handed_off(scene: Scene) -> Scene:
-    """Somebody gave platform to Dee by mistake, and the sync followed; then it was told to stand still."""
+    """Somebody gave platform to Dee by mistake, and the sync followed; then its writes were switched off."""
     scene.call(tampering.end_runs)
     scene.run()
     scene.hand_off("PPLAT", "PDEE")

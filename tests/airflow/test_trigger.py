@@ -18,7 +18,7 @@ CHANGED = [{"why": "who is on call changed: PPLAT"}]
 
 @pytest.fixture
 def settled(scene: Scene) -> Scene:
-    """All groups are right, and a run has left what the watcher compares with."""
+    """All groups are right, and a run has stored what the watcher compares with."""
     assert scene.run().state == "success"
     scene.sandbox.requests.clear()
     return scene
@@ -53,7 +53,7 @@ def test_the_watcher_has_the_configs_poll_and_nothing_secret_and_with_poll_off_t
 
 @pytest.mark.parametrize("edited", [CONFIG, CONFIG + "# edited", CONFIG.replace("15m", "20m")])
 def test_every_parse_and_every_edit_gives_the_same_trigger(call: Call, tmp_path: Path, edited: str) -> None:
-    """Airflow would start another one anew; and after an edit the first parse would leave none at all."""
+    """Airflow would replace another one, and after an edit the first parse would have none at all."""
     assert triggers(call, tmp_path, CONFIG) == triggers(call, tmp_path, edited)
 
 

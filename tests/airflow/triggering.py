@@ -115,7 +115,7 @@ async def _tick(gaps: list[float]) -> None:
 
 
 def made_by_the_triggerer(**other: Any) -> Any:
-    """From what stands in the database: the class path, and the arguments through Airflow's serialisation."""
+    """From what is in the database: the class path, and the arguments through Airflow's serialisation."""
     from airflow._shared.module_loading import import_string
     from airflow.serialization.decoders import smart_decode_trigger_kwargs
 

@@ -36,7 +36,7 @@ def now() -> datetime:
 
 
 def tried(context: Context, step: Callable[[Services], T]) -> T:
-    """The result of the step; an error of the sync is logged, left for `report`, and raised."""
+    """The result of the step; an error of the sync is logged, stored for `report`, and raised."""
     with explained(context):
         return attempt(step, services_of(context), last_try=last_try(context))
 

@@ -39,15 +39,15 @@ def fetch_shifts() -> Json:
 def check_everything() -> Json:
     """The task of `oncall_check`: what will go wrong. Shows the list and leaves it behind, however it ends."""
     context = get_current_context()
-    found = forecast.check(services_of(context, read_only=True))
-    value = found.model_dump(mode="json")
-    log.info("\n%s", render_to_do(found))
-    if not found.errors:
+    todo = forecast.check(services_of(context, read_only=True))
+    value = todo.model_dump(mode="json")
+    log.info("\n%s", render_to_do(todo))
+    if not todo.errors:
         return value
     leave(context, value)
-    if found.passing and not last_try(context):
-        raise PassingFault("oncall_check", f"not all could be checked ({found.passing[0]})", code="unchecked")
-    raise AirflowFailException(printable(" ".join(found.errors)))  # not retried: a second try would show the same
+    if todo.passing and not last_try(context):
+        raise PassingFault("oncall_check", f"not all could be checked ({todo.passing[0]})", code="unchecked")
+    raise AirflowFailException(printable(" ".join(todo.errors)))  # not retried: a second try would show the same
 
 
 def restore_group() -> Json:
@@ -86,7 +86,7 @@ def _changes_of(handle: str) -> Iterator[tuple[str | None, Any]]:
 def _span(run: Any) -> tuple[datetime, datetime]:
     """For a run by hand the UTC day of its logical date; without one, yesterday.
 
-    Airflow's interval would be the day before that date: not what somebody means who types it in.
+    Airflow's interval would be the day before that date: not what a person means who types it in.
     """
     if run.data_interval_start and run.run_type != "manual":
         return run.data_interval_start, run.data_interval_end

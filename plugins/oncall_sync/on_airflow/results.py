@@ -1,4 +1,4 @@
-"""What the tasks of a run left behind in XCom, whole or not: the input of `report`.
+"""What the tasks of a run leave in XCom, whole or not: the input of `report`.
 
 A task that fails or is skipped leaves {"problem": …, "looked_up": …} or {"superseded": …} in place of its result
 (context.py, tasks.py); one that crashed or timed out leaves nothing.
@@ -85,7 +85,7 @@ def _plan(ti: Any, changes: list[Change]) -> Plan:
 
 
 def _ends_of_writes(ti: Any, changes: list[Change]) -> dict[str, dict[str, Any]]:
-    """By handle, what the mapped tasks left behind."""
+    """By handle, what the mapped tasks leave in XCom."""
     # map_indexes: without them a single mapped task would come as a bare value.
     ends = ti.xcom_pull("update_groups", map_indexes=range(len(changes))) if changes else []
     return {change.handle: end for change, end in zip(changes, ends, strict=True) if end is not None}

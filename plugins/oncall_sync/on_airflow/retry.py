@@ -20,7 +20,7 @@ class ServerSaysWhen(RetryPolicy):
     """Waits as long as the server asked to, passes passing faults, and fails at once on what cannot pass.
 
     It never goes beyond the task's `retries`, nor waits longer than `longest`: the next run is then the retry.
-    Anything unknown is left to the task's own settings.
+    For any other error the settings of the task hold.
     """
 
     def __init__(self, longest: timedelta = timedelta(minutes=5)) -> None:  # half of the sync's time-out
