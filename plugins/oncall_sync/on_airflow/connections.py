@@ -102,7 +102,7 @@ def _with_tls(connection_id: str, url: str, port: int | None = None) -> str:
         if parts.port is None and port:
             url = f"{url}:{port}"
     except ValueError as error:
-        raise _refused(connection_id, f"has a base URL that is none ({error})") from None
+        raise _refused(connection_id, f"has a base URL that is not valid ({error})") from None
     if parts.scheme == "https" or (parts.scheme == "http" and may_be_plain(parts.hostname)):
         return url
     raise Refused(
