@@ -19,7 +19,7 @@ DAY = datetime(2026, 3, 1, tzinfo=UTC)  # the day before NOON of the small world
 NEXT_DAY = DAY + timedelta(days=1)
 HOUR = timedelta(hours=1)
 
-Told = tuple[str, datetime | None, datetime | None]  # person, start, end
+Turn = tuple[str, datetime | None, datetime | None]  # person, start, end
 KINDS = {
     "layer-based, on a policy": ("v2", True),
     "layer-based, on no policy": ("v2", False),
@@ -50,6 +50,8 @@ class Past:
     def schedule(self, key: str, *, kind: str = "v2", on_policy: bool = True, **more: Any) -> None:
         """Puts a schedule into the world. more: rotation, shifts, overrides."""
         self.world.schedules[key] = Schedule.model_validate({"kind": kind, **more})
+        for policy in self.world.policies.values():
+            policy.levels = [[target for target in level if target != key] for level in policy.levels]
         if on_policy:
             self.world.policies[f"POLICYOF{key}"] = Policy(levels=[[key]])
 
@@ -64,11 +66,11 @@ def shift(person: str | None, start: datetime, end: datetime | None = None) -> d
     return PlannedShift(person=person, start=start, end=end).model_dump()
 
 
-def told(found: Iterable[Shift]) -> list[Told]:
+def turns_of(found: Iterable[Shift]) -> list[Turn]:
     return [(each.person, each.start, each.end) for each in found]
 
 
-def true(world: World, schedule: str, since: datetime = DAY, until: datetime = NEXT_DAY) -> list[Told]:
+def true(world: World, schedule: str, since: datetime = DAY, until: datetime = NEXT_DAY) -> list[Turn]:
     """Every shift of somebody that touches since <= T < until, as the world computes it, by its start."""
     found = [
         (each.person, each.start, each.end)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oncall_sync.config import Source
 from oncall_sync.models import Shift
 from sandbox import Policy, Sandbox, Schedule, World
-from tests.history.past import DAY, HOUR, Past, shift, told, true
+from tests.history.past import DAY, HOUR, Past, shift, true, turns_of
 from tests.sync.driver import Sync
 from tests.sync.worlds import small_world
 
@@ -123,7 +123,7 @@ def test_the_history_of_any_span_is_what_the_world_says(
     for source in dict.fromkeys(source for sources in groups.values() for source in sources):
         schedules, found = schedules_of(world, source), history.rotations[str(source)]
         shifts = {one for schedule in schedules for one in true(world, schedule, since, until)}
-        seen, expected = sorted(told(found), key=str), sorted(shifts, key=str)
+        seen, expected = sorted(turns_of(found), key=str), sorted(shifts, key=str)
         if listed.issuperset(schedules) and any(person for person, _, _ in expected):
             assert seen == expected
         assert with_ends(seen, until) == with_ends(expected, until)
@@ -132,7 +132,7 @@ def test_the_history_of_any_span_is_what_the_world_says(
             assert on_call(found, at) == {s.person for schedule in schedules for s in world.on_call(schedule, at)}
     for handle, sources in groups.items():
         members = {
-            (each.via, *one) for each, one in zip(history.groups[handle], told(history.groups[handle]), strict=True)
+            (each.via, *one) for each, one in zip(history.groups[handle], turns_of(history.groups[handle]), strict=True)
         }
-        rotations = {(key, *one) for key in map(str, sources) for one in told(history.rotations[key])}
+        rotations = {(key, *one) for key in map(str, sources) for one in turns_of(history.rotations[key])}
         assert members == {each for each in rotations if each[1] not in PLACEHOLDERS}
