@@ -13,10 +13,10 @@ LIMITED = Fault(service="pagerduty", status=429, headers={"ratelimit-reset": "60
 LESS_AND_LESS_OFTEN = [0, 1, 3, 7, 15, 30]  # minutes
 
 
-@pytest.fixture(params=["10m", "1h"])
-def seldom(sync: Sync, request: pytest.FixtureRequest) -> Watching:
-    """PagerDuty is read every ten minutes, or every hour."""
-    sync.configure(config(top=f"poll: {request.param}"))
+@pytest.fixture
+def seldom(sync: Sync) -> Watching:
+    """PagerDuty is read every ten minutes."""
+    sync.configure(config(top="poll: 10m"))
     return Watching(sync).settled()
 
 
@@ -34,7 +34,7 @@ def edit(watching: Watching) -> None:
     watching.sync.configure(text.replace("schedules: [SADA]", "schedules: [SDEE]"))
 
 
-@pytest.mark.parametrize("seconds", [0, 1, 29, 59])
+@pytest.mark.parametrize("seconds", [0, 59])
 def test_with_a_long_poll_an_edit_wakes_within_half_a_minute(seldom: Watching, seconds: int) -> None:
     seldom.pass_by(seconds * SECOND)
     edit(seldom)
@@ -46,7 +46,7 @@ def test_with_a_long_poll_an_edit_wakes_within_half_a_minute(seldom: Watching, s
     assert seldom.polls == [], "the run read PagerDuty, the watcher did not"
 
 
-@pytest.mark.parametrize("seconds", [0, 1, 29, 59])
+@pytest.mark.parametrize("seconds", [0, 59])
 def test_while_pagerduty_makes_it_wait_an_edit_wakes_within_half_a_minute_and_it_is_not_asked(
     limited: Watching, seconds: int
 ) -> None:
@@ -72,10 +72,7 @@ def test_it_asks_again_when_pagerduty_said_and_then_sees_the_change(limited: Wat
     assert limited.sync.members("alpha") == {"UDEE"}
 
 
-def test_with_a_long_poll_pagerduty_is_read_no_more_often_than_the_config_says(sync: Sync) -> None:
-    sync.configure(config(top="poll: 10m"))
-    seldom = Watching(sync).settled()
-
+def test_with_a_long_poll_pagerduty_is_read_no_more_often_than_the_config_says(seldom: Watching) -> None:
     seldom.until(NOON + HOUR)
 
     assert seldom.polls == [NOON + n * 10 * MINUTE for n in range(1, 7)]
@@ -102,7 +99,7 @@ def test_without_an_edit_a_look_at_the_config_says_nothing(seldom: Watching) -> 
     assert seldom.wakes == []
 
 
-@pytest.mark.parametrize("poll", ["30s", "45s", "1m", "5m", "1h"])
+@pytest.mark.parametrize("poll", ["30s", "1h"])
 def test_an_edit_that_no_run_settles_wakes_less_and_less_often_however_often_pagerduty_is_read(
     sync: Sync, poll: str
 ) -> None:
@@ -114,26 +111,3 @@ def test_an_edit_that_no_run_settles_wakes_less_and_less_often_however_often_pag
     watching.pass_by(40 * MINUTE)
 
     assert len(watching.wakes) <= len(LESS_AND_LESS_OFTEN)
-
-
-@pytest.mark.parametrize("poll", ["30s", "45s", "1m", "5m", "1h"])
-def test_as_long_as_no_run_has_served_all_groups_it_wakes_less_and_less_often(sync: Sync, poll: str) -> None:
-    sync.configure(config(top=f"poll: {poll}"))
-    watching = Watching(sync)
-    watching.runs = False
-
-    watching.pass_by(40 * MINUTE)
-
-    assert len(watching.wakes) <= len(LESS_AND_LESS_OFTEN)
-
-
-def test_an_edit_that_no_run_settles_wakes_less_and_less_often_while_pagerduty_comes_and_goes(calm: Watching) -> None:
-    edit(calm)
-    calm.runs = False
-    for _ in range(40):
-        calm.sync.sandbox.faults.add(Fault(service="pagerduty", status=500, times=None))
-        calm.pass_by(POLL)
-        calm.sync.sandbox.faults.clear()
-        calm.pass_by(POLL)
-
-    assert len(calm.wakes) <= len(LESS_AND_LESS_OFTEN)

@@ -3,25 +3,7 @@
 from __future__ import annotations
 
 from tests.sync.watching import MINUTE, POLL, Watching
-from tests.sync.worlds import OTHERS, config
-
-
-def test_an_edit_wakes_the_dag_at_the_next_poll(calm: Watching) -> None:
-    calm.pass_by(MINUTE)
-    calm.sync.configure(config("schedules: [SDEE]"))
-
-    calm.look()
-
-    assert calm.wakes == [(calm.sync.now, "the config was edited")]
-
-
-def test_an_edit_that_changes_no_value_wakes_it_once(calm: Watching) -> None:
-    calm.sync.configure(f"{config()}# as before\n")
-
-    calm.pass_by(10 * MINUTE)
-
-    assert len(calm.wakes) == 1
-    assert calm.sync.writes() == []
+from tests.sync.worlds import config
 
 
 def test_a_config_that_cannot_be_read_where_the_watcher_is_says_nothing_and_the_polls_go_on(calm: Watching) -> None:
@@ -47,18 +29,6 @@ def test_an_edit_is_in_slack_after_one_run_and_its_new_schedules_are_watched(cal
     assert calm.sync.members("alpha") == {"UCY"}
 
 
-def test_after_an_edit_that_takes_a_schedule_out_it_is_asked_for_no_more(calm: Watching) -> None:
-    calm.sync.configure(f"groups:\n{OTHERS}")
-    calm.pass_by(POLL)
-    calm.forget()
-    calm.override("SADA", "PDEE")
-
-    calm.pass_by(MINUTE)
-
-    assert [request.params["schedule_ids[]"] for request in calm.asked()] == [["SBO", "SCY"]] * 2
-    assert calm.wakes == []
-
-
 def test_an_edit_that_breaks_the_file_wakes_once_and_the_last_config_is_watched_on(calm: Watching) -> None:
     calm.sync.configure("groups: [")
     calm.pass_by(10 * MINUTE)
@@ -68,16 +38,6 @@ def test_an_edit_that_breaks_the_file_wakes_once_and_the_last_config_is_watched_
     calm.pass_by(POLL)
 
     assert calm.sync.members("alpha") == {"UDEE"}
-
-
-def test_a_mistake_in_one_group_wakes_once_and_the_others_are_watched_on(calm: Watching) -> None:
-    calm.sync.configure(config("shedules: [SADA]"))
-    calm.pass_by(10 * MINUTE)
-    assert len(calm.wakes) == 1
-    calm.override("SBO", "PDEE")
-    calm.pass_by(POLL)
-
-    assert calm.sync.members("beta") == {"UDEE"}
 
 
 def test_an_edit_while_the_dag_already_ran_with_it_wakes_nobody(calm: Watching) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from oncall_sync.memory import Memory
 from tests.sync.driver import DictStore, Sync
 from tests.sync.watching import MINUTE, POLL, SECOND, Watching
-from tests.sync.worlds import HOUR, NOON, config, hand_over
+from tests.sync.worlds import HOUR, NOON
 
 # ── the first start ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -19,15 +20,6 @@ def test_the_first_poll_of_all_wakes_the_dag_without_asking_pagerduty(sync: Sync
 
     assert first.look().wake == "no run has served all groups yet"
     assert sync.sandbox.requests == []
-
-
-def test_after_the_first_run_it_is_calm(sync: Sync) -> None:
-    first = Watching(sync)
-
-    first.until(NOON + HOUR)
-
-    assert len(first.wakes) == 1
-    assert sync.members("alpha") == {"UADA"}
 
 
 def test_a_config_without_any_schedule_is_watched_without_a_request(sync: Sync) -> None:
@@ -56,21 +48,6 @@ def test_with_memory_lost_every_change_is_still_seen_by_the_next_poll(calm: Watc
     calm.pass_by(30 * MINUTE)
     assert len(calm.wakes) == 1
     assert len(calm.sync.writes()) == 1
-
-
-def test_memory_of_yesterday_ends_in_the_present(calm: Watching) -> None:
-    yesterday = dict(calm.sync.store)
-    hand_over(calm.world, "SADA", "PDEE", NOON + MINUTE)
-    calm.until(NOON + 5 * MINUTE)
-    calm.sync.store.clear()
-    calm.sync.store.update(yesterday)
-    calm.forget()
-
-    calm.pass_by(10 * MINUTE)
-
-    assert len(calm.wakes) == 1
-    assert calm.sync.writes() == []
-    assert calm.sync.members("alpha") == {"UDEE"}
 
 
 def test_the_time_of_each_look_is_remembered(calm: Watching) -> None:
@@ -106,12 +83,9 @@ class Unwilling(DictStore):
         super().set(key, value)
 
 
-@pytest.mark.parametrize("poll", ["5s", "30s", "1m"])
 @pytest.mark.parametrize("which", ["reads", "writes"])
-def test_a_poll_that_cannot_save_wakes_nobody_and_the_next_that_can_does(sync: Sync, which: str, poll: str) -> None:
-    """The trigger then waits for a whole poll. What is not saved may be told twice, and what is told is saved."""
-    sync.configure(config(top=f"poll: {poll}"))
-    calm = Watching(sync).settled()
+def test_a_poll_that_cannot_save_wakes_nobody_and_the_next_that_can_does(calm: Watching, which: str) -> None:
+    """The trigger then waits for a whole poll. What is not saved may wake the Dag twice, and what wakes it is saved."""
     store = calm.sync.store = Unwilling(calm.sync.store)
     calm.restart()
     calm.sync.now += SECOND
@@ -124,22 +98,6 @@ def test_a_poll_that_cannot_save_wakes_nobody_and_the_next_that_can_does(sync: S
     setattr(store, which, True)
 
     assert calm.wake_up().wake == "who is on call changed: SADA"
-
-
-def test_the_end_of_a_shift_that_could_not_be_saved_is_told_by_the_next_look_that_can(sync: Sync) -> None:
-    sync.configure(config("schedules: [SLOOSE]"))
-    hand_over(sync.sandbox.world, "SLOOSE", "PDEE", NOON + MINUTE)
-    loose = Watching(sync).settled()
-    store = loose.sync.store = Unwilling(loose.sync.store)
-    loose.restart()
-    loose.sync.now = NOON + MINUTE
-    store.writes = False
-    with pytest.raises(OSError, match="cannot be reached"):
-        loose.wake_up()
-    loose.sync.now += POLL
-    store.writes = True
-
-    assert "since 12:01:00 a group has other members" in (loose.wake_up().wake or "")
 
 
 # ── a clock that is set back ─────────────────────────────────────────────────────────────────────────────
@@ -161,46 +119,22 @@ def test_with_the_clock_set_back_it_polls_and_asks_as_usual(calm: Watching) -> N
 # ── runs that do not settle the matter ───────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("asked", [{"groups": ["beta"]}, {"dry_run": True}, {"as_of": "2026-03-02T12:00:00Z"}])
-def test_a_run_of_another_purpose_leaves_the_change_to_the_next(calm: Watching, asked: dict[str, object]) -> None:
+OF_ANOTHER_PURPOSE: dict[str, Callable[[Sync], object]] = {
+    "some groups": lambda sync: sync.run(groups=["beta"]),
+    "a dry run": lambda sync: sync.run(dry_run=True),
+    "another time": lambda sync: sync.run(as_of="2026-03-02T12:00:00Z"),
+    "a backfill": lambda sync: sync.run(backfill_for=NOON - HOUR),
+    "a cleared run": lambda sync: sync.run(cleared=True),
+}
+
+
+@pytest.mark.parametrize("run", OF_ANOTHER_PURPOSE.values(), ids=OF_ANOTHER_PURPOSE)
+def test_a_run_of_another_purpose_leaves_the_change_to_the_next(calm: Watching, run: Callable[[Sync], object]) -> None:
     calm.override("SADA", "PDEE")
-    calm.run(**asked)
+    run(calm.sync)
     assert calm.sync.members("alpha") == {"UADA"}
 
     calm.pass_by(POLL)
 
     assert [why for _, why in calm.wakes] == ["who is on call changed: SADA"]
     assert calm.sync.members("alpha") == {"UDEE"}
-
-
-def test_a_backfill_leaves_the_change_to_the_next_run(calm: Watching) -> None:
-    calm.override("SADA", "PDEE")
-    calm.sync.run(backfill_for=NOON - HOUR)
-
-    calm.pass_by(POLL)
-
-    assert len(calm.wakes) == 1
-    assert calm.sync.members("alpha") == {"UDEE"}
-
-
-def test_a_cleared_run_leaves_the_change_to_the_next(calm: Watching) -> None:
-    calm.override("SADA", "PDEE")
-    calm.sync.run(cleared=True)
-    assert calm.sync.members("alpha") == {"UADA"}
-
-    calm.pass_by(POLL)
-
-    assert len(calm.wakes) == 1
-    assert calm.sync.members("alpha") == {"UDEE"}
-
-
-def test_with_writes_false_each_change_is_planned_once_and_never_written(sync: Sync) -> None:
-    sync.configure(config(top="writes: false"))
-    stopped = Watching(sync).settled()
-    stopped.override("SADA", "PDEE")
-
-    stopped.until(NOON + HOUR - SECOND)
-
-    assert len(stopped.wakes) == 1
-    assert stopped.reports[0].groups["alpha"].status == "would_update"
-    assert stopped.sync.writes() == []

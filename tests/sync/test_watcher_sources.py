@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sandbox import Schedule
-from tests.sync.checks import codes
 from tests.sync.driver import Sync
 from tests.sync.watching import MINUTE, SECOND, Watching
 from tests.sync.worlds import NOON, config, hand_over, hundred_groups
@@ -33,34 +31,6 @@ def test_an_edit_of_the_watched_level_of_a_policy_is_seen_by_the_next_poll_and_o
     assert watching.wakes == []
 
     policy.levels[0] = ["PBO"]
-    watching.pass_by(MINUTE)
-
-    assert len(watching.wakes) == 1
-    assert watching.sync.members("alpha") == {"UBO"}
-
-
-def test_a_level_that_can_page_nobody_wakes_the_dag_once_and_is_left_alone(sources: Sync) -> None:
-    sources.configure(config("escalation_policies: [PESC]"))
-    watching = Watching(sources).settled()
-    watching.world.policies["PESC"].levels[0] = []
-    watching.pass_by(MINUTE)
-    assert watching.reports[0].groups["alpha"].status == "failed"
-    assert codes(watching.reports[0]) == {"no_targets"}
-    watching.forget()
-
-    watching.pass_by(10 * MINUTE)
-
-    assert watching.wakes == []
-    assert watching.sync.members("alpha") == {"UADA", "UDEE"}
-
-
-def test_a_level_that_is_empty_is_watched_all_the_same(sources: Sync) -> None:
-    sources.sandbox.world.schedules["SNONE"] = Schedule()
-    sources.sandbox.world.policies["PESC"].levels[0] = ["SNONE"]
-    sources.configure(config("escalation_policies: [PESC]"))
-    watching = Watching(sources).settled()
-    hand_over(watching.world, "SNONE", "PBO", watching.sync.now)
-
     watching.pass_by(MINUTE)
 
     assert len(watching.wakes) == 1
